@@ -39,7 +39,6 @@
  */
 #include <linux/bits.h>
 #include <linux/export.h>
-#include <linux/minmax.h>
 #include <linux/prio_search_tree.h>
 
 /* Bit @n of @word, counted from the most significant one. */
@@ -122,9 +121,11 @@ void pst_insert(struct pst_root *root, struct pst_node *node)
 			pst_set_child(node, 0, tenant->child[0]);
 			pst_set_child(node, 1, tenant->child[1]);
 			node->level = level;
-			swap(node, tenant);
+			parent = node;
+			node = tenant;
+		} else {
+			parent = tenant;
 		}
-		parent = tenant;
 		link = &parent->child[pst_branch(node, level)];
 		level++;
 	}

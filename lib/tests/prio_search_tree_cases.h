@@ -286,7 +286,7 @@ static inline unsigned long pst_model_below(struct pst_model *m,
  * enum pst_shape - where the intervals of a random case lie
  * @PST_PAGES: aligned ranges of some pages in a window of addresses, as vmalloc
  * @PST_NESTED: in few blocks, halved again and again: each in all larger ones
- * @PST_SAME_START: one start, many ends
+ * @PST_SAME_START: two starts, many ends each
  * @PST_SAME_INTERVAL: two intervals, many times each
  * @PST_SEQUENCE: each behind the one before
  * @PST_DENSE: anything in 256 addresses, so that everything meets everything
@@ -338,8 +338,8 @@ static inline void pst_shape_interval(struct pst_model *m, enum pst_shape shape,
 		b += a - 1;
 		break;
 	case PST_SAME_START:
-		a = base;
-		b = base + pst_model_below(m, 1024);
+		a = pst_model_below(m, 2) ? base : 0;
+		b = a + pst_model_below(m, 1024);
 		break;
 	case PST_SAME_INTERVAL:
 		a = base + pst_model_below(m, 2);
@@ -404,27 +404,28 @@ static inline const char *pst_model_query(struct pst_model *m,
 }
 
 /*
- * Random insertions, removals and queries. The tree grows to the size of the
- * model, shrinks to nothing, and grows again.
+ * Random insertions, removals and queries. The tree grows to three quarters of
+ * the model, with some removals, shrinks to nothing, and grows again.
  */
 static inline const char *pst_model_run(struct pst_model *m,
 					enum pst_shape shape)
 {
-	unsigned int fill = PST_MODEL_NODES;
 	const char *wrong = NULL;
+	bool grow = true;
 
 	for (m->ops = 0; m->ops < PST_RANDOM_OPS && !wrong; m->ops++) {
 		unsigned int i = pst_model_below(m, PST_MODEL_NODES);
 		unsigned long start, last;
 
-		if (m->live == fill)
-			fill = fill ? 0 : PST_MODEL_NODES;
+		if (m->live == (grow ? PST_MODEL_NODES / 4 * 3 : 0))
+			grow = !grow;
 		if (pst_model_below(m, 2)) {
 			wrong = pst_model_query(m, shape);
-		} else if (!m->want[i].live && (fill || pst_model_below(m, 4) == 0)) {
+		} else if (grow && !m->want[i].live) {
 			pst_shape_interval(m, shape, &start, &last);
 			pst_model_insert(m, i, start, last);
-		} else if (m->want[i].live && (!fill || pst_model_below(m, 4) == 0)) {
+		} else if (m->want[i].live &&
+			   (!grow || !pst_model_below(m, 8))) {
 			pst_model_erase(m, i);
 		}
 		if (!wrong && m->ops % PST_CHECK_EVERY == 0)
@@ -579,7 +580,7 @@ static const struct pst_case pst_cases[] = {
 	{ "draining by first hit", pst_case_drain },
 	{ "random: pages", pst_case_pages },
 	{ "random: nested blocks", pst_case_nested },
-	{ "random: one start", pst_case_same_start },
+	{ "random: few starts", pst_case_same_start },
 	{ "random: equal intervals", pst_case_same_interval },
 	{ "random: sequence", pst_case_sequence },
 	{ "random: dense", pst_case_dense },

@@ -34,6 +34,7 @@ static struct kunit_suite pst_suite = {
 	.name = "prio_search_tree",
 	.test_cases = pst_kunit_cases,
 };
+
 kunit_test_suite(pst_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the priority search tree");

@@ -11,8 +11,6 @@
 
 #define INSTRUCTION	6
 
-int LLVMFuzzerTestOneInput(const u8 *program, size_t size);
-
 /*
  * Two bytes reach every height of the key: 10 bits of value, shifted by one of
  * 32 distances, and the complement of that.
@@ -52,7 +50,7 @@ static const char *step(struct pst_model *m, const u8 *op)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const u8 *program, size_t size)
+int fuzz_one(const u8 *program, size_t size)
 {
 	static struct pst_model model;
 	const char *wrong = NULL;

@@ -3,14 +3,20 @@
 #ifndef _HARNESS_LINUX_MINMAX_H
 #define _HARNESS_LINUX_MINMAX_H
 
-#define min(a, b)	((a) < (b) ? (a) : (b))
-#define max(a, b)	((a) > (b) ? (a) : (b))
+#define min(a, b)					\
+({							\
+	typeof(a) min_a = (a);				\
+	typeof(b) min_b = (b);				\
+							\
+	min_a < min_b ? min_a : min_b;			\
+})
 
-#define swap(a, b) do {			\
-	typeof(a) swap_a = (a);		\
-					\
-	(a) = (b);			\
-	(b) = swap_a;			\
-} while (0)
+#define max(a, b)					\
+({							\
+	typeof(a) max_a = (a);				\
+	typeof(b) max_b = (b);				\
+							\
+	max_a > max_b ? max_a : max_b;			\
+})
 
 #endif /* _HARNESS_LINUX_MINMAX_H */
