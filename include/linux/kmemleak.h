@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What allocators and their users tell the memory leak detector.
+ *
+ * Every call is a no-op without CONFIG_DEBUG_KMEMLEAK, and a patched-out jump
+ * while the detector is off. Unless its kernel-doc in mm/kmemleak/hooks.c says
+ * otherwise, a call may come from any context but NMI.
+ */
+#ifndef _LINUX_KMEMLEAK_H
+#define _LINUX_KMEMLEAK_H
+
+#include <linux/jump_label.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+struct slab;
+
+#ifdef CONFIG_DEBUG_KMEMLEAK
+
+DECLARE_STATIC_KEY_TRUE(kmemleak_key);
+
+void kmemleak_init(void) __init;
+
+void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp);
+void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp);
+void kmemleak_alloc_phys(phys_addr_t phys, size_t size, gfp_t gfp);
+void kmemleak_vmalloc(const struct vm_struct *area, size_t size, gfp_t gfp);
+
+void kmemleak_free(const void *ptr);
+void kmemleak_free_part(const void *ptr, size_t size);
+void kmemleak_free_part_phys(phys_addr_t phys, size_t size);
+void kmemleak_free_percpu(const void __percpu *ptr);
+
+void kmemleak_update_trace(const void *ptr);
+void kmemleak_not_leak(const void *ptr);
+void kmemleak_transient_leak(const void *ptr);
+void kmemleak_ignore(const void *ptr);
+void kmemleak_ignore_phys(phys_addr_t phys);
+void kmemleak_ignore_percpu(const void __percpu *ptr);
+void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
+void kmemleak_no_scan(const void *ptr);
+
+/* For the slab allocator alone; see mm/kmemleak/hooks.c. */
+void __kmemleak_slab_new(struct slab *slab, gfp_t gfp);
+void __kmemleak_slab_gone(struct slab *slab);
+void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
+			   gfp_t gfp);
+void __kmemleak_slab_alloc_nolock(const void *ptr);
+void __kmemleak_slab_free(const void *ptr);
+
+static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
+{
+	if (static_branch_likely(&kmemleak_key))
+		__kmemleak_slab_new(slab, gfp);
+}
+
+static inline void kmemleak_slab_gone(struct slab *slab)
+{
+	if (static_branch_likely(&kmemleak_key))
+		__kmemleak_slab_gone(slab);
+}
+
+static inline void kmemleak_alloc_recursive(const void *ptr, size_t size,
+					    int min_count, slab_flags_t flags,
+					    gfp_t gfp)
+{
+	if (static_branch_likely(&kmemleak_key) &&
+	    !(flags & SLAB_NOLEAKTRACE))
+		__kmemleak_slab_alloc(ptr, size, min_count, gfp);
+}
+
+static inline void kmemleak_alloc_nolock(const void *ptr, slab_flags_t flags)
+{
+	if (static_branch_likely(&kmemleak_key) &&
+	    !(flags & SLAB_NOLEAKTRACE))
+		__kmemleak_slab_alloc_nolock(ptr);
+}
+
+static inline void kmemleak_free_recursive(const void *ptr, slab_flags_t flags)
+{
+	if (static_branch_likely(&kmemleak_key) &&
+	    !(flags & SLAB_NOLEAKTRACE))
+		__kmemleak_slab_free(ptr);
+}
+
+#else /* !CONFIG_DEBUG_KMEMLEAK */
+
+#define KMEMLEAK_NOOP(name, ...)					\
+	static inline void kmemleak_##name(__VA_ARGS__) { }
+
+KMEMLEAK_NOOP(init, void)
+KMEMLEAK_NOOP(alloc, const void *ptr, size_t size, int min_count, gfp_t gfp)
+KMEMLEAK_NOOP(alloc_recursive, const void *ptr, size_t size, int min_count,
+	      slab_flags_t flags, gfp_t gfp)
+KMEMLEAK_NOOP(alloc_nolock, const void *ptr, slab_flags_t flags)
+KMEMLEAK_NOOP(alloc_percpu, const void __percpu *ptr, size_t size, gfp_t gfp)
+KMEMLEAK_NOOP(alloc_phys, phys_addr_t phys, size_t size, gfp_t gfp)
+KMEMLEAK_NOOP(vmalloc, const struct vm_struct *area, size_t size, gfp_t gfp)
+KMEMLEAK_NOOP(free, const void *ptr)
+KMEMLEAK_NOOP(free_recursive, const void *ptr, slab_flags_t flags)
+KMEMLEAK_NOOP(free_part, const void *ptr, size_t size)
+KMEMLEAK_NOOP(free_part_phys, phys_addr_t phys, size_t size)
+KMEMLEAK_NOOP(free_percpu, const void __percpu *ptr)
+KMEMLEAK_NOOP(update_trace, const void *ptr)
+KMEMLEAK_NOOP(not_leak, const void *ptr)
+KMEMLEAK_NOOP(transient_leak, const void *ptr)
+KMEMLEAK_NOOP(ignore, const void *ptr)
+KMEMLEAK_NOOP(ignore_phys, phys_addr_t phys)
+KMEMLEAK_NOOP(ignore_percpu, const void __percpu *ptr)
+KMEMLEAK_NOOP(scan_area, const void *ptr, size_t size, gfp_t gfp)
+KMEMLEAK_NOOP(no_scan, const void *ptr)
+KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
+KMEMLEAK_NOOP(slab_gone, struct slab *slab)
+
+#undef KMEMLEAK_NOOP
+
+#endif /* CONFIG_DEBUG_KMEMLEAK */
+
+/**
+ * kmemleak_erase() - forget an address that is no reference any more
+ * @ptr: the variable that holds it; %NULL is stored there if the detector is
+ *	built in, so that the stale value hides no leak
+ */
+static inline void kmemleak_erase(void **ptr)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		*ptr = NULL;
+}
+
+#endif /* _LINUX_KMEMLEAK_H */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The control panel: /sys/kernel/debug/kmemleak and kmemleak_stats.
+ *
+ * May call: scan, report, stats. Invariant: a write does all that it asks for,
+ * or returns an error and changes nothing.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "kmemleak.h"
+
+/* Longer than any command. */
+#define CONTROL_MAX	48
+
+struct control_word {
+	const char *text;
+	enum control_verb verb;
+};
+
+static const struct control_word control_words[] = {
+	{ "scan", CONTROL_SCAN },
+	{ "scan=on", CONTROL_SCAN_ON },
+	{ "scan=off", CONTROL_SCAN_OFF },
+	{ "stack=on", CONTROL_STACK_ON },
+	{ "stack=off", CONTROL_STACK_OFF },
+	{ "clear", CONTROL_CLEAR },
+	{ "off", CONTROL_OFF },
+};
+
+static int control_number(const char *text, unsigned long max,
+			  unsigned long *value)
+{
+	return kstrtoul(text, 0, value) || *value > max ? -EINVAL : 0;
+}
+
+/**
+ * control_parse() - understand what was written to the control file
+ * @text: what was written; white space around it is cut off
+ * @verb: what it asks for
+ * @value: seconds of %CONTROL_SCAN_PERIOD, address of %CONTROL_DUMP
+ *
+ * Return: 0; -EINVAL if it is no command.
+ */
+int control_parse(char *text, enum control_verb *verb, unsigned long *value)
+{
+	unsigned int i;
+
+	text = strim(text);
+	for (i = 0; i < ARRAY_SIZE(control_words); i++) {
+		if (!strcmp(text, control_words[i].text)) {
+			*verb = control_words[i].verb;
+			return 0;
+		}
+	}
+	if (str_has_prefix(text, "scan=")) {
+		*verb = CONTROL_SCAN_PERIOD;
+		return control_number(text + strlen("scan="),
+				      UINT_MAX / MSEC_PER_SEC, value);
+	}
+	if (str_has_prefix(text, "dump=")) {
+		*verb = CONTROL_DUMP;
+		if (!control_number(text + strlen("dump="), ULONG_MAX, value))
+			return 0;
+		pr_info("dump: not an address: %s\n", text + strlen("dump="));
+	}
+	return -EINVAL;
+}
+
+static int control_act(enum control_verb verb, unsigned long value)
+{
+	if (!kmemleak_is_on())
+		return verb == CONTROL_CLEAR ? 0 : -EPERM;
+
+	switch (verb) {
+	case CONTROL_SCAN:
+		return kmemleak_scan(SCAN_EXPLICIT);
+	case CONTROL_SCAN_ON:
+		return scan_thread_start();
+	case CONTROL_SCAN_OFF:
+		return scan_thread_stop();
+	case CONTROL_SCAN_PERIOD:
+		return scan_set_period(value);
+	case CONTROL_STACK_ON:
+		WRITE_ONCE(roots_scan_stacks, true);
+		return 0;
+	case CONTROL_STACK_OFF:
+		WRITE_ONCE(roots_scan_stacks, false);
+		return 0;
+	case CONTROL_CLEAR:
+		return scan_clear();
+	case CONTROL_OFF:
+		return scan_switch_off();
+	case CONTROL_DUMP:
+		return report_dump(value);
+	}
+	return -EINVAL;
+}
+
+static ssize_t control_write(struct file *file, const char __user *from,
+			     size_t size, loff_t *pos)
+{
+	char text[CONTROL_MAX + 1];
+	enum control_verb verb;
+	unsigned long value = 0;
+	int err;
+
+	if (!kmemleak_is_on() && (size < 5 || size > CONTROL_MAX))
+		return -EPERM;
+	if (!size || size > CONTROL_MAX)
+		return -EINVAL;
+	if (copy_from_user(text, from, size))
+		return -EFAULT;
+	text[size] = '\0';
+
+	err = control_parse(text, &verb, &value);
+	if (err && !kmemleak_is_on())
+		err = -EPERM;
+	if (!err)
+		err = control_act(verb, value);
+	return err ?: size;
+}
+
+static int control_open(struct inode *inode, struct file *file)
+{
+	return seq_open_private(file, &report_seq_ops, report_cursor_size);
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.open = control_open,
+	.read = seq_read,
+	.write = control_write,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
+
+DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
+
+static int __init kmemleak_late_init(void)
+{
+	debugfs_create_file("kmemleak", 0644, NULL, NULL, &control_fops);
+	debugfs_create_file("kmemleak_stats", 0444, NULL, NULL,
+			    &kmemleak_stats_fops);
+	if (!kmemleak_is_on())
+		return 0;
+	pr_info("recording; see /sys/kernel/debug/kmemleak\n");
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN))
+		return scan_thread_start();
+	return 0;
+}
+late_initcall(kmemleak_late_init);

@@ -1,0 +1,768 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The door: what allocators call. Check, translate, call the object store.
+ *
+ * May call: early, slab, range, trace. Invariants:
+ *
+ * - A hook that finds the detector off does nothing; before kmemleak_init() it
+ *   appends to the boot log.
+ * - Hooks look up and store inside one RCU read-side section, which
+ *   kmemleak_switch_off() waits for before anything is torn down.
+ * - What cannot be recorded is counted and is a root from then on; an address
+ *   that makes no sense is counted and changes nothing.
+ * - From NMI come only the hooks of the slab allocator's lock-free paths, for
+ *   objects that take no lock here: no table is made, nothing waits.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/kasan.h>
+#include <linux/kernel.h>
+#include <linux/kfence.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "../slab.h"
+#include "kmemleak.h"
+
+DEFINE_STATIC_KEY_TRUE(kmemleak_key);
+EXPORT_SYMBOL(kmemleak_key);
+
+enum kmemleak_state kmemleak_state __read_mostly;
+
+static bool wanted __initdata = !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF);
+
+static int __init kmemleak_param(char *text)
+{
+	if (!text)
+		return -EINVAL;
+	if (!strcmp(text, "off"))
+		wanted = false;
+	else if (!strcmp(text, "on"))
+		wanted = true;
+	else
+		return -EINVAL;
+	if (wanted)
+		stack_depot_request_early_init();
+	return 0;
+}
+early_param("kmemleak", kmemleak_param);
+
+/* Is the call to be recorded now? Logs it if it comes too early for that. */
+static bool record_now(enum early_op op, unsigned long addr,
+		       unsigned long size, s32 arg, unsigned long caller)
+{
+	enum kmemleak_state state = READ_ONCE(kmemleak_state);
+
+	if (unlikely(state == KMEMLEAK_EARLY))
+		early_log_call(op, addr, size, arg, caller);
+	return likely(state == KMEMLEAK_ON);
+}
+
+static unsigned long untagged(const void *ptr)
+{
+	return (unsigned long)kasan_reset_tag(ptr);
+}
+
+/* Records are missing, by a shortage: an unknown address is no error. */
+static bool records_lost(void)
+{
+	return range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
+}
+
+static bool in_untracked_slab(unsigned long addr)
+{
+	return virt_addr_valid((void *)addr) &&
+	       virt_to_slab((void *)addr) && !slab_table_of(addr);
+}
+
+static u32 colour_of(int min_count)
+{
+	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
+}
+
+/* ---- Finding objects ---- */
+
+static bool find_in_slab(unsigned long addr, struct object_ref *ref)
+{
+	struct slab_table *table = slab_table_of(addr);
+	unsigned long i = table ? slab_index(table, addr) : 0;
+
+	if (!table || i >= table->count ||
+	    addr - slab_object(table, i) >= table->object_size ||
+	    !(slot_state(&table->slots[i]) & OBJ_LIVE))
+		return false;
+	*ref = (struct object_ref) {
+		.start = slab_object(table, i),
+		.size = table->object_size,
+		.slot = &table->slots[i],
+		.table = table,
+	};
+	return true;
+}
+
+static bool find_range(enum range_space space, unsigned long addr,
+		       struct object_ref *ref)
+{
+	struct tracked_range *range = range_find(space, addr);
+
+	if (!range)
+		return false;
+	*ref = (struct object_ref) {
+		.start = range->node.start,
+		.size = range_size(range),
+		.slot = &range->slot,
+		.range = range,
+	};
+	return true;
+}
+
+/**
+ * object_find() - the object that holds an address
+ * @space: what @addr means
+ * @addr: the address
+ * @ref: filled in
+ *
+ * Of a slab object and a range registered inside it, that which begins at
+ * @addr; else the range.
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: false if there is none.
+ */
+bool object_find(enum range_space space, unsigned long addr,
+		 struct object_ref *ref)
+{
+	struct object_ref inner;
+
+	if (space != RANGE_VIRT || !find_in_slab(addr, ref))
+		return find_range(space, addr, ref);
+	if (test_bit(TABLE_RANGES, &ref->table->flags) && ref->start != addr &&
+	    find_range(space, addr, &inner))
+		*ref = inner;
+	return true;
+}
+
+/**
+ * object_set_flags() - change an object's colour or the like
+ * @space: what @addr means
+ * @addr: address of its first byte
+ * @set: OBJ_* to set
+ *
+ * Context: Any but NMI.
+ * Return: false if no object begins there.
+ */
+bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
+{
+	struct object_ref ref;
+	bool found;
+
+	rcu_read_lock();
+	found = object_find(space, addr, &ref) && ref.start == addr;
+	if (found) {
+		if (ref.table && (set & (OBJ_GREY | OBJ_TRANSIENT)))
+			set_bit(TABLE_SPECIAL, &ref.table->flags);
+		found = slot_change(ref.slot, set, 0);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/* ---- Recording ---- */
+
+static bool record_range(enum range_space space, unsigned long addr,
+			 size_t size, int min_count, struct slot *slot,
+			 gfp_t gfp)
+{
+	slot->state |= colour_of(min_count);
+	return range_insert(space, addr, size, max(min_count, 0), slot, gfp);
+}
+
+/* An address registered by hand: a slab object, a part of one, or memory. */
+static void record_alloc(unsigned long addr, size_t size, int min_count,
+			 struct slot *slot, gfp_t gfp)
+{
+	struct slab_table *table;
+	bool done = false;
+
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table) {
+		struct slot coloured = *slot;
+
+		coloured.state |= colour_of(min_count);
+		done = slab_alloc(table, addr, &coloured);
+		if (!done)
+			set_bit(TABLE_RANGES, &table->flags);
+	}
+	rcu_read_unlock();
+	if (!done)
+		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
+}
+
+static void record_slab_alloc(unsigned long addr, size_t size, int min_count,
+			      struct slot *slot, gfp_t gfp)
+{
+	struct slab_table *table;
+	struct slab *slab;
+
+	if (is_kfence_address((void *)addr)) {
+		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
+		return;
+	}
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (unlikely(!table)) {
+		rcu_read_unlock();
+		/* Older than tracking, or there was no memory: try now. */
+		slab = virt_to_slab((void *)addr);
+		if (!slab || !slab_table_make(slab, true, gfp))
+			return;
+		rcu_read_lock();
+		table = slab_table_of(addr);
+	}
+	slot->state |= colour_of(min_count);
+	if (table)
+		slab_alloc(table, addr, slot);
+	rcu_read_unlock();
+}
+
+static void record_vmalloc(const struct vm_struct *area, size_t size,
+			   struct slot *slot, gfp_t gfp)
+{
+	/*
+	 * References that say nothing: the area's address in its vm_struct;
+	 * and, as references to a tracked vm_struct count for the area, the one
+	 * that its vmap_area holds. One more makes it reachable.
+	 */
+	int min_count = 2 + object_set_flags(RANGE_VIRT, (unsigned long)area,
+					     OBJ_VM_STRUCT);
+
+	record_range(RANGE_VIRT, untagged(area->addr), size, min_count, slot,
+		     gfp);
+}
+
+static void record_free(unsigned long addr)
+{
+	struct slab_table *table;
+	bool found = false;
+
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table)
+		found = slab_free(table, addr);
+	rcu_read_unlock();
+	if (!found)
+		found = range_remove(RANGE_VIRT, addr);
+	if (!found && !records_lost() && !in_untracked_slab(addr))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+}
+
+static void record_free_part(unsigned long addr, size_t size)
+{
+	bool whole = range_covers(RANGE_VIRT, addr, size);
+
+	/* What an object lost is not to be read, whatever else is wrong. */
+	range_cut(RANGE_VIRT, addr, size);
+	/* Before init is over, memory goes that was never allocated. */
+	if (!whole && !records_lost() && system_state >= SYSTEM_RUNNING)
+		kmemleak_complain(STAT_BAD_FREE_PART, addr);
+}
+
+static void record_flags(enum range_space space, unsigned long addr, u32 set)
+{
+	if (!object_set_flags(space, addr, set) && space == RANGE_VIRT &&
+	    !records_lost() && !in_untracked_slab(addr))
+		kmemleak_complain(STAT_BAD_OBJECT, addr);
+}
+
+static void record_scan_area(unsigned long addr, size_t size, gfp_t gfp)
+{
+	struct object_ref ref;
+	bool outside = false;
+
+	rcu_read_lock();
+	if (!object_find(RANGE_VIRT, addr, &ref)) {
+		rcu_read_unlock();
+		if (!records_lost() && !in_untracked_slab(addr))
+			kmemleak_complain(STAT_BAD_OBJECT, addr);
+		return;
+	}
+	if (size == SIZE_MAX)
+		size = ref.start + ref.size - addr;
+	if (!size || size > ref.start + ref.size - addr)
+		outside = true;
+	else
+		range_area_add(&ref, addr, addr + size - 1, gfp);
+	rcu_read_unlock();
+	if (outside)
+		kmemleak_complain(STAT_BAD_OBJECT, addr);
+}
+
+/* ---- What allocators call ---- */
+
+/**
+ * kmemleak_alloc() - an object was allocated
+ * @ptr: its first byte; %NULL and error pointers are passed over
+ * @size: bytes
+ * @min_count: references that keep it from being a leak; 0 makes it a root,
+ *	-1 keeps it from being scanned and reported
+ * @gfp: of the allocation
+ *
+ * For large kmalloc and for memory that its owner registers by hand.
+ */
+void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
+{
+	unsigned long addr = untagged(ptr);
+	struct slot slot;
+
+	if (!static_branch_likely(&kmemleak_key) || IS_ERR_OR_NULL(ptr) ||
+	    !size || !record_now(EARLY_ALLOC, addr, size, min_count, _RET_IP_))
+		return;
+	slot = trace_slot(OBJ_LIVE, _RET_IP_);
+	record_alloc(addr, size, min_count, &slot, gfp);
+}
+EXPORT_SYMBOL_GPL(kmemleak_alloc);
+
+/**
+ * __kmemleak_slab_alloc() - the slab allocator hands out an object
+ * @ptr: its first byte
+ * @size: bytes
+ * @min_count: as for kmemleak_alloc()
+ * @gfp: of the allocation
+ */
+void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
+			   gfp_t gfp)
+{
+	unsigned long addr = untagged(ptr);
+	struct slot slot;
+
+	if (IS_ERR_OR_NULL(ptr) ||
+	    !record_now(EARLY_ALLOC_SLAB, addr, size, min_count, _RET_IP_))
+		return;
+	slot = trace_slot(OBJ_LIVE, _RET_IP_);
+	record_slab_alloc(addr, size, min_count, &slot, gfp);
+}
+EXPORT_SYMBOL(__kmemleak_slab_alloc);
+
+/**
+ * __kmemleak_slab_alloc_nolock() - the same, where no lock may be taken
+ * @ptr: the object
+ *
+ * It is a root: its stack cannot be stored. In a slab without a table it is one
+ * as it stands.
+ *
+ * Context: Any, NMI included.
+ */
+void __kmemleak_slab_alloc_nolock(const void *ptr)
+{
+	unsigned long addr = untagged(ptr);
+	struct slab_table *table;
+	struct slot slot = {
+		.pid = current->pid,
+		.birth = (u32)jiffies,
+		.state = OBJ_LIVE | OBJ_GREY,
+	};
+
+	if (IS_ERR_OR_NULL(ptr) || !kmemleak_is_on())
+		return;
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table)
+		slab_alloc(table, addr, &slot);
+	rcu_read_unlock();
+}
+
+/**
+ * __kmemleak_slab_free() - the slab allocator is about to take an object back
+ * @ptr: its first byte
+ *
+ * Context: Any; NMI for objects of __kmemleak_slab_alloc_nolock().
+ */
+void __kmemleak_slab_free(const void *ptr)
+{
+	unsigned long addr = untagged(ptr);
+	struct slab_table *table;
+
+	if (IS_ERR_OR_NULL(ptr) ||
+	    !record_now(EARLY_FREE, addr, 0, 0, _RET_IP_))
+		return;
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (likely(table))
+		slab_free(table, addr);
+	rcu_read_unlock();
+	if (unlikely(is_kfence_address((void *)addr)))
+		range_remove(RANGE_VIRT, addr);
+}
+EXPORT_SYMBOL(__kmemleak_slab_free);
+
+/**
+ * __kmemleak_slab_new() - the slab allocator made a slab
+ * @slab: the slab; no object of it was handed out
+ * @gfp: of the allocation that needs it, without %__GFP_DIRECT_RECLAIM where
+ *	that may not sleep
+ */
+void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
+{
+	unsigned long addr = (unsigned long)slab_address(slab);
+
+	if ((slab->slab_cache->flags & SLAB_NOLEAKTRACE) ||
+	    !record_now(EARLY_SLAB_NEW, addr, 0, 0, _RET_IP_))
+		return;
+	slab_table_make(slab, false, gfp);
+}
+
+/**
+ * __kmemleak_slab_gone() - the slab allocator is about to free a slab's pages
+ * @slab: the slab; all of its objects are free
+ */
+void __kmemleak_slab_gone(struct slab *slab)
+{
+	if (kmemleak_is_on())
+		slab_table_drop((unsigned long)slab_address(slab));
+}
+
+/**
+ * kmemleak_alloc_percpu() - per-CPU memory was allocated
+ * @ptr: per-CPU pointer
+ * @size: bytes for each CPU
+ * @gfp: of the allocation
+ */
+void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp)
+{
+	unsigned long addr = (unsigned long __force)ptr;
+	struct slot slot;
+
+	if (!static_branch_likely(&kmemleak_key) || !ptr || !size ||
+	    IS_ERR_VALUE(addr) ||
+	    !record_now(EARLY_ALLOC_PERCPU, addr, size, 1, _RET_IP_))
+		return;
+	slot = trace_slot(OBJ_LIVE, _RET_IP_);
+	record_range(RANGE_PERCPU, addr, size, 1, &slot, gfp);
+}
+EXPORT_SYMBOL_GPL(kmemleak_alloc_percpu);
+
+/**
+ * kmemleak_alloc_phys() - memory was allocated by its physical address
+ * @phys: the address
+ * @size: bytes
+ * @gfp: of the allocation
+ *
+ * It is scanned and never a leak.
+ */
+void kmemleak_alloc_phys(phys_addr_t phys, size_t size, gfp_t gfp)
+{
+	struct slot slot;
+
+	if (!static_branch_likely(&kmemleak_key) || !size ||
+	    !record_now(EARLY_ALLOC_PHYS, phys, size, 0, _RET_IP_))
+		return;
+	slot = trace_slot(OBJ_LIVE, _RET_IP_);
+	record_range(RANGE_PHYS, phys, size, 0, &slot, gfp);
+}
+EXPORT_SYMBOL(kmemleak_alloc_phys);
+
+/**
+ * kmemleak_vmalloc() - memory was allocated by vmalloc()
+ * @area: its area
+ * @size: bytes
+ * @gfp: of the allocation
+ */
+void kmemleak_vmalloc(const struct vm_struct *area, size_t size, gfp_t gfp)
+{
+	struct slot slot;
+
+	if (!static_branch_likely(&kmemleak_key) || !size ||
+	    !record_now(EARLY_VMALLOC, (unsigned long)area, size, 0, _RET_IP_))
+		return;
+	slot = trace_slot(OBJ_LIVE, _RET_IP_);
+	record_vmalloc(area, size, &slot, gfp);
+}
+EXPORT_SYMBOL_GPL(kmemleak_vmalloc);
+
+/**
+ * kmemleak_free() - an object is about to be freed
+ * @ptr: its first byte; %NULL and error pointers are passed over
+ */
+void kmemleak_free(const void *ptr)
+{
+	unsigned long addr = untagged(ptr);
+
+	if (static_branch_likely(&kmemleak_key) && !IS_ERR_OR_NULL(ptr) &&
+	    record_now(EARLY_FREE, addr, 0, 0, _RET_IP_))
+		record_free(addr);
+}
+EXPORT_SYMBOL_GPL(kmemleak_free);
+
+/**
+ * kmemleak_free_part() - a part of an object is about to be freed
+ * @ptr: first byte of the part
+ * @size: bytes
+ *
+ * What lies before and behind it stays, as objects of their own.
+ */
+void kmemleak_free_part(const void *ptr, size_t size)
+{
+	unsigned long addr = untagged(ptr);
+
+	if (static_branch_likely(&kmemleak_key) && !IS_ERR_OR_NULL(ptr) &&
+	    size && record_now(EARLY_FREE_PART, addr, size, 0, _RET_IP_))
+		record_free_part(addr, size);
+}
+EXPORT_SYMBOL_GPL(kmemleak_free_part);
+
+/**
+ * kmemleak_free_part_phys() - the same, by physical address
+ * @phys: first byte
+ * @size: bytes; may take in several objects, or none
+ */
+void kmemleak_free_part_phys(phys_addr_t phys, size_t size)
+{
+	if (static_branch_likely(&kmemleak_key) && size &&
+	    record_now(EARLY_FREE_PART_PHYS, phys, size, 0, _RET_IP_))
+		range_cut(RANGE_PHYS, phys, size);
+}
+EXPORT_SYMBOL(kmemleak_free_part_phys);
+
+/**
+ * kmemleak_free_percpu() - per-CPU memory is about to be freed
+ * @ptr: per-CPU pointer
+ */
+void kmemleak_free_percpu(const void __percpu *ptr)
+{
+	unsigned long addr = (unsigned long __force)ptr;
+
+	if (static_branch_likely(&kmemleak_key) && ptr &&
+	    !IS_ERR_VALUE(addr) &&
+	    record_now(EARLY_FREE_PERCPU, addr, 0, 0, _RET_IP_) &&
+	    !range_remove(RANGE_PERCPU, addr) && !records_lost())
+		kmemleak_complain(STAT_BAD_FREE, addr);
+}
+EXPORT_SYMBOL_GPL(kmemleak_free_percpu);
+
+/**
+ * kmemleak_update_trace() - an object has a new owner
+ * @ptr: its first byte
+ *
+ * The caller's stack replaces that of the allocation.
+ */
+void kmemleak_update_trace(const void *ptr)
+{
+	struct object_ref ref;
+	depot_stack_handle_t stack;
+
+	if (!static_branch_likely(&kmemleak_key) || IS_ERR_OR_NULL(ptr) ||
+	    !kmemleak_is_on())
+		return;
+	stack = trace_stack(_RET_IP_);
+	rcu_read_lock();
+	if (stack && object_find(RANGE_VIRT, untagged(ptr), &ref))
+		WRITE_ONCE(ref.slot->stack, stack);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL(kmemleak_update_trace);
+
+static void call_flags(const void *ptr, u32 set, unsigned long caller)
+{
+	unsigned long addr = untagged(ptr);
+
+	if (static_branch_likely(&kmemleak_key) && !IS_ERR_OR_NULL(ptr) &&
+	    record_now(EARLY_FLAGS, addr, 0, set, caller))
+		record_flags(RANGE_VIRT, addr, set);
+}
+
+/**
+ * kmemleak_not_leak() - an object is a root: never a leak, and scanned
+ * @ptr: its first byte
+ */
+void kmemleak_not_leak(const void *ptr)
+{
+	call_flags(ptr, OBJ_GREY, _RET_IP_);
+}
+EXPORT_SYMBOL(kmemleak_not_leak);
+
+/**
+ * kmemleak_transient_leak() - nothing refers to an object for a moment
+ * @ptr: its first byte
+ *
+ * It counts as referenced until the next scan is over.
+ */
+void kmemleak_transient_leak(const void *ptr)
+{
+	call_flags(ptr, OBJ_TRANSIENT, _RET_IP_);
+}
+EXPORT_SYMBOL(kmemleak_transient_leak);
+
+/**
+ * kmemleak_ignore() - an object is neither scanned nor reported
+ * @ptr: its first byte
+ */
+void kmemleak_ignore(const void *ptr)
+{
+	call_flags(ptr, OBJ_IGNORE, _RET_IP_);
+}
+EXPORT_SYMBOL(kmemleak_ignore);
+
+/**
+ * kmemleak_ignore_phys() - the same, by physical address
+ * @phys: its first byte
+ */
+void kmemleak_ignore_phys(phys_addr_t phys)
+{
+	if (static_branch_likely(&kmemleak_key) &&
+	    record_now(EARLY_FLAGS_PHYS, phys, 0, OBJ_IGNORE, _RET_IP_))
+		record_flags(RANGE_PHYS, phys, OBJ_IGNORE);
+}
+EXPORT_SYMBOL(kmemleak_ignore_phys);
+
+/**
+ * kmemleak_ignore_percpu() - the same, for per-CPU memory
+ * @ptr: per-CPU pointer
+ */
+void kmemleak_ignore_percpu(const void __percpu *ptr)
+{
+	unsigned long addr = (unsigned long __force)ptr;
+
+	if (static_branch_likely(&kmemleak_key) && ptr &&
+	    !IS_ERR_VALUE(addr) &&
+	    record_now(EARLY_FLAGS_PERCPU, addr, 0, OBJ_IGNORE, _RET_IP_))
+		record_flags(RANGE_PERCPU, addr, OBJ_IGNORE);
+}
+EXPORT_SYMBOL_GPL(kmemleak_ignore_percpu);
+
+/**
+ * kmemleak_scan_area() - only this part of an object holds references
+ * @ptr: first byte of the part
+ * @size: bytes; %SIZE_MAX is all to the end of the object
+ * @gfp: how to allocate
+ *
+ * May be called more than once for an object: all its parts are scanned.
+ */
+void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp)
+{
+	unsigned long addr = untagged(ptr);
+
+	if (static_branch_likely(&kmemleak_key) && !IS_ERR_OR_NULL(ptr) &&
+	    size && record_now(EARLY_SCAN_AREA, addr, size, 0, _RET_IP_))
+		record_scan_area(addr, size, gfp);
+}
+EXPORT_SYMBOL(kmemleak_scan_area);
+
+/**
+ * kmemleak_no_scan() - an object holds no references
+ * @ptr: its first byte
+ */
+void kmemleak_no_scan(const void *ptr)
+{
+	call_flags(ptr, OBJ_NO_SCAN, _RET_IP_);
+}
+EXPORT_SYMBOL(kmemleak_no_scan);
+
+/* ---- Switching on and off ---- */
+
+static void __init replay_slab_new(unsigned long addr)
+{
+	struct slab *slab = virt_to_slab((void *)addr);
+
+	if (slab && slab_leak_traced(slab))
+		slab_table_make(slab, stat_get(STAT_EARLY_LOST), GFP_NOWAIT);
+}
+
+static void __init replay_one(const struct early_entry *entry)
+{
+	struct slot slot = {
+		.stack = stack_depot_save((unsigned long *)&entry->caller, 1,
+					  GFP_NOWAIT),
+		.birth = (u32)jiffies,
+		.state = OBJ_LIVE,
+	};
+
+	switch (entry->op) {
+	case EARLY_SLAB_NEW:
+		replay_slab_new(entry->addr);
+		break;
+	case EARLY_ALLOC:
+		record_alloc(entry->addr, entry->size, entry->arg, &slot,
+			     GFP_NOWAIT);
+		break;
+	case EARLY_ALLOC_SLAB:
+		if (virt_to_slab((void *)entry->addr))
+			record_slab_alloc(entry->addr, entry->size, entry->arg,
+					  &slot, GFP_NOWAIT);
+		break;
+	case EARLY_ALLOC_PERCPU:
+		record_range(RANGE_PERCPU, entry->addr, entry->size,
+			     entry->arg, &slot, GFP_NOWAIT);
+		break;
+	case EARLY_ALLOC_PHYS:
+		record_range(RANGE_PHYS, entry->addr, entry->size, entry->arg,
+			     &slot, GFP_NOWAIT);
+		break;
+	case EARLY_VMALLOC:
+		record_vmalloc((void *)entry->addr, entry->size, &slot,
+			       GFP_NOWAIT);
+		break;
+	case EARLY_FREE:
+		record_free(entry->addr);
+		break;
+	case EARLY_FREE_PART:
+		record_free_part(entry->addr, entry->size);
+		break;
+	case EARLY_FREE_PART_PHYS:
+		range_cut(RANGE_PHYS, entry->addr, entry->size);
+		break;
+	case EARLY_FREE_PERCPU:
+		range_remove(RANGE_PERCPU, entry->addr);
+		break;
+	case EARLY_FLAGS:
+		record_flags(RANGE_VIRT, entry->addr, entry->arg);
+		break;
+	case EARLY_FLAGS_PHYS:
+		record_flags(RANGE_PHYS, entry->addr, entry->arg);
+		break;
+	case EARLY_FLAGS_PERCPU:
+		record_flags(RANGE_PERCPU, entry->addr, entry->arg);
+		break;
+	case EARLY_SCAN_AREA:
+		record_scan_area(entry->addr, entry->size, GFP_NOWAIT);
+		break;
+	}
+}
+
+/**
+ * kmemleak_init() - start to record, with what the boot log holds
+ *
+ * Called once, when the slab allocator works, by the only CPU that runs.
+ */
+void __init kmemleak_init(void)
+{
+	if (!wanted) {
+		WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
+		static_branch_disable(&kmemleak_key);
+		return;
+	}
+	/* What these allocate is still logged. */
+	slab_init();
+	range_init();
+	trace_init();
+
+	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
+	early_replay(replay_one);
+	roots_init();
+}
+
+/**
+ * kmemleak_switch_off() - record nothing any more
+ *
+ * Returns when no hook runs that saw the detector on.
+ *
+ * Context: Sleeps. The caller keeps scans away.
+ */
+void kmemleak_switch_off(void)
+{
+	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
+	static_branch_disable(&kmemleak_key);
+	synchronize_rcu();
+	pr_info("switched off; it takes a reboot to switch it on\n");
+}

@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Internal contracts of the leak detector: what an object is, which colour it
+ * has, and who may call whom. Calls run downwards only:
+ *
+ *	hooks, debugfs -> scan, report -> mark, roots -> early, slab, range -> trace
+ *
+ * Life of an object: empty -> live -> empty. A live object is white unless its
+ * owner said otherwise (OBJ_GREY: a root; OBJ_IGNORE: neither scanned nor
+ * reported); the marks of a scan live beside the objects, not in them.
+ */
+#ifndef _MM_KMEMLEAK_H
+#define _MM_KMEMLEAK_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/kmemleak.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/prio_search_tree.h>
+#include <linux/rcupdate.h>
+#include <linux/reciprocal_div.h>
+#include <linux/refcount.h>
+#include <linux/stackdepot.h>
+#include <linux/types.h>
+
+/* ---- Life cycle (hooks.c) ---- */
+
+/**
+ * enum kmemleak_state - where the detector is in its life
+ * @KMEMLEAK_EARLY: hooks append to the boot log
+ * @KMEMLEAK_ON: hooks record, scans run
+ * @KMEMLEAK_OFF: nothing is recorded; final
+ */
+enum kmemleak_state {
+	KMEMLEAK_EARLY,
+	KMEMLEAK_ON,
+	KMEMLEAK_OFF,
+};
+
+extern enum kmemleak_state kmemleak_state;
+
+static inline bool kmemleak_is_on(void)
+{
+	return READ_ONCE(kmemleak_state) == KMEMLEAK_ON;
+}
+
+void kmemleak_switch_off(void);
+
+/* ---- Counters (stats.c) ---- */
+
+/**
+ * enum kmemleak_stat - events worth a number in kmemleak_stats
+ *
+ * stats.c holds the name of each. Causes for which memory is not tracked come
+ * first, then calls that make no sense, then the last scan.
+ */
+enum kmemleak_stat {
+	STAT_UNTRACKED_SLAB_NOMEM,
+	STAT_UNTRACKED_RANGE_NOMEM,
+	STAT_UNTRACKED_AREA_NOMEM,
+	STAT_UNTRACKED_EARLY,
+	STAT_STACK_NOMEM,
+	STAT_COMM_FULL,
+	STAT_EARLY_USED,
+	STAT_EARLY_LOST,
+	STAT_BAD_FREE,
+	STAT_BAD_DOUBLE,
+	STAT_BAD_OVERLAP,
+	STAT_BAD_FREE_PART,
+	STAT_BAD_OBJECT,
+	STAT_SCANS,
+	STAT_SCAN_DURATION_US,
+	STAT_SCAN_WORDS,
+	STAT_SCAN_POINTERS,
+	STAT_SCAN_OVERFLOWS,
+	STAT_SCAN_OBJECTS,
+	STAT_SCAN_SUSPECTS,
+	STAT_SCAN_VERIFIED,
+	STAT_NR,
+};
+
+extern atomic_long_t kmemleak_stats[STAT_NR];
+
+static inline void stat_inc(enum kmemleak_stat stat)
+{
+	atomic_long_inc(&kmemleak_stats[stat]);
+}
+
+static inline void stat_set(enum kmemleak_stat stat, long value)
+{
+	atomic_long_set(&kmemleak_stats[stat], value);
+}
+
+static inline long stat_get(enum kmemleak_stat stat)
+{
+	return atomic_long_read(&kmemleak_stats[stat]);
+}
+
+void kmemleak_complain(enum kmemleak_stat stat, unsigned long addr);
+struct seq_file;
+int kmemleak_stats_show(struct seq_file *m, void *unused);
+
+/* ---- Who allocated (trace.c) ---- */
+
+#define OBJ_LIVE	BIT(0)	/* allocated and not yet freed */
+#define OBJ_GREY	BIT(1)	/* a root: never a leak */
+#define OBJ_IGNORE	BIT(2)	/* neither scanned nor reported */
+#define OBJ_NO_SCAN	BIT(3)	/* holds no references */
+#define OBJ_AREAS	BIT(4)	/* only its scan areas hold references */
+#define OBJ_TRANSIENT	BIT(5)	/* grey until the next scan has ended */
+#define OBJ_REPORTED	BIT(6)	/* is in the report */
+#define OBJ_VM_STRUCT	BIT(7)	/* references to it count for its area */
+#define OBJ_SCAN_ALL	BIT(8)	/* an area could not be recorded */
+#define OBJ_FLAGS_MASK	GENMASK(15, 0)
+#define OBJ_COMM_SHIFT	16
+
+/**
+ * struct slot - what is known of one object
+ * @stack: stack depot handle of the allocation, 0 if it was not captured
+ * @pid: process that allocated
+ * @birth: low half of jiffies at the allocation
+ * @state: OBJ_* flags below, index of the command's name above
+ *	%OBJ_COMM_SHIFT; 0 is an empty slot
+ *
+ * Between alloc and free the slot belongs to the object's owner. @state is
+ * stored last, with release, and read first, with acquire: who sees %OBJ_LIVE
+ * sees the rest. Flags change by compare-and-exchange, so that neither a free
+ * nor another flag is lost.
+ */
+struct slot {
+	u32 stack;
+	u32 pid;
+	u32 birth;
+	u32 state;
+};
+
+static inline u32 slot_state(const struct slot *slot)
+{
+	/* Pairs with the release in slot_fill(). */
+	return smp_load_acquire(&slot->state);
+}
+
+static inline void slot_fill(struct slot *slot, const struct slot *what)
+{
+	slot->stack = what->stack;
+	slot->pid = what->pid;
+	slot->birth = what->birth;
+	/* Pairs with the acquire in slot_state(). */
+	smp_store_release(&slot->state, what->state);
+}
+
+static inline void slot_empty(struct slot *slot)
+{
+	WRITE_ONCE(slot->state, 0);
+}
+
+bool slot_change(struct slot *slot, u32 set, u32 clear);
+
+/* The same object as when @then was copied, not a later one in its place. */
+static inline bool slot_same(const struct slot *now, const struct slot *then)
+{
+	return (slot_state(now) & OBJ_LIVE) &&
+	       now->birth == then->birth && now->stack == then->stack &&
+	       now->pid == then->pid;
+}
+
+/* How old an object is, in jiffies; wraps after half the range of a u32. */
+static inline u32 slot_age(const struct slot *slot)
+{
+	return (u32)jiffies - slot->birth;
+}
+
+static inline bool born_since(const struct slot *slot, u32 stamp)
+{
+	return (s32)(slot->birth - stamp) >= 0;
+}
+
+struct slot trace_slot(u32 flags, unsigned long caller);
+depot_stack_handle_t trace_stack(unsigned long caller);
+const char *trace_comm(u32 state);
+void __init trace_init(void);
+
+/* ---- Objects, wherever they are ---- */
+
+struct slab_table;
+struct tracked_range;
+
+/**
+ * struct object_ref - an object found by its address
+ * @start: first byte
+ * @size: in bytes
+ * @slot: what is known of it
+ * @table: its slab's table, %NULL for a range
+ * @range: its range, %NULL for a slab object
+ *
+ * Valid inside the RCU read-side section that found it.
+ */
+struct object_ref {
+	unsigned long start;
+	size_t size;
+	struct slot *slot;
+	struct slab_table *table;
+	struct tracked_range *range;
+};
+
+/* ---- Slab objects (slab.c) ---- */
+
+#define TABLE_PARTIAL	0	/* objects may be older than the table */
+#define TABLE_SPECIAL	1	/* some slot is or was grey or transient */
+#define TABLE_RANGES	2	/* registered sub-objects lie inside */
+#define TABLE_REPORTED	3	/* some slot is or was reported */
+#define TABLE_DEAD	4	/* the slab is going: do not read its memory */
+
+/**
+ * struct slab_table - side table of one slab
+ * @base: address of the first object
+ * @slab: address of the slab's first byte
+ * @recip: reciprocal of @stride
+ * @stride: distance of objects in bytes
+ * @object_size: usable bytes of an object
+ * @count: objects in the slab
+ * @order: pages of the slab, as a power of two
+ * @flags: TABLE_*, changed by atomic bit operations
+ * @rcu: for the deferred free
+ * @slots: one for each object; two bitmaps follow, see slab_marks()
+ */
+struct slab_table {
+	unsigned long base;
+	unsigned long slab;
+	struct reciprocal_value recip;
+	u32 stride;
+	u32 object_size;
+	u16 count;
+	u16 order;
+	unsigned long flags;
+	struct rcu_head rcu;
+	struct slot slots[];
+};
+
+/*
+ * The page directory: linear-map page number -> table, in three levels, the
+ * first of them static. Levels are added and never removed, entries change by
+ * single stores: lookups take no lock.
+ */
+#define DIR_LEAF_BITS	9
+#define DIR_MID_BITS	9
+#ifdef CONFIG_64BIT
+#define DIR_TOP_BITS	14
+#else
+#define DIR_TOP_BITS	2
+#endif
+#define DIR_PAGES	BIT(DIR_TOP_BITS + DIR_MID_BITS + DIR_LEAF_BITS)
+
+struct dir_leaf {
+	struct slab_table *table[BIT(DIR_LEAF_BITS)];
+};
+
+struct dir_mid {
+	struct dir_leaf *leaf[BIT(DIR_MID_BITS)];
+};
+
+extern struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
+
+static inline unsigned long dir_index(unsigned long addr)
+{
+	return (addr - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+
+/*
+ * slab_table_of() - table of the slab that an address lies in
+ * @addr: any value at all
+ *
+ * Context: RCU reader, or owner of an object of that slab.
+ * Return: %NULL if the address is in no slab that has a table.
+ */
+static inline struct slab_table *slab_table_of(unsigned long addr)
+{
+	unsigned long page = dir_index(addr);
+	struct dir_mid *mid;
+	struct dir_leaf *leaf;
+
+	if (addr < PAGE_OFFSET || page >= DIR_PAGES)
+		return NULL;
+	mid = READ_ONCE(slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
+	if (!mid)
+		return NULL;
+	leaf = READ_ONCE(mid->leaf[(page >> DIR_LEAF_BITS) &
+				   (BIT(DIR_MID_BITS) - 1)]);
+	if (!leaf)
+		return NULL;
+	return READ_ONCE(leaf->table[page & (BIT(DIR_LEAF_BITS) - 1)]);
+}
+
+/* Index of the object that holds @addr, or of the gap behind it; may be out of
+ * bounds for any other address.
+ */
+static inline unsigned long slab_index(const struct slab_table *table,
+				       unsigned long addr)
+{
+	unsigned long offset = addr - table->base;
+
+	if (offset > (u32)~0)
+		return ~0UL;
+	return reciprocal_divide(offset, table->recip);
+}
+
+static inline unsigned long slab_object(const struct slab_table *table,
+					unsigned int index)
+{
+	return table->base + (unsigned long)index * table->stride;
+}
+
+/* Slot of the object that begins at, or holds, @addr; %NULL if none does. */
+static inline struct slot *slab_slot_of(struct slab_table *table,
+					unsigned long addr)
+{
+	unsigned long i = slab_index(table, addr);
+
+	return i < table->count ? &table->slots[i] : NULL;
+}
+
+static inline unsigned long *slab_marks(struct slab_table *table)
+{
+	return (unsigned long *)&table->slots[table->count];
+}
+
+static inline unsigned long *slab_queued(struct slab_table *table)
+{
+	return slab_marks(table) + BITS_TO_LONGS(table->count);
+}
+
+void __init slab_init(void);
+struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp);
+void slab_table_drop(unsigned long addr);
+bool slab_alloc(struct slab_table *table, unsigned long addr,
+		const struct slot *slot);
+bool slab_free(struct slab_table *table, unsigned long addr);
+bool slab_leak_traced(const struct slab *slab);
+struct slab_table *slab_next_table(unsigned long *addr);
+long slab_metadata_bytes(void);
+void slab_teardown(void);
+
+/* Every table, once each; @pos is an unsigned long that the loop owns. */
+#define for_each_slab_table(table, pos)					\
+	for ((pos) = 0; ((table) = slab_next_table(&(pos))); )
+
+/* ---- Everything else (range.c) ---- */
+
+/**
+ * enum range_space - which kind of number a range's address is
+ * @RANGE_VIRT: kernel virtual address
+ * @RANGE_PHYS: physical address
+ * @RANGE_PERCPU: per-CPU pointer
+ * @RANGE_NR_SPACES: how many there are
+ */
+enum range_space {
+	RANGE_VIRT,
+	RANGE_PHYS,
+	RANGE_PERCPU,
+	RANGE_NR_SPACES,
+};
+
+/**
+ * struct tracked_range - an object that is in no slab
+ * @node: place in the tree of its space; guarded by range_lock
+ * @list: place in the list that snapshots walk; guarded by range_lock
+ * @reported: place in the list of reported ranges; guarded by range_lock
+ * @slot: what is known of it
+ * @min_count: references that keep it from being a leak
+ * @count: references seen by the last scan
+ * @space: what its address means
+ * @dead: freed: its memory must not be read any more
+ * @ref: one for the tree, one for each snapshot
+ * @rcu: for the deferred free
+ */
+struct tracked_range {
+	struct pst_node node;
+	struct list_head list;
+	struct list_head reported;
+	struct slot slot;
+	unsigned int min_count;
+	unsigned int count;
+	enum range_space space;
+	bool dead;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+static inline size_t range_size(const struct tracked_range *range)
+{
+	return range->node.last - range->node.start + 1;
+}
+
+/**
+ * struct range_view - a range in a scan's snapshot
+ * @start: first address as words in memory hold it
+ * @last: last address
+ * @max_last: largest @last of this and all earlier entries
+ * @range: the range itself, with a reference held
+ * @count: references seen by this pass
+ * @queued: its memory was handed to the marker
+ */
+struct range_view {
+	unsigned long start;
+	unsigned long last;
+	unsigned long max_last;
+	struct tracked_range *range;
+	unsigned int count;
+	bool queued;
+};
+
+/**
+ * struct area_view - a scan area in a scan's snapshot
+ * @start: first byte
+ * @last: last byte
+ */
+struct area_view {
+	unsigned long start;
+	unsigned long last;
+};
+
+/**
+ * struct range_snapshot - the ranges and scan areas at the start of a pass
+ * @virt: sorted by start, of equal starts the longest first
+ * @percpu: the same for per-CPU pointers
+ * @areas: sorted by start
+ * @nr_virt: entries of @virt
+ * @nr_percpu: entries of @percpu
+ * @room: room in @virt and in @percpu
+ * @nr_areas: entries of @areas
+ * @areas_room: room in @areas
+ */
+struct range_snapshot {
+	struct range_view *virt;
+	struct range_view *percpu;
+	struct area_view *areas;
+	unsigned int nr_virt;
+	unsigned int nr_percpu;
+	unsigned int room;
+	unsigned int nr_areas;
+	unsigned int areas_room;
+};
+
+void __init range_init(void);
+bool range_insert(enum range_space space, unsigned long start, size_t size,
+		  unsigned int min_count, const struct slot *slot, gfp_t gfp);
+bool range_remove(enum range_space space, unsigned long start);
+bool range_cut(enum range_space space, unsigned long start, size_t size);
+bool range_covers(enum range_space space, unsigned long start, size_t size);
+void range_drop_inside(unsigned long start, unsigned long last);
+struct tracked_range *range_find(enum range_space space, unsigned long addr);
+struct tracked_range *range_next_reported(enum range_space space,
+					  unsigned long addr);
+bool range_report(struct tracked_range *range);
+void range_unreport(struct tracked_range *range, u32 set);
+bool range_area_add(const struct object_ref *ref, unsigned long start,
+		    unsigned long last, gfp_t gfp);
+void range_areas_drop(unsigned long start, unsigned long last);
+bool range_ever_lost(void);
+int range_snapshot_take(struct range_snapshot *snapshot);
+void range_snapshot_drop(struct range_snapshot *snapshot);
+void range_count_all(unsigned long *objects, unsigned long *bytes);
+long range_metadata_bytes(void);
+void range_teardown(void);
+
+bool object_find(enum range_space space, unsigned long addr,
+		 struct object_ref *ref);
+bool object_set_flags(enum range_space space, unsigned long addr, u32 set);
+
+/* ---- The detector's own memory (memory.c) ---- */
+
+gfp_t metadata_gfp(gfp_t gfp);
+void *scan_memory_get(size_t size);
+void scan_memory_put(void *memory, size_t size);
+long scan_memory_bytes(void);
+
+/* ---- Boot log (early.c) ---- */
+
+/**
+ * enum early_op - what a boot log entry says
+ */
+enum early_op {
+	EARLY_SLAB_NEW,
+	EARLY_ALLOC,
+	EARLY_ALLOC_SLAB,
+	EARLY_ALLOC_PERCPU,
+	EARLY_ALLOC_PHYS,
+	EARLY_VMALLOC,
+	EARLY_FREE,
+	EARLY_FREE_PART,
+	EARLY_FREE_PART_PHYS,
+	EARLY_FREE_PERCPU,
+	EARLY_FLAGS,
+	EARLY_FLAGS_PHYS,
+	EARLY_FLAGS_PERCPU,
+	EARLY_SCAN_AREA,
+};
+
+/**
+ * struct early_entry - one call made before the detector could record it
+ * @op: which
+ * @arg: min_count or flags
+ * @addr: address, in the call's own space
+ * @size: bytes
+ * @caller: who called
+ */
+struct early_entry {
+	u32 op;
+	s32 arg;
+	unsigned long addr;
+	unsigned long size;
+	unsigned long caller;
+};
+
+/**
+ * struct early_log - calls in the order they were made
+ * @entry: the entries
+ * @size: room
+ * @used: entries taken
+ * @lost: calls that found no room
+ */
+struct early_log {
+	struct early_entry *entry;
+	unsigned int size;
+	unsigned int used;
+	unsigned int lost;
+};
+
+bool early_log_append(struct early_log *log, const struct early_entry *entry);
+void early_log_call(enum early_op op, unsigned long addr, unsigned long size,
+		    s32 arg, unsigned long caller);
+void __init early_replay(void (*apply)(const struct early_entry *entry));
+
+/* ---- Marking (mark.c) ---- */
+
+/**
+ * struct marker - state of one marking pass
+ * @stack: grey objects: addresses of slab objects, or indices of
+ *	snapshot entries (see grey_of_range())
+ * @top: entries on @stack
+ * @room: entries that @stack holds
+ * @overflow: an object was marked that did not fit on @stack
+ * @stop: the pass is to end early
+ * @lo: no tracked virtual address is below
+ * @span: and none at or beyond @lo + @span
+ * @pcpu_lo: the same for per-CPU pointers
+ * @pcpu_span: the same for per-CPU pointers
+ * @snapshot: ranges of this pass
+ * @scanner_sp: the scanning task's stack is a root from here up
+ * @words: words read
+ * @pointers: words that led to an object
+ */
+struct marker {
+	unsigned long *stack;
+	unsigned int top;
+	unsigned int room;
+	bool overflow;
+	bool stop;
+	unsigned long lo;
+	unsigned long span;
+	unsigned long pcpu_lo;
+	unsigned long pcpu_span;
+	struct range_snapshot snapshot;
+	unsigned long scanner_sp;
+	unsigned long words;
+	unsigned long pointers;
+};
+
+int mark_begin(struct marker *m, unsigned long scanner_sp);
+void mark_end(struct marker *m);
+void mark_memory(struct marker *m, const void *start, size_t size);
+void mark_grey(struct marker *m);
+void mark_newborn(struct marker *m, u32 stamp);
+void mark_drain(struct marker *m);
+bool mark_should_stop(struct marker *m);
+bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
+	       size_t size);
+
+/* Wait until no marker reads the memory of a dead table or range. */
+void mark_wait_unpinned(const void *target);
+
+/* ---- Roots (roots.c) ---- */
+
+extern bool roots_scan_stacks;
+
+void __init roots_init(void);
+int roots_mark(struct marker *m);
+
+/* ---- Scanning (scan.c) ---- */
+
+/**
+ * enum scan_kind - who asked for a scan
+ * @SCAN_EXPLICIT: a user, who waits for it
+ * @SCAN_AUTO: the background thread
+ */
+enum scan_kind {
+	SCAN_EXPLICIT,
+	SCAN_AUTO,
+};
+
+int kmemleak_scan(enum scan_kind kind);
+int scan_set_period(unsigned int seconds);
+int scan_thread_start(void);
+int scan_thread_stop(void);
+int scan_clear(void);
+int scan_switch_off(void);
+
+/* ---- Reports (report.c) ---- */
+
+extern bool kmemleak_verbose;
+extern const struct seq_operations report_seq_ops;
+extern const size_t report_cursor_size;
+
+u32 report_crc(const struct object_ref *ref);
+void report_log(const struct object_ref *ref);
+int report_dump(unsigned long addr);
+
+/* ---- Control files (debugfs.c) ---- */
+
+/**
+ * enum control_verb - what a write to the control file asks for
+ */
+enum control_verb {
+	CONTROL_SCAN,
+	CONTROL_SCAN_ON,
+	CONTROL_SCAN_OFF,
+	CONTROL_SCAN_PERIOD,
+	CONTROL_STACK_ON,
+	CONTROL_STACK_OFF,
+	CONTROL_CLEAR,
+	CONTROL_OFF,
+	CONTROL_DUMP,
+};
+
+int control_parse(char *text, enum control_verb *verb, unsigned long *value);
+
+#endif /* _MM_KMEMLEAK_H */

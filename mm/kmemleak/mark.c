@@ -1,0 +1,750 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Marking: from the roots, along every word that is the address of an object,
+ * to all that can be reached.
+ *
+ * A white object turns grey when the first word that leads to it is found: its
+ * mark is set and it goes onto the grey stack. It turns black when its memory
+ * has been read. The stack is bounded; an object that finds no room is marked
+ * but not queued, and a sweep over the marked and not queued puts it there
+ * later.
+ *
+ * May call: slab, range, memory. Invariants:
+ *
+ * - One marker runs at a time (scan.c). Marks belong to it: no atomics.
+ * - The memory of an object is read only while its table or range is pinned,
+ *   with interrupts off, and only a bounded number of words at a time.
+ *	who reads			who frees
+ *	  pinned = target		  target is dead
+ *	  full barrier			  full barrier
+ *	  is target dead?		  wait until pinned != target
+ *   One of the two sees the other's store, so either the marker turns away or
+ *   the memory outlives its reading. The freeing side spins at most for one
+ *   such reading. It cannot have interrupted the marker on the same CPU, since
+ *   interrupts are off and nothing is unrecorded from NMI (see hooks.c).
+ * - Interrupts off are an RCU read-side section: tables found stay valid.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "kmemleak.h"
+
+/* Words read in one go with interrupts off, or inside one RCU section. */
+#define CHUNK_WORDS	256
+#define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
+/* Objects taken from the grey stack in one go, however small. */
+#define BATCH_OBJECTS	32
+/* Tables looked at in one RCU section. */
+#define BATCH_TABLES	64
+
+#define GREY_STACK_MAX	BIT(17)
+#define GREY_STACK_MIN	BIT(9)
+
+/* Grey stack entries: a slab object's address is a multiple of 8. */
+#define GREY_RANGE	BIT(0)
+#define GREY_PERCPU	BIT(1)
+#define GREY_SHIFT	2
+
+/* Who pins: the marker, and whoever holds peek_lock. */
+enum pin {
+	PIN_MARKER,
+	PIN_PEEK,
+	NR_PINS,
+};
+
+static const void *pinned[NR_PINS];
+static DEFINE_RAW_SPINLOCK(peek_lock);
+
+static void pin(enum pin who, const void *target)
+{
+	WRITE_ONCE(pinned[who], target);
+	/* Pairs with the full barrier in mark_wait_unpinned(). */
+	smp_mb();
+}
+
+static void unpin(enum pin who)
+{
+	/* Pairs with the acquire in mark_wait_unpinned(). */
+	smp_store_release(&pinned[who], NULL);
+}
+
+/**
+ * mark_wait_unpinned() - wait until nobody reads the memory of an object
+ * @target: its table or range; marked dead by the caller
+ *
+ * Context: Any but NMI. Spins for as long as the marker reads one chunk.
+ */
+void mark_wait_unpinned(const void *target)
+{
+	enum pin who;
+
+	/* Pairs with the full barrier in pin(). */
+	smp_mb();
+	for (who = 0; who < NR_PINS; who++)
+		smp_cond_load_acquire(&pinned[who], VAL != target);
+}
+
+static const void *ref_memory(const struct object_ref *ref)
+{
+	const struct tracked_range *range = ref->range;
+
+	if (!range || range->space == RANGE_VIRT)
+		return (void *)ref->start;
+	if (range->space == RANGE_PHYS)
+		return __va(range->node.start);
+	return per_cpu_ptr((void __percpu __force *)range->node.start,
+			   cpumask_first(cpu_possible_mask));
+}
+
+/**
+ * mark_peek() - copy from an object's memory
+ * @ref: the object; of per-CPU memory, that of the first CPU is meant
+ * @offset: where to begin
+ * @buffer: where to copy to
+ * @size: bytes; a few hundred at most, for interrupts are off
+ *
+ * Context: Any but NMI, inside the RCU read-side section that found @ref, or
+ * with a reference to its range.
+ * Return: false if the object was freed.
+ */
+bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
+	       size_t size)
+{
+	const void *target = ref->range ? (void *)ref->range : ref->table;
+	unsigned long flags;
+	bool dead;
+
+	raw_spin_lock_irqsave(&peek_lock, flags);
+	pin(PIN_PEEK, target);
+	dead = ref->range ? READ_ONCE(ref->range->dead) :
+			    test_bit(TABLE_DEAD, &ref->table->flags);
+	if (!dead)
+		dead = copy_from_kernel_nofault(buffer,
+						ref_memory(ref) + offset, size);
+	unpin(PIN_PEEK);
+	raw_spin_unlock_irqrestore(&peek_lock, flags);
+	return !dead;
+}
+
+static void grey_push(struct marker *m, unsigned long grey)
+{
+	m->stack[m->top++] = grey;
+}
+
+/* ---- From a word to the object it refers to ---- */
+
+static void reach_slot(struct marker *m, struct slab_table *table,
+		       unsigned int i, u32 state)
+{
+	__set_bit(i, slab_marks(table));
+	if (state & (OBJ_IGNORE | OBJ_NO_SCAN)) {
+		__set_bit(i, slab_queued(table));
+	} else if (m->top < m->room) {
+		__set_bit(i, slab_queued(table));
+		grey_push(m, slab_object(table, i));
+	} else {
+		m->overflow = true;
+	}
+}
+
+static void reach_view(struct marker *m, struct range_view *view, bool percpu)
+{
+	struct range_view *all = percpu ? m->snapshot.percpu : m->snapshot.virt;
+	unsigned long index = view - all;
+
+	if (view->queued)
+		return;
+	if (slot_state(&view->range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN)) {
+		view->queued = true;
+	} else if (m->top < m->room) {
+		view->queued = true;
+		grey_push(m, index << GREY_SHIFT | GREY_RANGE |
+			  (percpu ? GREY_PERCPU : 0));
+	} else {
+		m->overflow = true;
+	}
+}
+
+static bool view_reached(const struct range_view *view)
+{
+	return view->count >= view->range->min_count;
+}
+
+/* Count a reference for every range that holds the address. */
+static void mark_views(struct marker *m, struct range_view *view,
+		       unsigned int nr, unsigned long addr, bool percpu)
+{
+	unsigned int lo = 0, hi = nr;
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (view[mid].start <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	while (lo-- && view[lo].max_last >= addr) {
+		if (view[lo].last < addr)
+			continue;
+		m->pointers++;
+		view[lo].count++;
+		if (view_reached(&view[lo]))
+			reach_view(m, &view[lo], percpu);
+	}
+}
+
+/* A vm_struct stands for its area: code may keep just the one or the other. */
+static void mark_vm_area(struct marker *m, unsigned long vm_struct)
+{
+	struct vm_struct *area = (struct vm_struct *)vm_struct;
+	unsigned long addr;
+
+	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
+		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt, addr,
+			   false);
+}
+
+static void mark_slab(struct marker *m, struct slab_table *table,
+		      unsigned long addr)
+{
+	unsigned long i = slab_index(table, addr);
+	u32 state;
+
+	if (i >= table->count ||
+	    addr - slab_object(table, i) >= table->object_size)
+		return;
+	state = slot_state(&table->slots[i]);
+	if (!(state & OBJ_LIVE))
+		return;
+	m->pointers++;
+	if (unlikely(state & OBJ_VM_STRUCT))
+		mark_vm_area(m, slab_object(table, i));
+	if (!test_bit(i, slab_marks(table)))
+		reach_slot(m, table, i, state);
+}
+
+static void mark_word(struct marker *m, unsigned long word)
+{
+	struct slab_table *table;
+
+	if (word - m->lo < m->span) {
+		table = slab_table_of(word);
+		if (table) {
+			mark_slab(m, table, word);
+			if (likely(!test_bit(TABLE_RANGES, &table->flags)))
+				return;
+		}
+		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt, word,
+			   false);
+	}
+	if (word - m->pcpu_lo < m->pcpu_span)
+		mark_views(m, m->snapshot.percpu, m->snapshot.nr_percpu, word,
+			   true);
+}
+
+/* Context: RCU reader. A word that cannot be read ends it. */
+static void mark_words(struct marker *m, const unsigned long *word,
+		       unsigned int nr)
+{
+	unsigned long value;
+
+	m->words += nr;
+	while (nr--) {
+		__get_kernel_nofault(&value, word++, unsigned long, fault);
+		mark_word(m, value);
+	}
+fault:
+	return;
+}
+
+/**
+ * mark_should_stop() - has the scan been called off?
+ * @m: the marker
+ *
+ * Return: true if the user who asked for it got a signal, or the thread was
+ * told to stop.
+ */
+bool mark_should_stop(struct marker *m)
+{
+	if (!m->stop)
+		m->stop = current->flags & PF_KTHREAD ? kthread_should_stop() :
+							signal_pending(current);
+	return m->stop;
+}
+
+static void mark_pause(struct marker *m)
+{
+	cond_resched();
+	mark_should_stop(m);
+}
+
+/**
+ * mark_memory() - mark what a piece of memory refers to
+ * @m: the marker
+ * @start: the memory; need not stay mapped
+ * @size: bytes
+ *
+ * Context: Sleeps.
+ */
+void mark_memory(struct marker *m, const void *start, size_t size)
+{
+	const unsigned long *word = PTR_ALIGN(start, sizeof(long));
+	const unsigned long *end = PTR_ALIGN_DOWN(start + size, sizeof(long));
+
+	while (word < end && !m->stop) {
+		unsigned int nr = min_t(size_t, end - word, CHUNK_WORDS);
+
+		rcu_read_lock();
+		mark_words(m, word, nr);
+		rcu_read_unlock();
+		word += nr;
+		if (word < end)
+			mark_pause(m);
+	}
+}
+
+/* ---- From a grey object to its words ---- */
+
+/* First scan area of the snapshot that ends at or behind @addr. */
+static unsigned int area_first(struct marker *m, unsigned long addr)
+{
+	unsigned int lo = 0, hi = m->snapshot.nr_areas;
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (m->snapshot.areas[mid].start < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/*
+ * Read one chunk of [start, last], less what the object's scan areas leave
+ * out. Context: RCU reader, memory pinned.
+ */
+static void mark_chunk(struct marker *m, u32 state, unsigned long object,
+		       unsigned long start, unsigned long last)
+{
+	unsigned int i;
+	bool any = false;
+
+	if ((state & (OBJ_AREAS | OBJ_SCAN_ALL)) == OBJ_AREAS) {
+		for (i = area_first(m, object); i < m->snapshot.nr_areas &&
+		     m->snapshot.areas[i].start <= last; i++) {
+			unsigned long from = max(start,
+						 m->snapshot.areas[i].start);
+			unsigned long to = min(last, m->snapshot.areas[i].last);
+
+			any = true;
+			from = ALIGN(from, sizeof(long));
+			if (from < to)
+				mark_words(m, (unsigned long *)from,
+					   (to + 1 - from) / sizeof(long));
+		}
+		/* Areas younger than the snapshot: rather all than nothing. */
+		if (any)
+			return;
+	}
+	mark_words(m, (unsigned long *)start,
+		   (last + 1 - start) / sizeof(long));
+}
+
+/* A slab object that takes more than one chunk. */
+static void blacken_large(struct marker *m, unsigned long object, size_t size)
+{
+	unsigned long start, flags;
+
+	for (start = object; start - object < size && !m->stop;
+	     start += CHUNK_BYTES) {
+		struct slab_table *table;
+		u32 state;
+
+		local_irq_save(flags);
+		table = slab_table_of(object);
+		if (table) {
+			pin(PIN_MARKER, table);
+			state = test_bit(TABLE_DEAD, &table->flags) ? 0 :
+				slot_state(slab_slot_of(table, object));
+			if (state & OBJ_LIVE)
+				mark_chunk(m, state, object, start,
+					   min(start + CHUNK_BYTES,
+					       object + size) - 1);
+			unpin(PIN_MARKER);
+		}
+		local_irq_restore(flags);
+		mark_pause(m);
+	}
+}
+
+/* Slab objects at the top of the grey stack, as many as fit one chunk. */
+static void blacken_slab_objects(struct marker *m)
+{
+	unsigned long object, large = 0, flags;
+	unsigned int objects = BATCH_OBJECTS;
+	size_t bytes = CHUNK_BYTES, size = 0;
+
+	local_irq_save(flags);
+	while (m->top && objects-- && !(m->stack[m->top - 1] & GREY_RANGE)) {
+		struct slab_table *table;
+		unsigned long i;
+		u32 state;
+
+		object = m->stack[m->top - 1];
+		table = slab_table_of(object);
+		i = table ? slab_index(table, object) : 0;
+		if (!table || i >= table->count) {
+			m->top--;
+			continue;
+		}
+		size = table->object_size;
+		if (size > CHUNK_BYTES) {
+			m->top--;
+			large = object;
+			break;
+		}
+		if (size > bytes)
+			break;
+		bytes -= size;
+		m->top--;
+		pin(PIN_MARKER, table);
+		if (test_bit(TABLE_DEAD, &table->flags))
+			continue;
+		state = slot_state(&table->slots[i]);
+		if (state & OBJ_LIVE)
+			mark_chunk(m, state, object, object, object + size - 1);
+	}
+	unpin(PIN_MARKER);
+	local_irq_restore(flags);
+	if (large)
+		blacken_large(m, large, size);
+	else
+		mark_pause(m);
+}
+
+static void blacken_piece(struct marker *m, struct tracked_range *range,
+			  unsigned long start, size_t size)
+{
+	unsigned long object = start, last = start + size - 1, flags;
+
+	start = ALIGN(start, sizeof(long));
+	while (start < last && !m->stop) {
+		unsigned long to = min(last, start + CHUNK_BYTES - 1);
+		u32 state;
+
+		local_irq_save(flags);
+		pin(PIN_MARKER, range);
+		state = slot_state(&range->slot);
+		if (!READ_ONCE(range->dead) && (state & OBJ_LIVE))
+			mark_chunk(m, state, object, start, to);
+		unpin(PIN_MARKER);
+		local_irq_restore(flags);
+		mark_pause(m);
+		if (to == last)
+			break;
+		start = to + 1;
+	}
+}
+
+static void blacken_range(struct marker *m)
+{
+	unsigned long grey = m->stack[--m->top];
+	struct range_view *view;
+	int cpu;
+
+	if (grey & GREY_PERCPU) {
+		view = &m->snapshot.percpu[grey >> GREY_SHIFT];
+		for_each_possible_cpu(cpu)
+			blacken_piece(m, view->range, (unsigned long)
+				      per_cpu_ptr((void __percpu __force *)
+						  view->start, cpu),
+				      view->last - view->start + 1);
+	} else {
+		view = &m->snapshot.virt[grey >> GREY_SHIFT];
+		blacken_piece(m, view->range, view->start,
+			      view->last - view->start + 1);
+	}
+}
+
+static void blacken_all(struct marker *m)
+{
+	while (m->top && !m->stop) {
+		if (m->stack[m->top - 1] & GREY_RANGE)
+			blacken_range(m);
+		else
+			blacken_slab_objects(m);
+	}
+}
+
+/* ---- Sweeps over all objects ---- */
+
+/* Call @visit for every table, with the RCU read lock held. */
+static void for_all_tables(struct marker *m,
+			   void (*visit)(struct marker *m,
+					 struct slab_table *table,
+					 unsigned long arg),
+			   unsigned long arg)
+{
+	struct slab_table *table;
+	unsigned long pos = 0;
+	unsigned int n;
+
+	do {
+		rcu_read_lock();
+		for (n = 0; n < BATCH_TABLES; n++) {
+			table = slab_next_table(&pos);
+			if (!table)
+				break;
+			visit(m, table, arg);
+		}
+		rcu_read_unlock();
+		cond_resched();
+		if (m->top > m->room / 2)
+			blacken_all(m);
+	} while (table && !mark_should_stop(m));
+}
+
+static void queue_left_over(struct marker *m, struct slab_table *table,
+			    unsigned long unused)
+{
+	unsigned long *marks = slab_marks(table);
+	unsigned long *queued = slab_queued(table);
+	unsigned int i;
+
+	for_each_andnot_bit(i, marks, queued, table->count)
+		reach_slot(m, table, i, slot_state(&table->slots[i]));
+}
+
+static void views_left_over(struct marker *m, bool percpu)
+{
+	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
+	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (view_reached(&view[i]))
+			reach_view(m, &view[i], percpu);
+}
+
+/**
+ * mark_drain() - turn all grey objects black
+ * @m: the marker
+ *
+ * Context: Sleeps.
+ */
+void mark_drain(struct marker *m)
+{
+	blacken_all(m);
+	while (m->overflow && !m->stop) {
+		m->overflow = false;
+		stat_inc(STAT_SCAN_OVERFLOWS);
+		views_left_over(m, false);
+		views_left_over(m, true);
+		for_all_tables(m, queue_left_over, 0);
+		blacken_all(m);
+	}
+}
+
+static void whiten_table(struct marker *m, struct slab_table *table,
+			 unsigned long unused)
+{
+	bitmap_zero(slab_marks(table), table->count);
+	bitmap_zero(slab_queued(table), table->count);
+}
+
+static void grey_table(struct marker *m, struct slab_table *table,
+		       unsigned long unused)
+{
+	unsigned int i;
+	u32 state;
+
+	if (!test_bit(TABLE_SPECIAL, &table->flags))
+		return;
+	for (i = 0; i < table->count; i++) {
+		state = slot_state(&table->slots[i]);
+		if ((state & OBJ_LIVE) && (state & (OBJ_GREY | OBJ_TRANSIENT)))
+			reach_slot(m, table, i, state);
+	}
+}
+
+static void grey_views(struct marker *m, bool percpu)
+{
+	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
+	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		u32 state = slot_state(&view[i].range->slot);
+
+		if (view_reached(&view[i]) ||
+		    (state & (OBJ_GREY | OBJ_TRANSIENT))) {
+			view[i].count = max(1U, view[i].range->min_count);
+			reach_view(m, &view[i], percpu);
+		}
+		if (m->top > m->room / 2)
+			blacken_all(m);
+	}
+}
+
+/* Memory behind the empty slots of a partial table is a root. */
+static void mark_empty_slots(struct marker *m)
+{
+	struct slab_table *table;
+	unsigned long pos = 0, object = 0;
+	unsigned int i = 0;
+	size_t size = 0;
+
+	rcu_read_lock();
+	table = slab_next_table(&pos);
+	while (table && !m->stop) {
+		if (!test_bit(TABLE_PARTIAL, &table->flags))
+			i = table->count;
+		for (; i < table->count; i++) {
+			if (slot_state(&table->slots[i]) & OBJ_LIVE)
+				continue;
+			object = slab_object(table, i);
+			size = table->object_size;
+			rcu_read_unlock();
+			mark_memory(m, (void *)object, size);
+			rcu_read_lock();
+			/* It may have gone meanwhile, or been replaced. */
+			if (slab_table_of(object) != table) {
+				i = ~0U - 1;
+				break;
+			}
+		}
+		i = 0;
+		table = slab_next_table(&pos);
+		if (need_resched()) {
+			unsigned long addr = table ? table->slab : 0;
+
+			rcu_read_unlock();
+			cond_resched();
+			rcu_read_lock();
+			if (table && slab_table_of(addr) != table)
+				table = slab_next_table(&pos);
+		}
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * mark_grey() - forget old marks and start from the objects that are roots
+ * @m: the marker
+ *
+ * Context: Sleeps.
+ */
+void mark_grey(struct marker *m)
+{
+	/* All marks must be gone before the first one is set. */
+	for_all_tables(m, whiten_table, 0);
+	for_all_tables(m, grey_table, 0);
+	grey_views(m, false);
+	grey_views(m, true);
+	mark_empty_slots(m);
+	mark_drain(m);
+}
+
+static void newborn_table(struct marker *m, struct slab_table *table,
+			  unsigned long stamp)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++) {
+		u32 state = slot_state(&table->slots[i]);
+
+		/* Again if it is marked: its slot may have changed hands. */
+		if ((state & OBJ_LIVE) && born_since(&table->slots[i], stamp))
+			reach_slot(m, table, i, state);
+	}
+}
+
+/**
+ * mark_newborn() - start from the objects born since the pass began
+ * @m: the marker
+ * @stamp: jiffies when the pass began
+ *
+ * Context: Sleeps.
+ */
+void mark_newborn(struct marker *m, u32 stamp)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->snapshot.nr_virt; i++)
+		if (born_since(&m->snapshot.virt[i].range->slot, stamp))
+			reach_view(m, &m->snapshot.virt[i], false);
+	for (i = 0; i < m->snapshot.nr_percpu; i++)
+		if (born_since(&m->snapshot.percpu[i].range->slot, stamp))
+			reach_view(m, &m->snapshot.percpu[i], true);
+	for_all_tables(m, newborn_table, stamp);
+	mark_drain(m);
+}
+
+static void span_of(const struct range_view *view, unsigned int nr,
+		    unsigned long *lo, unsigned long *hi)
+{
+	if (!nr)
+		return;
+	*lo = min(*lo, view[0].start);
+	*hi = max(*hi, view[nr - 1].max_last);
+}
+
+/**
+ * mark_begin() - get ready for a pass
+ * @m: the marker; filled in
+ * @scanner_sp: stack pointer of the code that scans, at its entry
+ *
+ * Context: Sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mark_begin(struct marker *m, unsigned long scanner_sp)
+{
+	unsigned long lo, hi;
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	m->scanner_sp = scanner_sp;
+	err = range_snapshot_take(&m->snapshot);
+	if (err)
+		return err;
+	for (m->room = GREY_STACK_MAX; m->room >= GREY_STACK_MIN; m->room /= 2) {
+		m->stack = scan_memory_get(m->room * sizeof(*m->stack));
+		if (m->stack)
+			break;
+	}
+	if (!m->stack) {
+		range_snapshot_drop(&m->snapshot);
+		return -ENOMEM;
+	}
+
+	lo = PAGE_OFFSET;
+	hi = (unsigned long)high_memory;
+	span_of(m->snapshot.virt, m->snapshot.nr_virt, &lo, &hi);
+	m->lo = lo;
+	m->span = hi - lo;
+	if (m->snapshot.nr_percpu) {
+		lo = ULONG_MAX;
+		hi = 0;
+		span_of(m->snapshot.percpu, m->snapshot.nr_percpu, &lo, &hi);
+		m->pcpu_lo = lo;
+		m->pcpu_span = hi - lo + 1;
+	}
+	return 0;
+}
+
+/**
+ * mark_end() - let go of what a pass needed
+ * @m: the marker
+ */
+void mark_end(struct marker *m)
+{
+	scan_memory_put(m->stack, m->room * sizeof(*m->stack));
+	range_snapshot_drop(&m->snapshot);
+}

@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects that are in no slab (large kmalloc, vmalloc, percpu, memblock, KFENCE
+ * objects, what code registers by hand), and the scan areas of all objects: in
+ * priority search trees, one for each kind of address.
+ *
+ * May call: trace, lib/prio_search_tree. Invariants:
+ *
+ * - range_lock guards the trees and the lists. It is a leaf: nothing is called
+ *   under it that takes a lock or allocates.
+ * - A range found under range_lock stays valid to the end of the RCU read-side
+ *   section in which it was found; its slot tells whether it is still live.
+ * - A snapshot holds references. Its owner may read a range's memory only while
+ *   it pins the range (mark.c): freeing sets ->dead, then waits for the pin.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sched.h>
+#include <linux/sort.h>
+
+#include "kmemleak.h"
+
+/* Entries that a walk takes each time it takes the lock: some microseconds. */
+#define WALK_BATCH	64
+
+/**
+ * struct scan_area - the only part of an object that holds references
+ * @node: place in @areas
+ * @list: place in @area_list
+ */
+struct scan_area {
+	struct pst_node node;
+	struct list_head list;
+};
+
+static DEFINE_RAW_SPINLOCK(range_lock);
+static struct pst_root ranges[RANGE_NR_SPACES];
+static struct pst_root areas;
+static LIST_HEAD(range_list);
+static LIST_HEAD(reported_list);
+static LIST_HEAD(area_list);
+static unsigned int nr_ranges;
+static unsigned int nr_areas;
+
+static struct kmem_cache *range_cache;
+static struct kmem_cache *area_cache;
+
+static struct tracked_range *to_range(struct pst_node *node)
+{
+	return node ? container_of(node, struct tracked_range, node) : NULL;
+}
+
+static void range_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(range_cache,
+			container_of(rcu, struct tracked_range, rcu));
+}
+
+static void range_put(struct tracked_range *range)
+{
+	if (refcount_dec_and_test(&range->ref))
+		call_rcu(&range->rcu, range_free_rcu);
+}
+
+static void range_link(struct tracked_range *range)
+{
+	lockdep_assert_held(&range_lock);
+	pst_insert(&ranges[range->space], &range->node);
+	list_add_tail(&range->list, &range_list);
+	nr_ranges++;
+}
+
+static void range_unlink(struct tracked_range *range)
+{
+	lockdep_assert_held(&range_lock);
+	pst_erase(&ranges[range->space], &range->node);
+	list_del(&range->list);
+	list_del_init(&range->reported);
+	nr_ranges--;
+	slot_empty(&range->slot);
+	/* Pairs with the full barrier of pin(); see mark_wait_unpinned(). */
+	WRITE_ONCE(range->dead, true);
+}
+
+static void range_let_go(struct tracked_range *range)
+{
+	mark_wait_unpinned(range);
+	range_put(range);
+}
+
+static struct tracked_range *range_new(enum range_space space,
+				       unsigned long start, unsigned long last,
+				       unsigned int min_count,
+				       const struct slot *slot, gfp_t gfp)
+{
+	struct tracked_range *range;
+
+	range = kmem_cache_alloc(range_cache, metadata_gfp(gfp) | __GFP_ZERO);
+	if (!range) {
+		stat_inc(STAT_UNTRACKED_RANGE_NOMEM);
+		return NULL;
+	}
+	range->node.start = start;
+	range->node.last = last;
+	range->min_count = min_count;
+	range->space = space;
+	range->slot = *slot;
+	INIT_LIST_HEAD(&range->reported);
+	refcount_set(&range->ref, 1);
+	return range;
+}
+
+/* Does a range cross [start, last], so that neither contains the other? */
+static bool range_crossed(enum range_space space, unsigned long start,
+			  unsigned long last)
+{
+	struct pst_node *node;
+
+	pst_for_each_overlap(node, &ranges[space], start, last)
+		if ((node->start < start && node->last < last) ||
+		    (node->start > start && node->last > last))
+			return true;
+	return false;
+}
+
+/**
+ * range_insert() - record an object
+ * @space: what @start means
+ * @start: address of its first byte
+ * @size: bytes, not 0
+ * @min_count: references that keep it from being a leak
+ * @slot: who allocated it
+ * @gfp: of its allocation
+ *
+ * Context: Any but NMI.
+ * Return: false if it was not recorded: no memory, or there is an object at
+ * that address already.
+ */
+bool range_insert(enum range_space space, unsigned long start, size_t size,
+		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
+{
+	unsigned long last = start + size - 1, flags;
+	struct tracked_range *range;
+	bool twice, crossed;
+
+	if (last < start) {
+		kmemleak_complain(STAT_BAD_OVERLAP, start);
+		return false;
+	}
+	range = range_new(space, start, last, min_count, slot, gfp);
+	if (!range)
+		return false;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	twice = pst_find_exact(&ranges[space], start);
+	crossed = !twice && range_crossed(space, start, last);
+	if (!twice)
+		range_link(range);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+
+	if (twice) {
+		kmem_cache_free(range_cache, range);
+		kmemleak_complain(STAT_BAD_DOUBLE, start);
+	}
+	if (crossed)
+		kmemleak_complain(STAT_BAD_OVERLAP, start);
+	return !twice;
+}
+
+static void areas_drop_locked(unsigned long start, unsigned long last,
+			      struct list_head *dropped)
+{
+	struct pst_node *node;
+
+	lockdep_assert_held(&range_lock);
+	while ((node = pst_first_overlap(&areas, start, last))) {
+		struct scan_area *area = container_of(node, struct scan_area,
+						      node);
+
+		pst_erase(&areas, node);
+		list_move(&area->list, dropped);
+		nr_areas--;
+	}
+}
+
+static void areas_free(struct list_head *dropped)
+{
+	struct scan_area *area, *next;
+
+	list_for_each_entry_safe(area, next, dropped, list)
+		kmem_cache_free(area_cache, area);
+}
+
+/**
+ * range_areas_drop() - an object's memory goes, and its scan areas with it
+ * @start: the object's first byte
+ * @last: its last byte
+ *
+ * Context: Any but NMI.
+ */
+void range_areas_drop(unsigned long start, unsigned long last)
+{
+	LIST_HEAD(dropped);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	areas_drop_locked(start, last, &dropped);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	areas_free(&dropped);
+}
+
+/**
+ * range_drop_inside() - a slab goes, and all that was registered inside
+ * @start: its first byte
+ * @last: its last byte
+ *
+ * Context: Any but NMI.
+ */
+void range_drop_inside(unsigned long start, unsigned long last)
+{
+	struct tracked_range *range;
+	unsigned long flags;
+
+	range_areas_drop(start, last);
+	do {
+		raw_spin_lock_irqsave(&range_lock, flags);
+		range = to_range(pst_first_overlap(&ranges[RANGE_VIRT], start,
+						   last));
+		if (range)
+			range_unlink(range);
+		raw_spin_unlock_irqrestore(&range_lock, flags);
+		if (range)
+			range_let_go(range);
+	} while (range);
+}
+
+/**
+ * range_remove() - forget an object that is about to be freed
+ * @space: what @start means
+ * @start: address of its first byte
+ *
+ * Returns once no marker reads the object's memory.
+ *
+ * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ * Return: false if there is no such object.
+ */
+bool range_remove(enum range_space space, unsigned long start)
+{
+	struct tracked_range *range;
+	LIST_HEAD(dropped);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(pst_find_exact(&ranges[space], start));
+	if (range) {
+		if (slot_state(&range->slot) & OBJ_AREAS)
+			areas_drop_locked(start, range->node.last, &dropped);
+		range_unlink(range);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (!range)
+		return false;
+	areas_free(&dropped);
+	range_let_go(range);
+	return true;
+}
+
+/* Take one range that meets [start, last] out and put back what lies outside. */
+static bool range_cut_one(enum range_space space, unsigned long start,
+			  unsigned long last)
+{
+	struct tracked_range *range, *head = NULL, *tail = NULL;
+	struct slot slot = {};
+	LIST_HEAD(dropped);
+	unsigned long flags;
+
+	/* The pieces first: nothing can be allocated under the lock. */
+	head = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
+	tail = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(pst_first_overlap(&ranges[space], start, last));
+	if (range) {
+		slot = range->slot;
+		if (slot.state & OBJ_AREAS) {
+			areas_drop_locked(range->node.start, range->node.last,
+					  &dropped);
+			slot.state &= ~OBJ_AREAS;
+		}
+		range_unlink(range);
+		if (head && range->node.start < start) {
+			head->node.start = range->node.start;
+			head->node.last = start - 1;
+			head->min_count = range->min_count;
+			head->slot = slot;
+			range_link(head);
+			head = NULL;
+		}
+		if (tail && range->node.last > last) {
+			tail->node.start = last + 1;
+			tail->node.last = range->node.last;
+			tail->min_count = range->min_count;
+			tail->slot = slot;
+			range_link(tail);
+			tail = NULL;
+		}
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+
+	if (head)
+		kmem_cache_free(range_cache, head);
+	if (tail)
+		kmem_cache_free(range_cache, tail);
+	areas_free(&dropped);
+	if (range)
+		range_let_go(range);
+	return range;
+}
+
+/**
+ * range_cut() - forget a part of the objects in a range of addresses
+ * @space: what @start means
+ * @start: first byte that goes
+ * @size: bytes, not 0
+ *
+ * What lies before and behind stays, as objects of their own.
+ *
+ * Context: Any but NMI.
+ * Return: false if no object was there.
+ */
+bool range_cut(enum range_space space, unsigned long start, size_t size)
+{
+	unsigned long last = start + size - 1;
+	bool found = false;
+
+	while (range_cut_one(space, start, last))
+		found = true;
+	return found;
+}
+
+/**
+ * range_covers() - does one object hold a whole range of addresses?
+ * @space: what @start means
+ * @start: first byte
+ * @size: bytes
+ *
+ * Context: Any but NMI.
+ */
+bool range_covers(enum range_space space, unsigned long start, size_t size)
+{
+	unsigned long last = start + size - 1, flags;
+	struct pst_node *node;
+	bool covered = false;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	pst_for_each_overlap(node, &ranges[space], start, last)
+		if (node->start <= start && node->last >= last)
+			covered = true;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return covered;
+}
+
+/**
+ * range_find() - the object that begins at, or else holds, an address
+ * @space: what @addr means
+ * @addr: the address
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: the innermost such object, or %NULL.
+ */
+struct tracked_range *range_find(enum range_space space, unsigned long addr)
+{
+	struct pst_node *node;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	node = pst_find_exact(&ranges[space], addr);
+	if (!node)
+		node = pst_stab(&ranges[space], addr);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return to_range(node);
+}
+
+/**
+ * range_report() - put an object in the report
+ * @range: the object; inside the RCU read-side section that found it, or with
+ *	a reference held
+ *
+ * Return: false if it was freed meanwhile.
+ */
+bool range_report(struct tracked_range *range)
+{
+	unsigned long flags;
+	bool live;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	live = slot_change(&range->slot, OBJ_REPORTED, 0);
+	if (live && list_empty(&range->reported))
+		list_add_tail(&range->reported, &reported_list);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return live;
+}
+
+/**
+ * range_unreport() - take an object out of the report
+ * @range: as in range_report()
+ * @set: OBJ_* to set
+ */
+void range_unreport(struct tracked_range *range, u32 set)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	slot_change(&range->slot, set, OBJ_REPORTED);
+	list_del_init(&range->reported);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+}
+
+/**
+ * range_next_reported() - walk over the reported objects by address
+ * @space: which kind of address
+ * @addr: where to begin
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: the reported object with the lowest start that is not below @addr.
+ */
+struct tracked_range *range_next_reported(enum range_space space,
+					  unsigned long addr)
+{
+	struct tracked_range *range, *next = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	list_for_each_entry(range, &reported_list, reported)
+		if (range->space == space && range->node.start >= addr &&
+		    (!next || range->node.start < next->node.start))
+			next = range;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return next;
+}
+
+/**
+ * range_area_add() - restrict the scan of an object to an area
+ * @ref: the object
+ * @start: first byte of the area, inside the object
+ * @last: last byte of the area, inside the object
+ * @gfp: how to allocate
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ * Return: false if there is no memory; unless it has other areas, the object
+ * is then scanned whole.
+ */
+bool range_area_add(const struct object_ref *ref, unsigned long start,
+		    unsigned long last, gfp_t gfp)
+{
+	struct scan_area *area;
+	unsigned long flags;
+
+	area = kmem_cache_alloc(area_cache, metadata_gfp(gfp) | __GFP_ZERO);
+	if (!area) {
+		/* A whole object hides more than an area: that is allowed. */
+		slot_change(ref->slot, OBJ_SCAN_ALL, 0);
+		stat_inc(STAT_UNTRACKED_AREA_NOMEM);
+		return false;
+	}
+	area->node.start = start;
+	area->node.last = last;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	pst_insert(&areas, &area->node);
+	list_add_tail(&area->list, &area_list);
+	nr_areas++;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	slot_change(ref->slot, OBJ_AREAS, 0);
+	return true;
+}
+
+/**
+ * range_ever_lost() - was there an object that could not be recorded?
+ */
+bool range_ever_lost(void)
+{
+	return stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+}
+
+/* ---- Snapshots ---- */
+
+/* Where a walk over one of the lists goes on: a list entry of its own. */
+struct walk_cursor {
+	struct list_head list;
+	struct list_head *all;
+};
+
+static void walk_begin(struct walk_cursor *cursor, struct list_head *all)
+{
+	unsigned long flags;
+
+	cursor->all = all;
+	raw_spin_lock_irqsave(&range_lock, flags);
+	list_add(&cursor->list, all);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+}
+
+static void walk_end(struct walk_cursor *cursor)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	list_del(&cursor->list);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+}
+
+/*
+ * Only one walk at a time is on a list (scans and statistics exclude each
+ * other by walk_mutex), so that every entry but the walk's own is real.
+ */
+static DEFINE_MUTEX(walk_mutex);
+
+static unsigned int walk_ranges(struct walk_cursor *cursor,
+				struct tracked_range *batch[WALK_BATCH])
+{
+	unsigned int n = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	while (n < WALK_BATCH && !list_is_last(&cursor->list, cursor->all)) {
+		struct tracked_range *range = list_entry(cursor->list.next,
+							 struct tracked_range,
+							 list);
+
+		refcount_inc(&range->ref);
+		batch[n++] = range;
+		list_move(&cursor->list, &range->list);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return n;
+}
+
+static unsigned int walk_areas(struct walk_cursor *cursor,
+			       struct area_view *batch, unsigned int room)
+{
+	unsigned int n = 0;
+	unsigned long flags;
+
+	room = min_t(unsigned int, room, WALK_BATCH);
+	raw_spin_lock_irqsave(&range_lock, flags);
+	while (n < room && !list_is_last(&cursor->list, cursor->all)) {
+		struct scan_area *area = list_entry(cursor->list.next,
+						    struct scan_area, list);
+
+		batch[n].start = area->node.start;
+		batch[n++].last = area->node.last;
+		list_move(&cursor->list, &area->list);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return n;
+}
+
+static int view_compare(const void *a, const void *b)
+{
+	const struct range_view *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->last == y->last ? 0 : x->last > y->last ? -1 : 1;
+}
+
+static int area_compare(const void *a, const void *b)
+{
+	const struct area_view *x = a, *y = b;
+
+	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
+}
+
+static void views_sort(struct range_view *view, unsigned int nr)
+{
+	unsigned long max_last = 0;
+	unsigned int i;
+
+	sort(view, nr, sizeof(*view), view_compare, NULL);
+	for (i = 0; i < nr; i++) {
+		max_last = max(max_last, view[i].last);
+		view[i].max_last = max_last;
+	}
+}
+
+/* Where a range's memory is, as words elsewhere would refer to it. */
+static bool view_of(struct tracked_range *range, struct range_view *view)
+{
+	unsigned long start = range->node.start;
+
+	if (range->space == RANGE_PHYS) {
+		if (PHYS_PFN(range->node.last) >= max_low_pfn)
+			return false;
+		start = (unsigned long)__va(range->node.start);
+	}
+	view->start = start;
+	view->last = start + range_size(range) - 1;
+	view->range = range;
+	view->count = 0;
+	view->queued = false;
+	return true;
+}
+
+static void snapshot_add(struct range_snapshot *snapshot,
+			 struct tracked_range *range)
+{
+	bool percpu = range->space == RANGE_PERCPU;
+	unsigned int *nr = percpu ? &snapshot->nr_percpu : &snapshot->nr_virt;
+	struct range_view *view = percpu ? snapshot->percpu : snapshot->virt;
+
+	if (*nr < snapshot->room && view_of(range, &view[*nr]))
+		(*nr)++;
+	else
+		range_put(range);
+}
+
+/**
+ * range_snapshot_take() - copy all ranges and scan areas, sorted
+ * @snapshot: filled in
+ *
+ * Ranges born while this runs may be missing; they are born since the stamp of
+ * the pass, which thus does not report them, and the next one has them.
+ *
+ * Context: Sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int range_snapshot_take(struct range_snapshot *snapshot)
+{
+	struct tracked_range *batch[WALK_BATCH];
+	struct walk_cursor cursor;
+	unsigned int i, n;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	/* Room for the births that the allocations below may be. */
+	snapshot->room = READ_ONCE(nr_ranges) + READ_ONCE(nr_ranges) / 8 + 256;
+	snapshot->areas_room = READ_ONCE(nr_areas) + READ_ONCE(nr_areas) / 8 + 256;
+	snapshot->virt = scan_memory_get(snapshot->room * sizeof(*snapshot->virt));
+	snapshot->percpu = scan_memory_get(snapshot->room *
+					   sizeof(*snapshot->percpu));
+	snapshot->areas = scan_memory_get(snapshot->areas_room *
+					  sizeof(*snapshot->areas));
+	if (!snapshot->virt || !snapshot->percpu || !snapshot->areas) {
+		range_snapshot_drop(snapshot);
+		return -ENOMEM;
+	}
+
+	mutex_lock(&walk_mutex);
+	walk_begin(&cursor, &range_list);
+	while ((n = walk_ranges(&cursor, batch))) {
+		for (i = 0; i < n; i++)
+			snapshot_add(snapshot, batch[i]);
+		cond_resched();
+	}
+	walk_end(&cursor);
+
+	walk_begin(&cursor, &area_list);
+	while ((n = walk_areas(&cursor, &snapshot->areas[snapshot->nr_areas],
+			       snapshot->areas_room - snapshot->nr_areas))) {
+		snapshot->nr_areas += n;
+		cond_resched();
+	}
+	walk_end(&cursor);
+	mutex_unlock(&walk_mutex);
+
+	views_sort(snapshot->virt, snapshot->nr_virt);
+	views_sort(snapshot->percpu, snapshot->nr_percpu);
+	sort(snapshot->areas, snapshot->nr_areas, sizeof(*snapshot->areas),
+	     area_compare, NULL);
+	return 0;
+}
+
+/**
+ * range_snapshot_drop() - let a snapshot's ranges go
+ * @snapshot: the snapshot
+ */
+void range_snapshot_drop(struct range_snapshot *snapshot)
+{
+	unsigned int i;
+
+	for (i = 0; i < snapshot->nr_virt; i++)
+		range_put(snapshot->virt[i].range);
+	for (i = 0; i < snapshot->nr_percpu; i++)
+		range_put(snapshot->percpu[i].range);
+	scan_memory_put(snapshot->virt,
+			snapshot->room * sizeof(*snapshot->virt));
+	scan_memory_put(snapshot->percpu,
+			snapshot->room * sizeof(*snapshot->percpu));
+	scan_memory_put(snapshot->areas,
+			snapshot->areas_room * sizeof(*snapshot->areas));
+	memset(snapshot, 0, sizeof(*snapshot));
+}
+
+/**
+ * range_count_all() - how much is tracked here
+ * @objects: incremented by the number of objects
+ * @bytes: incremented by their bytes
+ *
+ * Context: Sleeps.
+ */
+void range_count_all(unsigned long *objects, unsigned long *bytes)
+{
+	struct tracked_range *batch[WALK_BATCH];
+	struct walk_cursor cursor;
+	unsigned int i, n;
+
+	mutex_lock(&walk_mutex);
+	walk_begin(&cursor, &range_list);
+	while ((n = walk_ranges(&cursor, batch))) {
+		for (i = 0; i < n; i++) {
+			*objects += 1;
+			*bytes += range_size(batch[i]);
+			range_put(batch[i]);
+		}
+		cond_resched();
+	}
+	walk_end(&cursor);
+	mutex_unlock(&walk_mutex);
+}
+
+/**
+ * range_metadata_bytes() - memory that ranges and areas take
+ */
+long range_metadata_bytes(void)
+{
+	return (long)READ_ONCE(nr_ranges) * sizeof(struct tracked_range) +
+	       (long)READ_ONCE(nr_areas) * sizeof(struct scan_area);
+}
+
+/**
+ * range_teardown() - free all ranges and areas
+ *
+ * The hooks are off and have left.
+ */
+void range_teardown(void)
+{
+	enum range_space space;
+
+	for (space = 0; space < RANGE_NR_SPACES; space++)
+		while (range_cut_one(space, 0, ULONG_MAX))
+			cond_resched();
+	range_areas_drop(0, ULONG_MAX);
+}
+
+/**
+ * range_init() - make the caches
+ */
+void __init range_init(void)
+{
+	range_cache = KMEM_CACHE(tracked_range, SLAB_NOLEAKTRACE | SLAB_PANIC);
+	area_cache = KMEM_CACHE(scan_area, SLAB_NOLEAKTRACE | SLAB_PANIC);
+}

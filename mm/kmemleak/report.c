@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text: the report that reading the control file gives, the kernel log, the
+ * content hash.
+ *
+ * May call: hooks (object_find()), slab, range, mark_peek(), trace. Invariants:
+ *
+ * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
+ *   by address. One that is freed while the file is read is just not there any
+ *   more, and a reader that was interrupted goes on at the next address.
+ * - An object's memory is read by mark_peek() only.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/crc32.h>
+#include <linux/hex.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/stackdepot.h>
+
+#include "kmemleak.h"
+
+#define HEX_BYTES	32
+#define HEX_ROW		16
+/* Bytes of an object that its hash covers. */
+#define CRC_BYTES	4096
+
+/**
+ * kmemleak_verbose - print new leaks of background scans to the kernel log
+ */
+bool kmemleak_verbose = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_VERBOSE);
+module_param_named(verbose, kmemleak_verbose, bool, 0644);
+MODULE_PARM_DESC(verbose, "print new leaks of background scans to the kernel log");
+
+/* To the file if there is one, else to the log. */
+#define print_to(m, fmt, ...) do {					\
+	if (m)								\
+		seq_printf(m, fmt, ##__VA_ARGS__);			\
+	else								\
+		pr_warn(fmt, ##__VA_ARGS__);				\
+} while (0)
+
+/**
+ * report_crc() - hash of an object's content
+ * @ref: the object
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: the hash of its first bytes, up to %CRC_BYTES; 0 if it is gone.
+ */
+u32 report_crc(const struct object_ref *ref)
+{
+	size_t offset, n, size = min_t(size_t, ref->size, CRC_BYTES);
+	u8 buffer[128];
+	u32 crc = ~0;
+
+	for (offset = 0; offset < size; offset += n) {
+		n = min(size - offset, sizeof(buffer));
+		if (!mark_peek(ref, offset, buffer, n))
+			return 0;
+		crc = crc32_le(crc, buffer, n);
+	}
+	return crc;
+}
+
+static void print_hex(struct seq_file *m, const struct object_ref *ref)
+{
+	size_t size = min_t(size_t, ref->size, HEX_BYTES), row;
+	char line[HEX_ROW * 3 + 2 + HEX_ROW + 1];
+	u8 buffer[HEX_BYTES];
+
+	if (!mark_peek(ref, 0, buffer, size))
+		return;
+	print_to(m, "  hex dump (first %zu bytes):\n", size);
+	for (row = 0; row < size; row += HEX_ROW) {
+		hex_dump_to_buffer(buffer + row,
+				   min_t(size_t, size - row, HEX_ROW), HEX_ROW,
+				   1, line, sizeof(line), true);
+		print_to(m, "    %s\n", line);
+	}
+}
+
+static void print_owner(struct seq_file *m, const struct slot *slot)
+{
+	u64 age = slot_age(slot);
+	u64 ms = jiffies64_to_msecs(age);
+
+	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
+		 trace_comm(slot_state(slot)), slot->pid,
+		 (unsigned long)(get_jiffies_64() - age),
+		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
+}
+
+static void print_stack(struct seq_file *m, const struct slot *slot)
+{
+	unsigned long *frames;
+	unsigned int i, nr = 0;
+
+	if (slot->stack)
+		nr = stack_depot_fetch(slot->stack, &frames);
+	for (i = 0; i < nr; i++)
+		print_to(m, "    %pS\n", (void *)frames[i]);
+}
+
+static void report_print(struct seq_file *m, const struct object_ref *ref)
+{
+	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
+		 ref->size);
+	print_owner(m, ref->slot);
+	print_hex(m, ref);
+	print_to(m, "  backtrace (crc %x):\n", report_crc(ref));
+	print_stack(m, ref->slot);
+}
+
+/**
+ * report_log() - print a leak to the kernel log
+ * @ref: the object
+ *
+ * Context: Inside an RCU read-side section.
+ */
+void report_log(const struct object_ref *ref)
+{
+	report_print(NULL, ref);
+}
+
+static const char *colour_name(const struct slot *slot)
+{
+	u32 state = slot_state(slot);
+
+	return state & OBJ_IGNORE ? "black" : state & OBJ_GREY ? "grey" :
+							       "white";
+}
+
+static void dump_print(const struct object_ref *ref)
+{
+	pr_notice("object 0x%08lx (size %zu)%s:\n", ref->start, ref->size,
+		  ref->range && ref->range->space == RANGE_PERCPU ?
+		  " (percpu)" : "");
+	print_owner(NULL, ref->slot);
+	pr_notice("  colour %s, min_count %u, count %u, flags 0x%lx\n",
+		  colour_name(ref->slot), ref->range ? ref->range->min_count : 1,
+		  ref->range ? ref->range->count :
+		  test_bit((ref->slot - ref->table->slots),
+			   slab_marks(ref->table)),
+		  slot_state(ref->slot) & OBJ_FLAGS_MASK);
+	pr_notice("  backtrace:\n");
+	print_stack(NULL, ref->slot);
+}
+
+/**
+ * report_dump() - print all that is known of an object to the kernel log
+ * @addr: an address in it, or a per-CPU pointer
+ *
+ * Context: Any but NMI.
+ * Return: 0; -EINVAL if there is no such object.
+ */
+int report_dump(unsigned long addr)
+{
+	struct object_ref ref;
+	int err = 0;
+
+	rcu_read_lock();
+	if (object_find(RANGE_VIRT, addr, &ref) ||
+	    object_find(RANGE_PERCPU, addr, &ref))
+		dump_print(&ref);
+	else
+		err = -EINVAL;
+	rcu_read_unlock();
+	if (err)
+		pr_info("dump: no object at 0x%08lx\n", addr);
+	return err;
+}
+
+/* ---- Reading the file ---- */
+
+/**
+ * struct report_cursor - how far a reader got
+ * @ref: the object to show
+ * @pos: its number
+ * @in_ranges: all slab objects were shown
+ * @done: all objects were shown
+ * @space: kind of range
+ * @addr: the next object is not below
+ */
+struct report_cursor {
+	struct object_ref ref;
+	loff_t pos;
+	bool in_ranges;
+	bool done;
+	enum range_space space;
+	unsigned long addr;
+};
+
+static bool next_in_table(struct report_cursor *cursor,
+			  struct slab_table *table)
+{
+	unsigned int i;
+
+	if (!test_bit(TABLE_REPORTED, &table->flags))
+		return false;
+	for (i = 0; i < table->count; i++) {
+		if (slab_object(table, i) < cursor->addr ||
+		    !(slot_state(&table->slots[i]) & OBJ_REPORTED))
+			continue;
+		cursor->ref = (struct object_ref) {
+			.start = slab_object(table, i),
+			.size = table->object_size,
+			.slot = &table->slots[i],
+			.table = table,
+		};
+		cursor->addr = cursor->ref.start + 1;
+		return true;
+	}
+	return false;
+}
+
+static bool next_slab_object(struct report_cursor *cursor)
+{
+	struct slab_table *table = slab_table_of(cursor->addr);
+	unsigned long pos = 0;
+
+	if (table && next_in_table(cursor, table))
+		return true;
+	if (cursor->addr)
+		pos = PAGE_ALIGN(cursor->addr - PAGE_OFFSET);
+	while ((table = slab_next_table(&pos)))
+		if (next_in_table(cursor, table))
+			return true;
+	return false;
+}
+
+static bool next_range(struct report_cursor *cursor)
+{
+	struct tracked_range *range;
+
+	for (; cursor->space < RANGE_NR_SPACES; cursor->space++) {
+		range = range_next_reported(cursor->space, cursor->addr);
+		if (range) {
+			cursor->ref = (struct object_ref) {
+				.start = range->node.start,
+				.size = range_size(range),
+				.slot = &range->slot,
+				.range = range,
+			};
+			cursor->addr = range->node.start + 1;
+			return true;
+		}
+		cursor->addr = 0;
+	}
+	return false;
+}
+
+static bool cursor_next(struct report_cursor *cursor)
+{
+	if (!cursor->in_ranges) {
+		if (next_slab_object(cursor))
+			return true;
+		cursor->in_ranges = true;
+		cursor->addr = 0;
+	}
+	return next_range(cursor);
+}
+
+static void *report_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct report_cursor *cursor = m->private;
+
+	cursor->pos = ++*pos;
+	cursor->done = !cursor_next(cursor);
+	return cursor->done ? NULL : cursor;
+}
+
+static void *report_start(struct seq_file *m, loff_t *pos)
+	__acquires(RCU)
+{
+	struct report_cursor *cursor = m->private;
+	loff_t n;
+
+	rcu_read_lock();
+	if (*pos && *pos == cursor->pos) {
+		if (cursor->done)
+			return NULL;
+		/* It was found and not shown, for want of room. */
+		cursor->addr = cursor->ref.start;
+		return cursor_next(cursor) ? cursor : NULL;
+	}
+	memset(cursor, 0, sizeof(*cursor));
+	for (n = 0; n <= *pos; n++)
+		if (!cursor_next(cursor))
+			return NULL;
+	cursor->pos = *pos;
+	return cursor;
+}
+
+static void report_stop(struct seq_file *m, void *v)
+	__releases(RCU)
+{
+	rcu_read_unlock();
+}
+
+static int report_show(struct seq_file *m, void *v)
+{
+	struct report_cursor *cursor = v;
+
+	if (slot_state(cursor->ref.slot) & OBJ_REPORTED)
+		report_print(m, &cursor->ref);
+	return 0;
+}
+
+const struct seq_operations report_seq_ops = {
+	.start = report_start,
+	.next = report_next,
+	.stop = report_stop,
+	.show = report_show,
+};
+const size_t report_cursor_size = sizeof(struct report_cursor);

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Roots: the memory that is referred to by being what it is.
+ *
+ * Data and BSS are grey ranges, made once at boot, so that parts of them can be
+ * given back like any other range; modules' data are grey because the module
+ * loader says so. The rest is found anew by each pass, below, one function for
+ * each source.
+ *
+ * May call: mark, slab, range. Invariant: dead memory is no root. A stack is
+ * read from its stack pointer up, never from its lowest address.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/cpu.h>
+#include <linux/kfence.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/smp.h>
+#include <linux/uaccess.h>
+#include <asm/irq_regs.h>
+#include <asm/processor.h>
+#include <asm/sections.h>
+#if defined(CONFIG_X86) && !defined(CONFIG_UML)
+#include <asm/irq_stack.h>
+#include <asm/stacktrace.h>
+#endif
+
+#include "../slab.h"
+#include "kmemleak.h"
+
+/**
+ * roots_scan_stacks - are task stacks roots?
+ *
+ * Set by "stack=on" and "stack=off".
+ */
+bool roots_scan_stacks = true;
+
+/*
+ * What a CPU was doing, copied there by stack_capture() and marked later: its
+ * current task's live stack and, if that was interrupted, the live part of the
+ * interrupt stack.
+ */
+struct stack_copy {
+	struct task_struct *scanner;
+	struct task_struct *task;
+	size_t bytes;
+	unsigned long words[2 * THREAD_SIZE / sizeof(long)];
+};
+
+static void copy_words(struct stack_copy *copy, unsigned long from,
+		       unsigned long to)
+{
+	from = ALIGN(from, sizeof(long));
+	if (from >= to || to - from > sizeof(copy->words) - copy->bytes)
+		return;
+	memcpy((void *)copy->words + copy->bytes, (void *)from, to - from);
+	copy->bytes += to - from;
+}
+
+static unsigned long stack_end(struct task_struct *task)
+{
+	return (unsigned long)task_stack_page(task) + THREAD_SIZE;
+}
+
+static bool on_stack_of(struct task_struct *task, unsigned long sp)
+{
+	return stack_end(task) - sp <= THREAD_SIZE;
+}
+
+#if defined(CONFIG_X86) && !defined(CONFIG_UML)
+static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
+{
+	unsigned long visited = 0;
+	struct stack_info info;
+
+	while (sp && !get_stack_info((unsigned long *)sp, current, &info,
+				     &visited)) {
+		copy_words(copy, sp, (unsigned long)info.end);
+		sp = (unsigned long)info.next_sp;
+	}
+}
+
+static unsigned long saved_sp(struct task_struct *task)
+{
+	return READ_ONCE(task->thread.sp);
+}
+#else
+static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
+{
+	struct pt_regs *regs = get_irq_regs();
+
+	if (on_stack_of(current, sp))
+		copy_words(copy, sp, stack_end(current));
+	else if (regs && on_stack_of(current, (unsigned long)regs))
+		copy_words(copy, (unsigned long)regs, stack_end(current));
+	else
+		copy_words(copy, (unsigned long)task_stack_page(current),
+			   stack_end(current));
+	/* The interrupted registers, wherever the architecture keeps them. */
+	if (regs)
+		copy_words(copy, (unsigned long)regs,
+			   (unsigned long)(regs + 1));
+}
+
+static unsigned long saved_sp(struct task_struct *task)
+{
+#if defined(CONFIG_UML)
+	return KSTK_ESP(task);
+#elif defined(CONFIG_ARM64)
+	return thread_saved_sp(task);
+#else
+	return 0;
+#endif
+}
+#endif
+
+/*
+ * Runs on the CPU whose stack it copies. Callee-saved registers are forced into
+ * this very frame, below which nothing is copied.
+ */
+static noinline void stack_capture(void *arg)
+{
+	struct stack_copy *copy = arg;
+
+	__builtin_unwind_init();
+	copy->task = current;
+	copy->bytes = 0;
+	/* The scanning task has its own way, mark_current(). */
+	if (current == copy->scanner)
+		return;
+	copy_live_stacks(copy, current_stack_pointer);
+}
+
+static void mark_cpus(struct marker *m, struct stack_copy *copy)
+{
+	int cpu;
+
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		if (smp_call_function_single(cpu, stack_capture, copy, 1))
+			continue;
+		mark_memory(m, copy->words, copy->bytes);
+		if (mark_should_stop(m))
+			break;
+	}
+	cpus_read_unlock();
+}
+
+/* A switched-out task: from where it left off. */
+static void mark_sleeper(struct marker *m, struct task_struct *task)
+{
+	unsigned long sp = saved_sp(task);
+
+	if (!on_stack_of(task, sp))
+		sp = (unsigned long)end_of_stack(task);
+	mark_memory(m, (void *)sp, stack_end(task) - sp);
+}
+
+/*
+ * A task may start or stop running at any moment. One that runs is asked for
+ * its stack where it runs; by then it may have moved on, and is tried again.
+ */
+static void mark_task(struct marker *m, struct task_struct *task,
+		      struct stack_copy *copy)
+{
+	int tries;
+
+	for (tries = 0; tries < 3 && task_curr(task); tries++) {
+		if (smp_call_function_single(task_cpu(task), stack_capture,
+					     copy, 1))
+			break;
+		if (copy->task == task) {
+			mark_memory(m, copy->words, copy->bytes);
+			return;
+		}
+	}
+	mark_sleeper(m, task);
+}
+
+static void mark_tasks(struct marker *m, struct stack_copy *copy)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int nr = 1, cpu;
+
+	for (; !mark_should_stop(m); nr++) {
+		rcu_read_lock();
+		pid = find_ge_pid(nr, &init_pid_ns);
+		task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+		if (task)
+			get_task_struct(task);
+		nr = pid ? pid_nr(pid) : 0;
+		rcu_read_unlock();
+		if (!pid)
+			break;
+		if (task) {
+			if (task != current && try_get_task_stack(task)) {
+				mark_task(m, task, copy);
+				put_task_stack(task);
+			}
+			put_task_struct(task);
+		}
+		cond_resched();
+	}
+
+	for_each_online_cpu(cpu) {
+		task = idle_task(cpu);
+		if (!task_curr(task))
+			mark_sleeper(m, task);
+	}
+}
+
+/*
+ * The task that scans: from the frame of its caller up. All below belongs to
+ * the scan itself, which handles addresses of objects.
+ */
+static void mark_current(struct marker *m)
+{
+	mark_memory(m, (void *)m->scanner_sp,
+		    stack_end(current) - m->scanner_sp);
+}
+
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+DECLARE_PER_CPU_PAGE_ALIGNED(struct irq_stack, irq_stack_backing_store);
+#endif
+
+/*
+ * Static per-CPU variables of every possible CPU, less its interrupt stack.
+ * Without SMP they are data like any other.
+ */
+static void mark_percpu(struct marker *m)
+{
+#ifdef CONFIG_SMP
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		void *start = __per_cpu_start + per_cpu_offset(cpu);
+		void *end = __per_cpu_end + per_cpu_offset(cpu);
+
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+		void *stack = per_cpu_ptr(&irq_stack_backing_store, cpu);
+
+		mark_memory(m, start, stack - start);
+		start = stack + sizeof(struct irq_stack);
+#endif
+		mark_memory(m, start, end - start);
+	}
+#endif
+}
+
+/* A slab without a table: all of its memory. */
+static void mark_untracked_slab(struct marker *m, struct page *page)
+{
+	void *start = page_address(page);
+	struct slab *slab = virt_to_slab(start);
+
+	if (!slab || slab_address(slab) != start ||
+	    slab_table_of((unsigned long)start) || !slab_leak_traced(slab))
+		return;
+	mark_memory(m, start, PAGE_SIZE << slab_order(slab));
+}
+
+/*
+ * Memory that no record tells of, after records were lost: whatever is in use
+ * and neither on the LRU, where user memory is, nor in a slab.
+ */
+static void mark_unknown_page(struct marker *m, struct page *page)
+{
+	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) :
+				 !stat_get(STAT_UNTRACKED_RANGE_NOMEM))
+		return;
+	if (PageBuddy(page) || PageLRU(page) || PageSlab(page))
+		return;
+	mark_memory(m, page_address(page), PAGE_SIZE);
+}
+
+/* struct page of pages in use, and the pages that only this walk finds. */
+static void mark_pages(struct marker *m)
+{
+	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
+	struct zone *zone;
+
+	get_online_mems();
+	for_each_populated_zone(zone) {
+		unsigned long pfn = zone->zone_start_pfn;
+		unsigned long end = zone_end_pfn(zone);
+
+		for (; pfn < end && !m->stop; pfn++) {
+			struct page *page = pfn_to_online_page(pfn);
+
+			if (!(pfn & 63)) {
+				cond_resched();
+				mark_should_stop(m);
+			}
+			if (!page || page_zone(page) != zone)
+				continue;
+			if (page_count(page))
+				mark_memory(m, page, sizeof(*page));
+			if (PageHighMem(page))
+				continue;
+			mark_untracked_slab(m, page);
+			if (lost && !is_kfence_address(page_address(page)))
+				mark_unknown_page(m, page);
+		}
+	}
+	put_online_mems();
+}
+
+/**
+ * roots_mark() - mark what the roots refer to
+ * @m: the marker
+ *
+ * Context: Sleeps. The caller's own stack is a root from the frame of its
+ * caller on.
+ * Return: 0, or -ENOMEM if there is no memory to copy stacks to.
+ */
+noinline int roots_mark(struct marker *m)
+{
+	struct stack_copy *copy;
+
+	mark_percpu(m);
+	mark_drain(m);
+	mark_pages(m);
+	mark_drain(m);
+
+	if (!READ_ONCE(roots_scan_stacks))
+		return 0;
+	copy = scan_memory_get(sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	copy->scanner = current;
+	mark_current(m);
+	mark_cpus(m, copy);
+	mark_tasks(m, copy);
+	mark_drain(m);
+	scan_memory_put(copy, sizeof(*copy));
+	return 0;
+}
+
+static void __init root_range(void *start, void *end)
+{
+	struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+
+	if (start < end)
+		range_insert(RANGE_VIRT, (unsigned long)start, end - start, 0,
+			     &slot, GFP_KERNEL);
+}
+
+/**
+ * roots_init() - make the kernel's data grey
+ */
+void __init roots_init(void)
+{
+	void *stack = init_stack;
+	void *ro_start = __start_ro_after_init, *ro_end = __end_ro_after_init;
+
+	/* The stack of the first task lies amid the data and is none of it. */
+	if (stack >= (void *)_sdata && stack < (void *)_edata) {
+		root_range(_sdata, stack);
+		root_range(stack + THREAD_SIZE, _edata);
+	} else {
+		root_range(_sdata, _edata);
+	}
+	root_range(__bss_start, __bss_stop);
+	/* Where it is no part of the above. */
+	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
+		root_range(ro_start, ro_end);
+}

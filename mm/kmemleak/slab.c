@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects of slabs: a side table beside every slab, found through a directory
+ * of the linear map's pages.
+ *
+ * May call: range, for what is registered inside a slab; trace. Invariants:
+ *
+ * - All directory entries of a slab point to its table or none does, seen from
+ *   whoever owns an object in it: entries are stored before the allocator hands
+ *   out an object and cleared after it got the last one back.
+ * - Who owns an object owns its slot. Alloc and free are plain stores, ordered
+ *   by the release of slot->state (see struct slot); the allocator's hand-over
+ *   of the object from one owner to the next orders them among each other.
+ * - A table is freed by RCU after its entries are cleared. Readers that own no
+ *   object of the slab hold rcu_read_lock().
+ * - The slab's memory, other than its table, may be read by who pinned the
+ *   table (mark.c). slab_table_drop() sets TABLE_DEAD, then looks for a pin;
+ *   the marker pins, then looks for TABLE_DEAD. With a full barrier between
+ *   the two steps on either side, one of them sees the other.
+ * - Two CPUs may make a table for one slab that has none; the directory entry
+ *   of its first page, taken by compare-and-exchange, decides whose is used.
+ *   Both then store the winner in the slab's other entries, so that neither
+ *   can look up an object of its own in vain.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/gfp.h>
+#include <linux/kfence.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "../slab.h"
+#include "kmemleak.h"
+
+struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
+
+static atomic_long_t metadata_bytes;
+
+/*
+ * Caches for tables. A table of n slots comes from the smallest cache that has
+ * room; powers of two, which the common object sizes lead to, fit exactly.
+ */
+static const u16 table_slots[] = {
+	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96,
+	112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
+};
+static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
+static char table_cache_name[ARRAY_SIZE(table_slots)][24];
+
+static size_t table_bytes(unsigned int count)
+{
+	return sizeof(struct slab_table) + count * sizeof(struct slot) +
+	       2 * BITS_TO_LONGS(count) * sizeof(long);
+}
+
+static int table_class(unsigned int count)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(table_slots); i++)
+		if (count <= table_slots[i])
+			return i;
+	return -1;
+}
+
+static struct slab_table *table_alloc(unsigned int count, gfp_t gfp)
+{
+	int class = table_class(count);
+
+	gfp = metadata_gfp(gfp) | __GFP_ZERO;
+	if (class < 0)
+		return alloc_pages_exact(table_bytes(count), gfp);
+	return kmem_cache_alloc(table_cache[class], gfp);
+}
+
+static void table_free(struct slab_table *table)
+{
+	int class = table_class(table->count);
+
+	if (class < 0)
+		free_pages_exact(table, table_bytes(table->count));
+	else
+		kmem_cache_free(table_cache[class], table);
+}
+
+static void table_free_rcu(struct rcu_head *rcu)
+{
+	table_free(container_of(rcu, struct slab_table, rcu));
+}
+
+/* The directory's entry for a page, making levels that are missing. */
+static struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
+{
+	struct dir_mid **mid;
+	struct dir_leaf **leaf;
+
+	BUILD_BUG_ON(sizeof(struct dir_mid) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct dir_leaf) > PAGE_SIZE);
+
+	if (page >= DIR_PAGES)
+		return NULL;
+
+	gfp = metadata_gfp(gfp) | __GFP_ZERO;
+	mid = &slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)];
+	if (!READ_ONCE(*mid)) {
+		void *new = (void *)__get_free_page(gfp);
+
+		if (!new)
+			return NULL;
+		if (cmpxchg(mid, NULL, new))
+			free_page((unsigned long)new);
+		else
+			atomic_long_add(PAGE_SIZE, &metadata_bytes);
+	}
+	leaf = &READ_ONCE(*mid)->leaf[(page >> DIR_LEAF_BITS) &
+				      (BIT(DIR_MID_BITS) - 1)];
+	if (!READ_ONCE(*leaf)) {
+		void *new = (void *)__get_free_page(gfp);
+
+		if (!new)
+			return NULL;
+		if (cmpxchg(leaf, NULL, new))
+			free_page((unsigned long)new);
+		else
+			atomic_long_add(PAGE_SIZE, &metadata_bytes);
+	}
+	return &READ_ONCE(*leaf)->table[page & (BIT(DIR_LEAF_BITS) - 1)];
+}
+
+/**
+ * slab_leak_traced() - are the objects of a slab tracked?
+ * @slab: the slab; may be on its way out
+ *
+ * Return: false for caches with %SLAB_NOLEAKTRACE, and for the pages of KFENCE,
+ * whose objects are ranges.
+ */
+bool slab_leak_traced(const struct slab *slab)
+{
+	struct kmem_cache *cache = READ_ONCE(slab->slab_cache);
+	slab_flags_t flags;
+
+	if (is_kfence_address(slab_address(slab)) || !cache)
+		return false;
+	if (get_kernel_nofault(flags, &cache->flags))
+		return false;
+	return !(flags & SLAB_NOLEAKTRACE);
+}
+
+/**
+ * slab_table_make() - give a slab its side table
+ * @slab: the slab, which the caller keeps from being freed
+ * @partial: objects of the slab may have been handed out unseen
+ * @gfp: of the allocation that wants the slab
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ * Return: the slab's table, which may have been there before; %NULL if there is
+ * no memory for one. The slab is then a root.
+ */
+struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
+{
+	struct kmem_cache *cache = slab->slab_cache;
+	unsigned long start = (unsigned long)slab_address(slab);
+	unsigned long page = dir_index(start);
+	struct slab_table **entry, *table, *old;
+	unsigned int order = slab_order(slab);
+	unsigned int i;
+
+	/* All levels first, so that nothing can fail once an entry is set. */
+	for (i = 0; i < 1U << order; i++)
+		if (!dir_entry(page + i, gfp))
+			goto nomem;
+
+	table = table_alloc(slab->objects, gfp);
+	if (!table)
+		goto nomem;
+
+	table->slab = start;
+	table->base = start + cache->red_left_pad;
+	table->stride = cache->size;
+	table->object_size = cache->object_size;
+	table->recip = cache->reciprocal_size;
+	table->count = slab->objects;
+	table->order = order;
+	if (partial)
+		__set_bit(TABLE_PARTIAL, &table->flags);
+
+	/* Full barrier: who finds the table finds it filled in. */
+	entry = dir_entry(page, gfp);
+	old = cmpxchg(entry, NULL, table);
+	if (old) {
+		table_free(table);
+		table = old;
+	} else {
+		atomic_long_add(table_bytes(table->count), &metadata_bytes);
+	}
+	for (i = 1; i < 1U << order; i++)
+		smp_store_release(dir_entry(page + i, gfp), table);
+	return table;
+
+nomem:
+	stat_inc(STAT_UNTRACKED_SLAB_NOMEM);
+	return NULL;
+}
+
+/**
+ * slab_table_drop() - take a slab's side table away
+ * @addr: the slab's first byte
+ *
+ * Called before the slab's pages are freed. Returns once no marker reads them.
+ *
+ * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ */
+void slab_table_drop(unsigned long addr)
+{
+	struct slab_table *table = slab_table_of(addr);
+	unsigned long page = dir_index(addr);
+	unsigned int i;
+
+	if (!table)
+		return;
+	for (i = 0; i < 1U << table->order; i++)
+		WRITE_ONCE(*dir_entry(page + i, GFP_NOWAIT), NULL);
+	if (test_bit(TABLE_RANGES, &table->flags))
+		range_drop_inside(addr, addr + (PAGE_SIZE << table->order) - 1);
+	set_bit(TABLE_DEAD, &table->flags);
+	mark_wait_unpinned(table);
+
+	atomic_long_sub(table_bytes(table->count), &metadata_bytes);
+	call_rcu(&table->rcu, table_free_rcu);
+}
+
+/**
+ * slab_alloc() - an object of a slab was handed out
+ * @table: the slab's table
+ * @addr: the object's first byte
+ * @slot: who got it
+ *
+ * Context: Any, NMI included. Inside an RCU read-side section.
+ * Return: false if no object begins at that address.
+ */
+bool slab_alloc(struct slab_table *table, unsigned long addr,
+		const struct slot *slot)
+{
+	unsigned long i;
+
+	i = slab_index(table, addr);
+	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+		return false;
+	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE))
+		kmemleak_complain(STAT_BAD_DOUBLE, addr);
+	if (unlikely(slot->state & (OBJ_GREY | OBJ_TRANSIENT)))
+		set_bit(TABLE_SPECIAL, &table->flags);
+	slot_fill(&table->slots[i], slot);
+	return true;
+}
+
+/**
+ * slab_free() - an object of a slab is about to be freed
+ * @table: the slab's table
+ * @addr: the object's first byte
+ *
+ * Context: Any; NMI too, for objects without scan areas. Inside an RCU
+ * read-side section.
+ * Return: false if no object begins at that address.
+ */
+bool slab_free(struct slab_table *table, unsigned long addr)
+{
+	struct slot *slot;
+	unsigned long i;
+	u32 state;
+
+	i = slab_index(table, addr);
+	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+		return false;
+	slot = &table->slots[i];
+	state = READ_ONCE(slot->state);
+	slot_empty(slot);
+	if (unlikely(!(state & OBJ_LIVE)) &&
+	    !test_bit(TABLE_PARTIAL, &table->flags))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+	if (unlikely(state & OBJ_AREAS))
+		range_areas_drop(addr, addr + table->object_size - 1);
+	return true;
+}
+
+/**
+ * slab_next_table() - walk over all tables
+ * @addr: where to go on, as an offset from the linear map's start; 0 begins
+ *
+ * Context: Must be allowed to sleep if called outside of an RCU read-side
+ * section; the table is valid inside of one only, or while pinned.
+ * Return: the next table, each once, or %NULL at the end; *@addr moves on.
+ */
+struct slab_table *slab_next_table(unsigned long *addr)
+{
+	unsigned long page = *addr >> PAGE_SHIFT;
+
+	while (page < DIR_PAGES) {
+		struct dir_mid *mid;
+		struct dir_leaf *leaf;
+		struct slab_table *table;
+
+		mid = READ_ONCE(slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
+		if (!mid) {
+			page = (page | (BIT(DIR_MID_BITS + DIR_LEAF_BITS) - 1)) + 1;
+			continue;
+		}
+		leaf = READ_ONCE(mid->leaf[(page >> DIR_LEAF_BITS) &
+					   (BIT(DIR_MID_BITS) - 1)]);
+		if (!leaf) {
+			page = (page | (BIT(DIR_LEAF_BITS) - 1)) + 1;
+			continue;
+		}
+		table = READ_ONCE(leaf->table[page & (BIT(DIR_LEAF_BITS) - 1)]);
+		page++;
+		if (table && dir_index(table->slab) == page - 1) {
+			*addr = page << PAGE_SHIFT;
+			return table;
+		}
+	}
+	*addr = page << PAGE_SHIFT;
+	return NULL;
+}
+
+/**
+ * slab_metadata_bytes() - memory that tables and directory take
+ */
+long slab_metadata_bytes(void)
+{
+	return atomic_long_read(&metadata_bytes);
+}
+
+/**
+ * slab_teardown() - free all tables
+ *
+ * The hooks are off and have left. The directory's pages stay: slabs that come
+ * and go while this runs may still be looked up.
+ */
+void slab_teardown(void)
+{
+	struct slab_table *table;
+	unsigned long pos;
+
+	rcu_read_lock();
+	for_each_slab_table(table, pos) {
+		slab_table_drop(table->slab);
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * slab_init() - make the caches that tables come from
+ */
+void __init slab_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(table_slots); i++) {
+		snprintf(table_cache_name[i], sizeof(table_cache_name[i]),
+			 "kmemleak_table_%u", table_slots[i]);
+		table_cache[i] = kmem_cache_create(table_cache_name[i],
+						   table_bytes(table_slots[i]),
+						   0, SLAB_NOLEAKTRACE | SLAB_PANIC,
+						   NULL);
+	}
+}
