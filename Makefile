@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0
+# The entry to everything; "make help" says what there is. The work is done by
+# the scripts of tools/testing/kernel, which read these variables.
+
+export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY
+
+scripts := tools/testing/kernel
+
+.PHONY: help demo check kernel modules boot apply series check-series lint clean
+
+help:
+	@cat $(scripts)/help.txt
+
+demo check kernel modules boot apply series check-series lint:
+	@$(scripts)/$@.sh
+
+clean:
+	rm -rf build

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Boots the kernel that BASE, ARCH, DETECTOR and CONFIG name with a busybox
+# userland, runs SCRIPT in it as root and exits with its status. The console is
+# on stdout. In the guest the directory of SCRIPT is /script and MODULES is
+# /modules. A guest that panics, hangs or vanishes exits 125, 124 or 126 and
+# says so on stderr.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+: "${SCRIPT:=}" "${MODULES:=}" "${APPEND:=}" "${CPUS:=2}" "${MEM:=1G}" "${TIMEOUT:=300}"
+[ -n "$SCRIPT" ] || die "SCRIPT=<file> is missing"
+[ -f "$SCRIPT" ] || die "SCRIPT=$SCRIPT: no such file"
+[ -z "$MODULES" ] || [ -d "$MODULES" ] || die "MODULES=$MODULES: no such directory"
+case $CPUS in
+'' | *[!0-9]* | 0) die "CPUS=$CPUS is not a number of CPUs" ;;
+esac
+case $TIMEOUT in
+'' | *[!0-9]* | 0) die "TIMEOUT=$TIMEOUT is not a number of seconds" ;;
+esac
+
+image=${IMAGE:-$("$here/kernel.sh" | tail -n 1)}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+word="kmemleak-boot-$$-$RANDOM: script status"
+
+mkdir -p "$root/bin" "$root/boot" "$root/modules" "$root/script" "$root/etc" "$root/dev"
+busybox=$(command -v busybox) || die "busybox is missing; the package is busybox-static"
+cp "$busybox" "$root/bin/busybox"
+cp "$here/guest-init.sh" "$root/init"
+chmod +x "$root/init"
+printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$root/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
+echo "$word" >"$root/boot/word"
+basename "$SCRIPT" >"$root/boot/name"
+find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
+	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
+[ -z "$MODULES" ] || find "$(realpath "$MODULES")" -name '*.ko' -exec cp {} "$root/modules/" \;
+[ -z "${EXTRA:-}" ] || cp $EXTRA "$root/script/"
+(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
+
+case $ARCH in
+um)
+	cmd=("$image" "mem=$MEM" "initrd=$work/initrd" con0=null,fd:1 con=null ssl=null
+	     root=/dev/ram0 rdinit=/init loglevel=5 panic=-1)
+	if grep -q '^CONFIG_SMP=y' "$obj/.config"; then
+		cmd+=("ncpus=$CPUS" seccomp=on)
+	fi
+	# Its memory is a file: it wants one that lies in memory.
+	[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+	;;
+x86_64)
+	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp "$CPUS" -m "$MEM"
+	     -nodefaults -display none -no-reboot -serial stdio
+	     -kernel "$image" -initrd "$work/initrd"
+	     -append "console=ttyS0 rdinit=/init loglevel=5 panic=-1 $APPEND")
+	;;
+esac
+# shellcheck disable=SC2206
+[ "$ARCH" != um ] || cmd+=($APPEND)
+
+{
+	rc=0
+	timeout -k 5 "$TIMEOUT" "${cmd[@]}" </dev/null 2>&1 || rc=$?
+	echo $rc >"$work/rc"
+} | sed -u 's/\r*$//' | tee "$work/console" | grep --line-buffered -vF "$word" || true
+
+status=$(sed -n "s/^$word \([0-9]*\)\$/\1/p" "$work/console" | tail -n 1)
+rc=$(cat "$work/rc")
+if grep -q 'Kernel panic' "$work/console"; then
+	echo "boot.sh: the guest panicked" >&2
+	exit 125
+elif [ -n "$status" ]; then
+	exit "$status"
+elif [ "$rc" = 124 ] || [ "$rc" = 137 ]; then
+	echo "boot.sh: the guest hangs: no end of the script within $TIMEOUT seconds" >&2
+	exit 124
+else
+	echo "boot.sh: the guest ended without an end of the script (exit $rc)" >&2
+	exit 126
+fi

@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Prepares and builds one kernel; the last line on stdout is its image.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+lock_build
+"$here/prepare.sh"
+
+# ccache sees the same relative paths in every tree of the same shape.
+export CCACHE_BASEDIR=$build
+[ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
+export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUILD_HOST=build
+
+mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc")
+
+# The requested options, in order: a later line wins.
+requested()
+{
+	local f name version
+	version=$(tree_version "$src")
+	if [ "$CONFIG" != defconfig ]; then
+		for f in base "$ARCH" "$ARCH-$version"; do
+			[ ! -f "$here/configs/$f.config" ] || cat "$here/configs/$f.config"
+		done
+	fi
+	case $DETECTOR in
+	none) echo "# CONFIG_DEBUG_KMEMLEAK is not set" ;;
+	*) cat "$here/configs/detector.config" ;;
+	esac
+	for name in $fragments; do
+		[ "$name" != defconfig ] || continue
+		if [ -f "$here/configs/$name.config" ]; then
+			cat "$here/configs/$name.config"
+		elif [ -f "$name" ]; then
+			cat "$name"
+		else
+			die "CONFIG=$name: neither a file nor a fragment of tools/testing/kernel/configs"
+		fi
+	done
+}
+
+configure()
+{
+	local wanted=$obj/wanted.config line missing
+
+	mkdir -p "$obj"
+	requested >"$wanted.new"
+	if [ -f "$obj/.config" ] && cmp -s "$wanted" "$wanted.new" &&
+	   [ -z "$(find "$src" -name 'Kconfig*' -newer "$wanted" -print -quit)" ]; then
+		return
+	fi
+	if [ "$CONFIG" = defconfig ]; then
+		"${mk[@]}" -s defconfig >&2
+		cat "$wanted.new" >>"$obj/.config"
+		"${mk[@]}" -s olddefconfig >&2
+	else
+		"${mk[@]}" -s KCONFIG_ALLCONFIG="$wanted.new" allnoconfig >&2
+	fi
+	# An option that a dependency silently refused would test nothing.
+	missing=$(awk -F= '/^CONFIG_/ { w[$1] = $0 }
+			   /^# CONFIG_/ { delete w[$2] }
+			   END { for (o in w) print w[o] }' "$wanted.new" |
+		grep -vxFf "$obj/.config" || true)
+	[ -z "$missing" ] || die "the base refuses" $missing
+	mv "$wanted.new" "$wanted"
+}
+
+configure
+
+case $ARCH in
+um) image=$obj/linux ;;
+x86_64) image=$obj/arch/x86/boot/bzImage ;;
+esac
+
+say "building ${obj#"$top/"}"
+log=$obj/build.log
+# One line of progress for every hundred files, and every line that matters.
+if ! "${mk[@]}" -j"$(nproc)" all 2>&1 </dev/null | tee "$log" |
+	awk '/^  [A-Z]+/ { if (++n % 100 == 0) printf "%d files ...%s\n", n, $0 }
+	     !/^  [A-Z]+|^make\[|^$|is up to date/ { print }
+	     { fflush() }' >&2; then
+	die "the build failed; see ${log#"$top/"}"
+fi
+[ -f "$image" ] || die "the build made no $image"
+echo "$image"

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by the scripts beside it: where things lie, and what BASE, ARCH,
+# DETECTOR, CONFIG and KSRC mean. Everything that is made goes under build/:
+#
+#   build/<base>/upstream/src       the base, untouched
+#   build/<base>/kmemleak/src       the base with this detector in it
+#   build/<base>/<detector>/<arch>  objects of one kernel
+
+top=$(cd "$(dirname "$0")/../../.." && pwd -P)
+here=$top/tools/testing/kernel
+build=$top/build
+
+: "${BASE:=}" "${ARCH:=um}" "${DETECTOR:=kmemleak}" "${CONFIG:=}" "${KSRC:=}"
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+say()
+{
+	echo "== $*" >&2
+}
+
+# The name of a kernel tree's version as directories under patches/ spell it.
+tree_version()
+{
+	sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p' "$1/Makefile" |
+		head -n 2 | paste -s -d .
+}
+
+case $ARCH in
+um | x86_64) ;;
+*) die "ARCH=$ARCH: only um and x86_64 are known" ;;
+esac
+
+case $DETECTOR in
+kmemleak) tree=kmemleak ;;
+upstream | none) tree=upstream ;;
+*) die "DETECTOR=$DETECTOR: only kmemleak, upstream and none are known" ;;
+esac
+
+# A tree of the user's own has a directory of its own, named for its path.
+if [ -n "$KSRC" ]; then
+	[ -e "$KSRC" ] || die "KSRC=$KSRC: no such file or directory"
+	KSRC=$(realpath "$KSRC")
+	basedir=$build/ksrc-$(printf %s "$KSRC" | cksum | cut -d ' ' -f 1)
+else
+	: "${BASE:=6.12}"
+	[ -d "$top/patches/$BASE" ] ||
+		die "BASE=$BASE: only $(cd "$top/patches" && ls | paste -s -d ' ') are known"
+	basedir=$build/$BASE
+fi
+src=$basedir/$tree/src
+
+fragments=$(echo "$CONFIG" | tr , ' ')
+suffix=
+for f in $fragments; do
+	f=${f##*/}
+	suffix=$suffix-${f%.config}
+done
+obj=$basedir/$DETECTOR/$ARCH$suffix
+
+# The directory of patches for the base, once its source is there.
+patch_dir()
+{
+	[ -n "$BASE" ] || BASE=$(tree_version "$basedir/upstream/src")
+	[ -d "$top/patches/$BASE" ] ||
+		die "there are no patches for a $BASE kernel; BASE= chooses another set"
+	echo "$top/patches/$BASE"
+}
+
+# Kernel builds and changes to the trees they read are one at a time.
+lock_build()
+{
+	mkdir -p "$build"
+	lockfile=/tmp/kmemleak-kbuild.lock
+	if ! ( : >>"$lockfile" ) 2>/dev/null; then
+		lockfile=$build/kbuild.lock
+	fi
+	exec 9>>"$lockfile"
+	flock -n 9 || { say "waiting for another kernel build"; flock 9; }
+}

@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Builds the external modules in directory M against the kernel that BASE, ARCH,
+# DETECTOR and CONFIG name. They are built in a copy, so that two kernels never
+# share objects; the .ko files then come back beside their sources.
+# The last line on stdout is the directory of the copy.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+[ -n "${M:-}" ] || die "M=<directory of module sources> is missing"
+[ -d "$M" ] || die "M=$M: no such directory"
+[ -f "$M/Makefile" ] || [ -f "$M/Kbuild" ] || die "M=$M: it has no Makefile"
+M=$(realpath "$M")
+
+"$here/kernel.sh" >/dev/null
+lock_build
+
+export CCACHE_BASEDIR=$build
+[ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
+copy=$obj-modules/$(basename "$M")-$(printf %s "$M" | cksum | cut -d ' ' -f 1)
+mkdir -p "$copy"
+rsync -rc --times --exclude '*.ko' --exclude '*.o' --exclude '.*' "$M/" "$copy/"
+# The base's own sample is built only where its option is set.
+make -s -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc" \
+	M="$copy" CONFIG_SAMPLE_KMEMLEAK=m -j"$(nproc)" modules >&2
+find "$copy" -name '*.ko' | grep -q . || die "M=$M: no module was built"
+if [ -w "$M" ]; then
+	rsync -rm --include '*/' --include '*.ko' --exclude '*' "$copy/" "$M/"
+fi
+echo "$copy"
