@@ -3,24 +3,22 @@
  * Priority search tree
  *
  * An interval is a point: its start is a search key, its last address a
- * priority. The tree is a binary radix tree over the key and at the same time a
- * heap over the priority (the radix form of E. M. McCreight, "Priority Search
- * Trees", SIAM Journal on Computing 14(2), 1985):
+ * priority. The tree is a radix tree over the bits of the key and at the same
+ * time a heap over the priority (the radix form of E. M. McCreight, "Priority
+ * Search Trees", SIAM Journal on Computing 14(2), 1985):
  *
- *  - at level N, child[0] holds keys with bit N (counted from the most
- *    significant one) clear and child[1] those with it set, so all nodes at and
- *    below a position share the N bits of the path to it;
- *  - of all nodes that share this path and found no place above, the one with
- *    the largest last address takes the position. Below a node nothing ends
- *    later than it does, and there are no positions without a node.
+ *  - of all nodes in a subtree the one with the largest last address is its top,
+ *    whatever its key; the others are below, in child[0] and child[1], by the
+ *    value of key bit number "bit" (counted from the most significant one);
+ *  - in all more significant bits they agree. Bits in which nothing below
+ *    differs are skipped, so "bit" grows on the way down, in steps of any size.
  *
- * The keys give the shape, so nothing is ever rebalanced: insertion pushes
- * nodes down one path, removal pulls nodes up one path. McCreight's balanced
- * form gives each node two roles (a key to branch on and a tenant of the heap)
- * and mends the heap after each rotation; that buys a depth of log n instead of
- * the word size, for more code under the lock. An augmented red-black tree
- * (lib/interval_tree.c) is balanced and simple, but walks O(k log n) nodes for
- * k hits in the worst case.
+ * Insertion pushes nodes down one path, removal pulls nodes up one path, and
+ * nothing is ever rebalanced. McCreight's balanced form gives each node two
+ * roles, a key to branch on and a tenant of the heap, and mends the heap after
+ * each rotation; that bounds the depth by log n instead of the word size, for
+ * more code under the caller's lock. An augmented red-black tree
+ * (lib/interval_tree.c) visits O(k log n) nodes for k hits in the worst case.
  *
  * Intervals may repeat, therefore the key goes on where the start ends:
  *
@@ -37,42 +35,60 @@
  *      pst_stab(), pst_find_exact()                O(d), whatever the hits
  *      pst_first_overlap() ... pst_next_overlap()  O(d + hits) for a whole walk
  */
-#include <linux/bits.h>
+#include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/prio_search_tree.h>
 
-/* Bit @n of @word, counted from the most significant one. */
-static unsigned int pst_bit(unsigned long word, unsigned int n)
+/* Leading bits of @word that are 0; @word is not. */
+static unsigned int pst_zeros(unsigned long word)
 {
-	return (word >> (BITS_PER_LONG - 1 - n)) & 1;
+	return BITS_PER_LONG - 1 - __fls(word);
 }
 
-/* The subtree at @level that the key of @node belongs to. */
-static unsigned int pst_branch(const struct pst_node *node, unsigned int level)
+/* The first key bit in which two nodes differ. */
+static unsigned int pst_differ(const struct pst_node *a,
+			       const struct pst_node *b)
 {
-	if (level < BITS_PER_LONG)
-		return pst_bit(node->start, level);
-	level -= BITS_PER_LONG;
-	if (level < BITS_PER_LONG)
-		return pst_bit(~node->last, level);
-	return pst_bit((unsigned long)node, level - BITS_PER_LONG);
+	if (a->start != b->start)
+		return pst_zeros(a->start ^ b->start);
+	if (a->last != b->last)
+		return BITS_PER_LONG + pst_zeros(a->last ^ b->last);
+	return 2 * BITS_PER_LONG +
+	       pst_zeros((unsigned long)a ^ (unsigned long)b);
 }
 
-/* The subtree at @level that the largest key of an interval at @addr is in. */
-static unsigned int pst_branch_addr(unsigned long addr, unsigned int level)
+/* Bit @bit of the key of @node. */
+static unsigned int pst_side(const struct pst_node *node, unsigned int bit)
 {
-	return level < BITS_PER_LONG ? pst_bit(addr, level) : 1;
+	unsigned long word;
+
+	if (bit < BITS_PER_LONG)
+		word = node->start;
+	else if (bit < 2 * BITS_PER_LONG)
+		word = ~node->last;
+	else
+		word = (unsigned long)node;
+	return (word >> (BITS_PER_LONG - 1 - bit % BITS_PER_LONG)) & 1;
 }
 
-/* The least start that the subtree of @node has room for. */
-static unsigned long pst_floor(const struct pst_node *node)
+/* The bits of a start that come after the first @bit ones of the key. */
+static unsigned long pst_rest(unsigned int bit)
 {
-	if (node->level >= BITS_PER_LONG)
-		return node->start;
-	return node->start & ~(~0UL >> node->level);
+	return bit < BITS_PER_LONG ? ~0UL >> bit : 0;
+}
+
+/* Some node below @node, to stand for what they all agree in. */
+static struct pst_node *pst_below(const struct pst_node *node)
+{
+	return node->child[0] ?: node->child[1];
 }
 
 /* A node at the top is its own parent, so that NULL is left for "no tree". */
+static bool pst_is_top(const struct pst_node *node)
+{
+	return node->parent == node;
+}
+
 static void pst_set_parent(struct pst_node *node, struct pst_node *parent)
 {
 	node->parent = parent ?: node;
@@ -86,14 +102,80 @@ static void pst_set_child(struct pst_node *node, unsigned int side,
 		child->parent = node;
 }
 
-/* The pointer that leads to the position of @node. */
-static struct pst_node **pst_link(struct pst_root *root, struct pst_node *node)
+/*
+ * Fill a vacant position below @parent, to which @link leads, and which has the
+ * given bit and children: pull up the child that ends later, then fill the
+ * position it leaves, until one without children is left.
+ */
+static void pst_fill(struct pst_node **link, struct pst_node *parent,
+		     unsigned int bit, struct pst_node *child0,
+		     struct pst_node *child1)
 {
-	struct pst_node *parent = node->parent;
+	while (child0 || child1) {
+		unsigned int side = !child0 ||
+				    (child1 && child1->last > child0->last);
+		struct pst_node *heir = side ? child1 : child0;
+		struct pst_node *other = side ? child0 : child1;
+		unsigned int vacant = heir->bit;
 
-	if (!node->level)
-		return &root->top;
-	return &parent->child[parent->child[1] == node];
+		child0 = heir->child[0];
+		child1 = heir->child[1];
+
+		*link = heir;
+		pst_set_parent(heir, parent);
+		pst_set_child(heir, !side, other);
+		heir->bit = bit;
+
+		parent = heir;
+		link = &heir->child[side];
+		bit = vacant;
+	}
+	*link = NULL;
+}
+
+/* Do @node and all of the subtree of @other differ in key bit @bit? */
+static bool pst_splits(const struct pst_node *other, unsigned int bit)
+{
+	struct pst_node *below = pst_below(other);
+
+	return !below || (bit < other->bit && bit < pst_differ(other, below));
+}
+
+/*
+ * The pointer in @parent below which @node belongs. Where @node does not agree
+ * with the nodes below @parent in the bits they agree in, these become one of
+ * two subtrees, and @node has the other one for itself.
+ */
+static struct pst_node **pst_descend(struct pst_node *parent,
+				     struct pst_node *node)
+{
+	struct pst_node *child0 = parent->child[0];
+	struct pst_node *child1 = parent->child[1];
+	struct pst_node *below = pst_below(parent);
+	unsigned int bit, side;
+
+	if (!below) {
+		parent->bit = pst_differ(parent, node);
+		return &parent->child[pst_side(node, parent->bit)];
+	}
+
+	bit = pst_differ(node, below);
+	side = pst_side(node, bit);
+
+	if (child0 && child1) {
+		if (bit >= parent->bit)
+			return &parent->child[pst_side(node, parent->bit)];
+		/* Both children go below a new position: one has to fill it. */
+		pst_fill(&parent->child[!side], parent, parent->bit, child0,
+			 child1);
+	} else {
+		if (!pst_splits(below, bit))
+			return &parent->child[!child0];
+		parent->child[!side] = below;
+	}
+	parent->child[side] = NULL;
+	parent->bit = bit;
+	return &parent->child[side];
 }
 
 /**
@@ -111,7 +193,6 @@ void pst_insert(struct pst_root *root, struct pst_node *node)
 	struct pst_node **link = &root->top;
 	struct pst_node *parent = NULL;
 	struct pst_node *tenant;
-	unsigned int level = 0;
 
 	/* Whoever ends later keeps the position, the other one moves down. */
 	while ((tenant = *link)) {
@@ -120,21 +201,21 @@ void pst_insert(struct pst_root *root, struct pst_node *node)
 			pst_set_parent(node, parent);
 			pst_set_child(node, 0, tenant->child[0]);
 			pst_set_child(node, 1, tenant->child[1]);
-			node->level = level;
+			node->bit = tenant->bit;
 			parent = node;
 			node = tenant;
 		} else {
 			parent = tenant;
 		}
-		link = &parent->child[pst_branch(node, level)];
-		level++;
+		link = pst_descend(parent, node);
 	}
 
 	*link = node;
 	pst_set_parent(node, parent);
 	node->child[0] = NULL;
 	node->child[1] = NULL;
-	node->level = level;
+	/* Without children there is nothing to branch on. */
+	node->bit = 0;
 }
 EXPORT_SYMBOL_GPL(pst_insert);
 
@@ -147,40 +228,40 @@ EXPORT_SYMBOL_GPL(pst_insert);
  */
 void pst_erase(struct pst_root *root, struct pst_node *node)
 {
-	struct pst_node **link = pst_link(root, node);
-	struct pst_node *parent = node->level ? node->parent : NULL;
-	struct pst_node *child[2] = { node->child[0], node->child[1] };
-	unsigned int level = node->level;
+	struct pst_node *parent = NULL;
+	struct pst_node **link = &root->top;
 
-	/* Pull up the child that ends later, then fill the gap it left. */
-	while (child[0] || child[1]) {
-		unsigned int side = !child[0] ||
-				    (child[1] && child[1]->last > child[0]->last);
-		struct pst_node *heir = child[side];
-		struct pst_node *other = child[!side];
-
-		child[0] = heir->child[0];
-		child[1] = heir->child[1];
-
-		*link = heir;
-		pst_set_parent(heir, parent);
-		pst_set_child(heir, !side, other);
-		heir->level = level++;
-
-		parent = heir;
-		link = &heir->child[side];
+	if (!pst_is_top(node)) {
+		parent = node->parent;
+		link = &parent->child[parent->child[1] == node];
 	}
-
-	*link = NULL;
+	pst_fill(link, parent, node->bit, node->child[0], node->child[1]);
 	pst_node_init(node);
 }
 EXPORT_SYMBOL_GPL(pst_erase);
 
-/* Both around one address: is @a the inner one? */
-static bool pst_inner(const struct pst_node *a, const struct pst_node *b)
+/* Does anything in the subtree of @node, if there is one, reach @addr? */
+static bool pst_reaches(const struct pst_node *node, unsigned long addr)
 {
-	return a->start > b->start ||
-	       (a->start == b->start && a->last < b->last);
+	return node && node->last >= addr;
+}
+
+/* The child of @node whose subtree has the largest key that reaches @addr. */
+static struct pst_node *pst_reaching(const struct pst_node *node,
+				     unsigned long addr)
+{
+	if (pst_reaches(node->child[1], addr))
+		return node->child[1];
+	return pst_reaches(node->child[0], addr) ? node->child[0] : NULL;
+}
+
+/*
+ * The inner one of @best, if any, and @node, both around one address. Of equal
+ * starts the node met later on the way down is it: it ends no later.
+ */
+static struct pst_node *pst_inner(struct pst_node *best, struct pst_node *node)
+{
+	return best && best->start > node->start ? best : node;
 }
 
 /**
@@ -197,34 +278,38 @@ static bool pst_inner(const struct pst_node *a, const struct pst_node *b)
 struct pst_node *pst_stab(const struct pst_root *root, unsigned long addr)
 {
 	struct pst_node *node = root->top;
-	struct pst_node *below = NULL;
+	struct pst_node *left = NULL;
 	struct pst_node *best = NULL;
 
 	/*
-	 * Down the path of @addr. Starts in the subtrees that branch off to the
-	 * left are not above @addr and rise from one to the next, so only the
-	 * last one that has an interval reaching @addr can matter.
+	 * Down the path of @addr, to where all below starts at or before @addr.
+	 * Starts in the subtrees that branch off to the left are below @addr and
+	 * rise from one to the next, so only the last one that has an interval
+	 * reaching @addr can matter.
 	 */
-	while (node && node->last >= addr) {
-		unsigned int side = pst_branch_addr(addr, node->level);
+	while (pst_reaches(node, addr)) {
+		struct pst_node *below = pst_below(node);
+		unsigned long rest = pst_rest(node->bit);
+		unsigned int side;
 
-		if (node->start <= addr && (!best || pst_inner(node, best)))
-			best = node;
-		if (side && node->child[0] && node->child[0]->last >= addr)
-			below = node->child[0];
+		if (node->start <= addr)
+			best = pst_inner(best, node);
+		if (!below || (below->start & ~rest) > addr)
+			break;
+		if ((below->start | rest) <= addr) {
+			left = pst_reaching(node, addr) ?: left;
+			break;
+		}
+
+		side = (addr >> (BITS_PER_LONG - 1 - node->bit)) & 1;
+		if (side && pst_reaches(node->child[0], addr))
+			left = node->child[0];
 		node = node->child[side];
 	}
 
 	/* There the largest key is to the right wherever the right reaches. */
-	node = below;
-	while (node && node->last >= addr) {
-		unsigned int side;
-
-		if (!best || pst_inner(node, best))
-			best = node;
-		side = node->child[1] && node->child[1]->last >= addr;
-		node = node->child[side];
-	}
+	for (node = left; node; node = pst_reaching(node, addr))
+		best = pst_inner(best, node);
 
 	return best;
 }
@@ -256,7 +341,13 @@ EXPORT_SYMBOL_GPL(pst_find_exact);
 static bool pst_enter(const struct pst_node *node, unsigned long start,
 		      unsigned long last)
 {
-	return node && node->last >= start && pst_floor(node) <= last;
+	unsigned long rest = ~0UL;
+
+	if (!pst_reaches(node, start))
+		return false;
+	if (!pst_is_top(node))
+		rest = pst_rest(node->parent->bit + 1);
+	return (node->start & ~rest) <= last;
 }
 
 /* The next node after @node, in preorder, of the subtrees worth entering. */
@@ -268,7 +359,7 @@ static struct pst_node *pst_walk(const struct pst_node *node,
 	if (pst_enter(node->child[1], start, last))
 		return node->child[1];
 
-	while (node->level) {
+	while (!pst_is_top(node)) {
 		const struct pst_node *parent = node->parent;
 
 		if (node == parent->child[0] &&

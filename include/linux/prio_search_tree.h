@@ -19,8 +19,8 @@
  * @start: first address of the interval
  * @last: last address of the interval, inclusive; not less than @start
  * @parent: the node above, the node itself at the top, %NULL in no tree
- * @child: subtrees of keys whose bit number @level is 0 and 1
- * @level: distance from the top
+ * @child: the nodes below, by the value of one bit of their keys
+ * @bit: number of that bit
  *
  * The user fills in @start and @last before pst_insert() and leaves them alone
  * until pst_erase(). The other members belong to the tree. A zeroed node is a
@@ -31,7 +31,7 @@ struct pst_node {
 	unsigned long last;
 	struct pst_node *parent;
 	struct pst_node *child[2];
-	unsigned int level;
+	unsigned int bit;
 };
 
 /**

@@ -62,31 +62,51 @@ static inline void pst_model_init(struct pst_model *m)
 	m->random = 1;
 }
 
+/* One bit of a node's key, and the first one in which two nodes differ. */
+static inline unsigned int pst_key_bit(const struct pst_node *node,
+				       unsigned int bit)
+{
+	const unsigned long key[] = {
+		node->start, ~node->last, (unsigned long)node,
+	};
+
+	return key[bit / BITS_PER_LONG] << bit % BITS_PER_LONG >>
+	       (BITS_PER_LONG - 1);
+}
+
+static inline unsigned int pst_key_differ(const struct pst_node *a,
+					  const struct pst_node *b)
+{
+	unsigned int bit = 0;
+
+	if (a->start == b->start)
+		bit = a->last == b->last ? 2 * BITS_PER_LONG : BITS_PER_LONG;
+	while (bit < 3 * BITS_PER_LONG &&
+	       pst_key_bit(a, bit) == pst_key_bit(b, bit))
+		bit++;
+	return bit;
+}
+
 /* Is @node where its key says, seen from each node above it? */
 static inline bool pst_check_path(const struct pst_node *node)
 {
 	const struct pst_node *above = node;
 
-	while (above->level) {
-		unsigned int side = above == above->parent->child[1];
-		unsigned int level = above->parent->level;
-		unsigned long word;
+	for (; above != above->parent; above = above->parent) {
+		unsigned int bit = above->parent->bit;
 
-		if (level < BITS_PER_LONG)
-			word = node->start;
-		else if (level < 2 * BITS_PER_LONG)
-			word = ~node->last;
-		else
-			word = (unsigned long)node;
-		if ((word >> (BITS_PER_LONG - 1 - level % BITS_PER_LONG) & 1) !=
-		    side)
+		if (bit >= 3 * BITS_PER_LONG)
 			return false;
-		above = above->parent;
+		if (pst_key_bit(node, bit) !=
+		    (above == above->parent->child[1]))
+			return false;
+		if (pst_key_differ(node, above) <= bit && node != above)
+			return false;
 	}
 	return true;
 }
 
-/* One node against its parent. */
+/* One node against its parent and children. */
 static inline const char *pst_check_node(const struct pst_root *root,
 					 const struct pst_node *node)
 {
@@ -94,21 +114,22 @@ static inline const char *pst_check_node(const struct pst_root *root,
 
 	if (!pst_linked(node))
 		return "a node in the tree is not linked";
-	if (node->level >= 3 * BITS_PER_LONG)
-		return "the tree is deeper than a key has bits";
-	if (node == root->top) {
-		if (node->level || parent != node)
-			return "the top node is not marked as such";
-		return NULL;
+	if ((node == root->top) != (node == parent))
+		return "the top node is not marked as such";
+	if (node != parent) {
+		if (parent->child[0] != node && parent->child[1] != node)
+			return "a node is not a child of its parent";
+		if (node->last > parent->last)
+			return "a node ends later than its parent";
+		if ((node->child[0] || node->child[1]) &&
+		    node->bit <= parent->bit)
+			return "bits do not grow on the way down";
+		if (!pst_check_path(node))
+			return "a node is in a subtree its key does not belong to";
 	}
-	if (node->level != parent->level + 1)
-		return "a node has the wrong level";
-	if (parent->child[0] != node && parent->child[1] != node)
-		return "a node is not a child of its parent";
-	if (node->last > parent->last)
-		return "a node ends later than its parent";
-	if (!pst_check_path(node))
-		return "a node is in a subtree its key does not belong to";
+	if (node->child[0] && node->child[1] &&
+	    pst_key_differ(node->child[0], node->child[1]) != node->bit)
+		return "a node branches on the wrong bit";
 	return NULL;
 }
 
@@ -131,10 +152,10 @@ static inline const char *pst_check(const struct pst_root *root,
 			node = node->child[0] ?: node->child[1];
 			continue;
 		}
-		while (node->level && (node == node->parent->child[1] ||
-				       !node->parent->child[1]))
+		while (node != root->top && (node == node->parent->child[1] ||
+					     !node->parent->child[1]))
 			node = node->parent;
-		node = node->level ? node->parent->child[1] : NULL;
+		node = node != root->top ? node->parent->child[1] : NULL;
 	}
 	return met == count ? NULL : "a node was lost";
 }
