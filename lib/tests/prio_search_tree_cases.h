@@ -94,13 +94,13 @@ static inline bool pst_check_path(const struct pst_node *node)
 
 	for (; above != above->parent; above = above->parent) {
 		unsigned int bit = above->parent->bit;
+		bool side = above == above->parent->child[1];
 
 		if (bit >= 3 * BITS_PER_LONG)
 			return false;
-		if (pst_key_bit(node, bit) !=
-		    (above == above->parent->child[1]))
+		if (pst_key_bit(node, bit) != side)
 			return false;
-		if (pst_key_differ(node, above) <= bit && node != above)
+		if (node != above && pst_key_differ(node, above) <= bit)
 			return false;
 	}
 	return true;
@@ -111,12 +111,14 @@ static inline const char *pst_check_node(const struct pst_root *root,
 					 const struct pst_node *node)
 {
 	const struct pst_node *parent = node->parent;
+	bool top = node == root->top;
+	bool marked = node == parent;
 
 	if (!pst_linked(node))
 		return "a node in the tree is not linked";
-	if ((node == root->top) != (node == parent))
+	if (top != marked)
 		return "the top node is not marked as such";
-	if (node != parent) {
+	if (!top) {
 		if (parent->child[0] != node && parent->child[1] != node)
 			return "a node is not a child of its parent";
 		if (node->last > parent->last)
