@@ -38,7 +38,13 @@ basename "$SCRIPT" >"$root/boot/name"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
 [ -z "$MODULES" ] || find "$(realpath "$MODULES")" -name '*.ko' -exec cp {} "$root/modules/" \;
-[ -z "${EXTRA:-}" ] || cp $EXTRA "$root/script/"
+# The selftests bring a program for what a shell cannot do.
+case $(realpath "$SCRIPT") in
+"$top"/tools/testing/selftests/kmemleak/*)
+	make -s -C "$top/tools/testing/selftests/kmemleak" O="$build/selftests" >&2
+	find "$build/selftests" -maxdepth 1 -type f -exec cp -p {} "$root/script/" \;
+	;;
+esac
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 
 case $ARCH in

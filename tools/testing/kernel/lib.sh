@@ -62,18 +62,21 @@ for f in $fragments; do
 done
 obj=$basedir/$DETECTOR/$ARCH$suffix
 
-# The directory of patches for the base, once its source is there.
+# The directory of patches that fits the kernel tree $1.
 patch_dir()
 {
-	[ -n "$BASE" ] || BASE=$(tree_version "$basedir/upstream/src")
-	[ -d "$top/patches/$BASE" ] ||
-		die "there are no patches for a $BASE kernel; BASE= chooses another set"
-	echo "$top/patches/$BASE"
+	version=${BASE:-$(tree_version "$1")}
+	[ -d "$top/patches/$version" ] ||
+		die "there are no patches for a $version kernel; BASE= chooses another set"
+	echo "$top/patches/$version"
 }
 
-# Kernel builds and changes to the trees they read are one at a time.
+# Kernel builds and changes to the trees they read are one at a time. What a
+# script runs while it holds the lock does not take it again.
 lock_build()
 {
+	[ -z "${KMEMLEAK_LOCKED:-}" ] || return 0
+	export KMEMLEAK_LOCKED=1
 	mkdir -p "$build"
 	lockfile=/tmp/kmemleak-kbuild.lock
 	if ! ( : >>"$lockfile" ) 2>/dev/null; then

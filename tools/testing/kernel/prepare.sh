@@ -12,7 +12,7 @@ set -eu
 
 pristine=$basedir/upstream/src
 stage=$basedir/stage
-patches=$(patch_dir)
+patches=$(patch_dir "$pristine")
 
 make_stage "$pristine" "$patches" "$stage"
 

@@ -9,7 +9,7 @@ include/linux/prio_search_tree.h
 include/trace/events/kmemleak.h
 lib/prio_search_tree.c
 lib/tests/prio_search_tree_kunit.c
-lib/tests/prio_search_tree_check.h
+lib/tests/prio_search_tree_cases.h
 mm/kmemleak
 samples/kmemleak
 Documentation/dev-tools/kmemleak.rst

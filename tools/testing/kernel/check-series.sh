@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Proves the mails of "make series": git am on the pristine base gives the
+# prepared tree, every step builds for um, and checkpatch has nothing to say.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+ARCH=um DETECTOR=kmemleak
+
+"$here/series.sh" >/dev/null
+lock_build
+mails=$build/series-$BASE
+pristine=$basedir/upstream/src
+prepared=$basedir/kmemleak/src
+steps=$basedir/series
+export GIT_CONFIG_GLOBAL=/dev/null GIT_COMMITTER_NAME=kmemleak GIT_COMMITTER_EMAIL=kmemleak@localhost
+export CCACHE_BASEDIR=$build
+
+rm -rf "$steps/src"
+mkdir -p "$steps/um"
+cp -al "$pristine" "$steps/src"
+git -C "$steps/src" init -q
+git -C "$basedir/series-repo" ls-tree -r --name-only base |
+	git -C "$steps/src" add -f --pathspec-from-file=-
+GIT_AUTHOR_NAME=kmemleak GIT_AUTHOR_EMAIL=kmemleak@localhost \
+	git -C "$steps/src" commit -q -m base
+
+mk=(make -s -C "$steps/src" O="$steps/um" ARCH=um CC="ccache gcc" HOSTCC="ccache gcc")
+for mail in "$mails"/0*.patch; do
+	case $mail in *0000-cover-letter.patch) continue ;; esac
+	name=${mail##*/}
+	say "$name"
+	git -C "$steps/src" am -q "$mail" >&2 || die "git am refuses $name"
+	perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
+		--quiet --terse --ignore FILE_PATH_CHANGES,COMMIT_MESSAGE "$mail" >&2 ||
+		die "checkpatch has something to say about $name"
+	cat "$here/configs/base.config" "$here/configs/um.config" \
+		"$here/configs/detector.config" >"$steps/wanted"
+	"${mk[@]}" KCONFIG_ALLCONFIG="$steps/wanted" allnoconfig >"$steps/log" 2>&1 &&
+		"${mk[@]}" -j"$(nproc)" all >>"$steps/log" 2>&1 </dev/null ||
+		{ tail -n 20 "$steps/log" >&2; die "the tree does not build after $name"; }
+done
+diff -r --exclude=.git "$steps/src" "$prepared" >&2 ||
+	die "the mails do not make the prepared tree"
+say "$(ls "$mails"/0*.patch | wc -l) mails make the prepared tree, and every step builds"

@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Every test, one line each: "ok name (seconds)" or "FAIL name (seconds)"; the last
+# line is "N passed, N failed". Logs are in build/check. ONLY=<word> runs the
+# tests whose name contains the word, and builds what they need.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+base=$BASE
+unset BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT
+: "${ONLY:=}"
+
+logs=$build/check
+tests=$top/tools/testing/selftests/kmemleak
+rm -rf "$logs"
+mkdir -p "$logs"
+: >"$logs/results"
+
+"$here/packages.sh" || { echo "0 passed, 1 failed"; exit 1; }
+
+# What no guest may print, whatever its script says.
+splat='BUG:|WARNING:|possible circular|possible recursive|inconsistent lock state|KASAN:|KCSAN:|INFO: task .* blocked|RCU.*stall|rcu:.*detected stall|Oops|general protection|soft lockup|suspicious RCU|sleeping function called|scheduling while atomic'
+
+record()
+{
+	echo "$1 $2${3:+ ($3 s)}" | tee -a "$logs/results"
+	if [ "$1" = FAIL ] && [ -f "${4:-}" ]; then
+		tail -n 15 "$4" | sed 's/^/    /' >&2
+	fi
+}
+
+wanted()
+{
+	[ -z "$ONLY" ] || [[ $1 == *"$ONLY"* ]]
+}
+
+# run <name> <command...>: passes when the command does.
+run()
+{
+	local name=$1 log start=$SECONDS
+	shift
+	wanted "$name" || return 0
+	log=$logs/$(echo "$name" | tr ' /' '--').log
+	if "$@" >"$log" 2>&1 </dev/null; then
+		record ok "$name" $((SECONDS - start))
+	else
+		record FAIL "$name" $((SECONDS - start)) "$log"
+		return 1
+	fi
+}
+
+# Each line of TAP in log $2 is a test of its own.
+record_tap()
+{
+	tr -d '\r' <"$2" | sed -n "s/^ok [0-9]* *-* */ok $1: /p; s/^not ok [0-9]* *-* */FAIL $1: /p" |
+		tee -a "$logs/results"
+}
+
+# guest <name> <script> [VAR=value...]: boots the built kernel those variables
+# name; the script's TAP counts, and so does its end and a quiet kernel log.
+guest()
+{
+	local name=$1 script=$2 log start=$SECONDS rc=0 image
+	shift 2
+	wanted "$name" || return 0
+	log=$logs/$(echo "$name" | tr ' /' '--').log
+	env "$@" SCRIPT="$script" "$here/boot.sh" >"$log" 2>&1 </dev/null || rc=$?
+	record_tap "$name" "$log"
+	if grep -qE "$splat" "$log"; then
+		grep -E "$splat" "$log" | head -n 3 | sed 's/^/    /' >&2
+		record FAIL "$name: the kernel log is clean" $((SECONDS - start))
+	else
+		record ok "$name: the kernel log is clean" $((SECONDS - start))
+	fi
+	if [ $rc = 0 ]; then
+		record ok "$name: the script ends well" $((SECONDS - start))
+	else
+		record FAIL "$name: the script ends well (exit $rc)" $((SECONDS - start)) "$log"
+	fi
+}
+
+# kernel <VAR=value...>: builds a kernel and the modules of the selftests for it
+# and leaves the modules' directory in $modules. Fails as a test of its own.
+kernel()
+{
+	local name="build $*" log start=$SECONDS
+	log=$logs/$(echo "$name" | tr ' /' '--').log
+	if ! env "$@" "$here/kernel.sh" >"$log" 2>&1 </dev/null ||
+	   ! env "$@" M="$tests/modules" "$here/modules.sh" >"$log.modules" 2>>"$log" </dev/null; then
+		record FAIL "$name" $((SECONDS - start)) "$log"
+		modules=
+		return 1
+	fi
+	modules=$(tail -n 1 "$log.modules")
+	record ok "$name" $((SECONDS - start))
+}
+
+# Guests of one kernel run two at a time: no build is running then.
+selftests()
+{
+	local name=$1
+	shift
+	if [ -n "$ONLY" ] && [[ $name != *"$ONLY"* ]]; then
+		return 0
+	fi
+	kernel "$@" || return 0
+	guest "$name selftest" "$tests/selftest.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
+	guest "$name stress" "$tests/stress.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
+	wait
+}
+
+# The base's own sample, built by itself against our kernel.
+sample()
+{
+	local name="$1 base sample" m
+	shift
+	wanted "$name" || return 0
+	rm -rf "$logs/sample"
+	mkdir -p "$logs/sample"
+	cp "$build/$sample_base/upstream/src/samples/kmemleak/"* "$logs/sample/"
+	if m=$(env "$@" M="$logs/sample" "$here/modules.sh" 2>"$logs/sample.log" | tail -n 1); then
+		guest "$name" "$tests/base-sample.sh" "MODULES=$m" TIMEOUT=300 "$@"
+	else
+		record FAIL "$name" 0 "$logs/sample.log"
+	fi
+}
+
+if wanted harness; then
+	start=$SECONDS
+	rc=0
+	make -s -C "$top/tools/testing/kmemleak" check >"$logs/harness.log" 2>&1 || rc=$?
+	record_tap harness "$logs/harness.log"
+	if [ $rc = 0 ]; then
+		record ok harness $((SECONDS - start))
+	else
+		record FAIL harness $((SECONDS - start)) "$logs/harness.log"
+	fi
+fi
+
+sample_base=$base
+selftests "um $base" BASE="$base" ARCH=um
+sample "um $base" BASE="$base" ARCH=um
+if [ -f "$tests/early.sh" ]; then
+	selftests_early=1
+	if wanted "um $base early" && kernel BASE="$base" ARCH=um CONFIG=early; then
+		guest "um $base early log of 1" "$tests/early.sh" "MODULES=$modules" \
+			BASE="$base" ARCH=um CONFIG=early TIMEOUT=300
+	fi
+fi
+if [ -f "$tests/off.sh" ] && wanted "um $base off"; then
+	kernel BASE="$base" ARCH=um &&
+		guest "um $base off" "$tests/off.sh" "MODULES=$modules" \
+			BASE="$base" ARCH=um APPEND=kmemleak=off TIMEOUT=300
+fi
+
+run "KUnit um $base" env BASE="$base" "$here/kunit.sh" || true
+run "lint" env BASE="$base" "$here/lint.sh" || true
+run "infrastructure" env BASE="$base" "$here/selftest.sh" || true
+record_tap infrastructure "$logs/infrastructure.log"
+
+selftests "x86_64 $base" BASE="$base" ARCH=x86_64
+sample "x86_64 $base" BASE="$base" ARCH=x86_64
+
+if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
+	sample_base=7.3
+	selftests "um 7.3" BASE=7.3 ARCH=um CPUS=2
+	sample "um 7.3" BASE=7.3 ARCH=um CPUS=2
+else
+	echo "skipped: um 7.3, as the archive has no linux-source-7.3"
+fi
+
+selftests "x86_64 $base debug" BASE="$base" ARCH=x86_64 CONFIG=debug
+selftests "x86_64 $base kasan" BASE="$base" ARCH=x86_64 CONFIG=kasan
+run "series $base" env BASE="$base" "$here/check-series.sh" || true
+
+passed=$(grep -c '^ok ' "$logs/results" || true)
+failed=$(grep -c '^FAIL ' "$logs/results" || true)
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

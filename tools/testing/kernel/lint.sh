@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# checkpatch, kernel-doc and sparse from the base on our files, sh -n and shellcheck
+# on the scripts. No output is the good result.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+. "$here/product.sh"
+ARCH=um DETECTOR=kmemleak
+
+lock_build
+"$here/prepare.sh"
+pristine=$basedir/upstream/src
+found=$(mktemp)
+trap 'rm -f "$found"' EXIT
+cd "$top"
+
+# FILE_PATH_CHANGES asks for MAINTAINERS lines, which a patch brings.
+sources=$(product_files | grep -E '\.[ch]$|/Kconfig$|/Makefile$')
+# shellcheck disable=SC2086
+perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree -f --strict --quiet \
+	--terse --ignore FILE_PATH_CHANGES,SPLIT_STRING $sources >>"$found" 2>&1 || true
+
+doc=$pristine/scripts/kernel-doc
+# shellcheck disable=SC2046
+$([ -x "$doc" ] && echo "$doc" || echo python3 "$doc") -none -Wall \
+	$(product_files | grep -E '^(include|lib|mm)/.*\.[ch]$') >>"$found" 2>&1 || true
+
+# Sparse compiles, so it needs a configured tree; C=2 checks what is up to date too.
+"$here/kernel.sh" >/dev/null
+make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="ccache gcc" HOSTCC="ccache gcc" \
+	C=2 mm/kmemleak/ lib/prio_search_tree.o 2>&1 |
+	grep -E '(mm/kmemleak|prio_search_tree|linux/kmemleak\.h).*(warning|error):' |
+	sort -u >>"$found" || true
+
+scripts=$(git ls-files -co --exclude-standard '*.sh' .ci/run)
+for s in $scripts; do
+	case $(head -n 1 "$s") in
+	*bash*) bash -n "$s" >>"$found" 2>&1 || true ;;
+	*) sh -n "$s" >>"$found" 2>&1 || true ;;
+	esac
+done
+
+cat "$found"
+[ ! -s "$found" ]

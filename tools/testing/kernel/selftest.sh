@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Tests of the scripts in this directory: what a user gets for bad input, and that
+# a guest's failure is reported for what it is. Needs a built um kernel; prints TAP.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+. "$here/product.sh"
+export ARCH=um DETECTOR=kmemleak CONFIG=
+
+work=$(mktemp -d "$build/selftest.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+n=0 bad=0
+
+# expect <description> <exit status> <text> <command...>
+expect()
+{
+	local what=$1 status=$2 text=$3 rc=0
+	shift 3
+	"$@" >"$work/out" 2>&1 </dev/null || rc=$?
+	n=$((n + 1))
+	if [ "$rc" = "$status" ] && grep -qF -- "$text" "$work/out"; then
+		echo "ok $n - $what"
+	else
+		bad=$((bad + 1))
+		echo "not ok $n - $what"
+		echo "# exit $rc, wanted $status and \"$text\""
+		tail -n 5 "$work/out" | sed 's/^/# /'
+	fi
+}
+
+guest()
+{
+	printf '%s\n' "$1" >"$work/guest/script.sh"
+	SCRIPT=$work/guest/script.sh TIMEOUT=${2:-60} "$here/boot.sh"
+}
+
+mkdir "$work/guest"
+
+expect "an unknown base is refused" 1 "BASE=1.0" env BASE=1.0 "$here/kernel.sh"
+expect "an unknown architecture is refused" 1 "ARCH=z80" env ARCH=z80 "$here/kernel.sh"
+expect "an unknown detector is refused" 1 "DETECTOR=x" env DETECTOR=x "$here/kernel.sh"
+expect "an unknown fragment is refused" 1 "CONFIG=none-such" \
+	env CONFIG=none-such "$here/kernel.sh"
+expect "a module directory that is not there is refused" 1 "M=/none" \
+	env M=/none "$here/modules.sh"
+expect "a script that is not there is refused" 1 "SCRIPT=/none" \
+	env SCRIPT=/none "$here/boot.sh"
+expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
+	env KSRC=/none "$here/apply.sh"
+
+expect "a script's output is seen" 0 "hello from the guest" guest 'echo hello from the guest'
+expect "a script's exit status comes back" 7 "" guest 'exit 7'
+export APPEND="rdinit=/none init=/none"
+expect "a panic is called a panic" 125 "the guest panicked" guest true
+unset APPEND
+expect "a hang is called a hang" 124 "the guest hangs" guest 'while :; do sleep 9; done' 15
+expect "a guest that switches itself off is called out" 126 "without an end" \
+	guest 'poweroff -f'
+
+# A tree of the user's own: only the files that the product touches matter here.
+mkdir "$work/tree"
+pristine=$basedir/upstream/src
+patches=$(patch_dir "$pristine")
+{ patched_files "$patches"; dropped_files "$pristine"; printf '%s\n' Kbuild Makefile; } |
+	sort -u | while read -r f; do
+	[ ! -f "$pristine/$f" ] || echo "$f"
+done | rsync -a --files-from=- "$pristine/" "$work/tree/"
+
+cp -a "$work/tree" "$work/odd"
+sed -i 's/kmemleak/something/g' "$work/odd/mm/Makefile"
+cp -a "$work/odd" "$work/odd.before"
+expect "a patch that does not apply names itself" 1 "mm-kmemleak-directory.patch does not apply" \
+	env KSRC="$work/odd" "$here/apply.sh"
+expect "... and the tree is as it was" 0 "" diff -r "$work/odd.before" "$work/odd"
+expect "the detector goes into a tree" 0 "the detector is in" \
+	env KSRC="$work/tree" "$here/apply.sh"
+expect "... as it is in the prepared one" 0 "" \
+	diff -r "$work/tree/mm/kmemleak" "$basedir/kmemleak/src/mm/kmemleak"
+expect "... where the base's is gone" 1 "" test -e "$work/tree/mm/kmemleak.c"
+expect "a second time is refused" 1 "has mm/kmemleak already" \
+	env KSRC="$work/tree" "$here/apply.sh"
+
+echo "1..$n"
+[ "$bad" = 0 ]
