@@ -34,6 +34,11 @@ chmod +x "$root/init"
 printf 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$root/etc/passwd"
 printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
 echo "$word" >"$root/boot/word"
+# qemu runs with -no-reboot, and a PC without ACPI sleep states knows no other end.
+case $ARCH in
+um) echo poweroff ;;
+x86_64) echo reboot ;;
+esac >"$root/boot/end"
 basename "$SCRIPT" >"$root/boot/name"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
@@ -71,7 +76,7 @@ esac
 	rc=0
 	timeout -k 5 "$TIMEOUT" "${cmd[@]}" </dev/null 2>&1 || rc=$?
 	echo $rc >"$work/rc"
-} | sed -u 's/\r*$//' | tee "$work/console" | grep --line-buffered -vF "$word" || true
+} 2>/dev/null | sed -u 's/\r*$//' | tee "$work/console" | grep --line-buffered -vF "$word" || true
 
 status=$(sed -n "s/^$word \([0-9]*\)\$/\1/p" "$work/console" | tail -n 1)
 rc=$(cat "$work/rc")

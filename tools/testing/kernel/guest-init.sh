@@ -20,6 +20,6 @@ status=$?
 echo
 echo "$(cat /boot/word) $status"
 sync
-poweroff -f
-# Power off does not return; this keeps init alive until it happens.
+"$(cat /boot/end)" -f
+# This does not return; the loop keeps init alive until it happens.
 while :; do sleep 60; done
