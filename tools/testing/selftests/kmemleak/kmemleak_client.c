@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the selftests want of the control file and a shell cannot do: the errno
+ * of one write, writes that a signal interrupts, reads of a chosen size, other
+ * users, several clients at once.
+ *
+ *	kmemleak_client COMMAND FILE [ARGUMENT]
+ *
+ * Prints one word, "ok" or the name of the error, except where noted.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SYZ_BUFFER	(128 * 1024)
+#define TRIES		1000
+
+static const char *error_name(void)
+{
+	return strerrorname_np(errno);
+}
+
+static int say(int failed)
+{
+	puts(failed ? error_name() : "ok");
+	return 0;
+}
+
+static int open_or_die(const char *file, int flags)
+{
+	int fd = open(file, flags);
+
+	if (fd < 0) {
+		printf("%s\n", error_name());
+		exit(0);
+	}
+	return fd;
+}
+
+/* One write(2) of exactly TEXT. */
+static int cmd_write(const char *file, const char *text)
+{
+	size_t size = strlen(text);
+
+	return say(write(open_or_die(file, O_WRONLY), text, size) !=
+		   (ssize_t)size);
+}
+
+/* One write(2) of "scan" and blanks, ARGUMENT bytes in all. */
+static int cmd_long(const char *file, const char *size_text)
+{
+	size_t size = strtoul(size_text, NULL, 0);
+	char *text = malloc(size + 4);
+
+	if (!text)
+		return 1;
+	memset(text, ' ', size + 4);
+	memcpy(text, "scan", 4);
+	return say(write(open_or_die(file, O_WRONLY), text, size) !=
+		   (ssize_t)size);
+}
+
+/* One write(2) from memory that is not there. */
+static int cmd_fault(const char *file, const char *unused)
+{
+	void *hole = mmap(NULL, 1, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			  0);
+
+	(void)unused;
+	return say(hole == MAP_FAILED ||
+		   write(open_or_die(file, O_WRONLY), hole, 5) != 5);
+}
+
+/* What a client sees that keeps one descriptor: scan, rewind, one big read. */
+static int cmd_syz(const char *file, const char *unused)
+{
+	int fd = open_or_die(file, O_RDWR);
+	char *report = malloc(SYZ_BUFFER);
+	ssize_t size;
+
+	(void)unused;
+	if (!report || write(fd, "scan", 4) != 4)
+		return say(1);
+	if (lseek(fd, 0, SEEK_SET))
+		return say(1);
+	size = read(fd, report, SYZ_BUFFER);
+	if (size < 0)
+		return say(1);
+	return write(STDOUT_FILENO, report, size) != size;
+}
+
+/* Copies FILE to stdout in reads of ARGUMENT bytes. */
+static int cmd_read(const char *file, const char *size_text)
+{
+	int fd = open_or_die(file, O_RDONLY);
+	size_t size = strtoul(size_text, NULL, 0);
+	char buffer[4096];
+	ssize_t got;
+
+	if (!size || size > sizeof(buffer))
+		return 1;
+	while ((got = read(fd, buffer, size)) > 0)
+		if (fwrite(buffer, 1, got, stdout) != (size_t)got)
+			return 1;
+	return got < 0 ? say(1) : 0;
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Scans under a rain of signals; the error of the first scan that has one. */
+static int cmd_interrupt(const char *file, const char *unused)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct itimerval rain = { { 0, 1000 }, { 0, 1000 } };
+	struct itimerval calm = {};
+	int fd = open_or_die(file, O_WRONLY), i, failed = 0;
+
+	(void)unused;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &rain, NULL);
+	for (i = 0; i < TRIES && !failed; i++)
+		failed = write(fd, "scan", 4) != 4;
+	i = errno;
+	setitimer(ITIMER_REAL, &calm, NULL);
+	errno = i;
+	return say(failed);
+}
+
+/* ARGUMENT processes write "scan" at once, five times each. */
+static int cmd_together(const char *file, const char *number)
+{
+	int n = atoi(number), i, status, failed = 0;
+
+	for (i = 0; i < n; i++) {
+		int fd, k;
+
+		if (fork())
+			continue;
+		fd = open_or_die(file, O_WRONLY);
+		for (k = 0; k < 5; k++)
+			if (write(fd, "scan", 4) != 4)
+				_exit(errno);
+		_exit(0);
+	}
+	while (wait(&status) > 0) {
+		if (status) {
+			errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+			failed = 1;
+		}
+	}
+	return say(failed);
+}
+
+/* Opens FILE as another user, for reading ("r") or writing ("w"). */
+static int cmd_nobody(const char *file, const char *mode)
+{
+	char *dir = strdup(file), *name = strdup(file);
+
+	/* The directory may be closed to others: only the file is asked. */
+	if (!dir || !name || chdir(dirname(dir)) || setgroups(0, NULL) ||
+	    setgid(65534) || setuid(65534))
+		return say(1);
+	return say(open(basename(name), *mode == 'w' ? O_WRONLY : O_RDONLY) < 0);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const char *file, const char *argument);
+} commands[] = {
+	{ "write", cmd_write },
+	{ "long", cmd_long },
+	{ "fault", cmd_fault },
+	{ "syz", cmd_syz },
+	{ "read", cmd_read },
+	{ "interrupt", cmd_interrupt },
+	{ "together", cmd_together },
+	{ "nobody", cmd_nobody },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	for (i = 0; argc > 2 && i < sizeof(commands) / sizeof(*commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argv[2],
+					       argc > 3 ? argv[3] : "");
+	fprintf(stderr, "usage: kmemleak_client COMMAND FILE [ARGUMENT]\n");
+	return 2;
+}

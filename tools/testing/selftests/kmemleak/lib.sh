@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by the guest scripts beside it: a TAP writer, waiting, the control
+# file, and questions to a report. Runs in a busybox shell as root.
+
+control=/sys/kernel/debug/kmemleak
+stats=/sys/kernel/debug/kmemleak_stats
+parameters=/sys/module/kmemleak/parameters
+cases=/sys/kernel/debug/kmemleak_cases/run
+here=$(dirname "$0")
+client=$here/kmemleak_client
+work=$(mktemp -d)
+test_count=0
+test_failed=0
+
+pass()
+{
+	test_count=$((test_count + 1))
+	echo "ok $test_count - $1"
+}
+
+fail()
+{
+	test_count=$((test_count + 1))
+	test_failed=$((test_failed + 1))
+	echo "not ok $test_count - $1"
+}
+
+skip()
+{
+	test_count=$((test_count + 1))
+	echo "ok $test_count - $1 # SKIP $2"
+}
+
+# check NAME COMMAND...: the command's success is the test's; what it prints is
+# shown if it fails.
+check()
+{
+	local name=$1
+	shift
+	if "$@" >"$work/output" 2>&1; then
+		pass "$name"
+	else
+		fail "$name"
+		head -n 40 "$work/output" | sed 's/^/# /'
+	fi
+}
+
+finish()
+{
+	echo "1..$test_count"
+	[ "$test_failed" = 0 ]
+}
+
+# The detector of this project, not another one behind the same file.
+ours()
+{
+	[ -e "$stats" ]
+}
+
+now_ms()
+{
+	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
+}
+
+wait_ms()
+{
+	local end=$(($(now_ms) + $1))
+	while [ "$(now_ms)" -lt "$end" ]; do sleep 0.05; done
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for()
+{
+	local end=$(($(now_ms) + $1 * 1000))
+	shift
+	until "$@"; do
+		[ "$(now_ms)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# Until all that lives now is old enough to be reported.
+wait_age()
+{
+	local age=6000
+	if [ -e "$parameters/min_age_ms" ]; then
+		age=$(cat "$parameters/min_age_ms")
+	fi
+	wait_ms $((age + 200))
+}
+
+scan()
+{
+	echo scan >"$control"
+	# The other detector wants to see a leak unchanged twice.
+	ours || echo scan >"$control"
+}
+
+stat_of()
+{
+	sed -n "s/^$1: //p" "$stats"
+}
+
+empty_report()
+{
+	cat "$control" >"$work/report"
+	cat "$work/report"
+	! grep -q . "$work/report"
+}
+
+# One line for each leak of a report: address size pid comm frame,frame,...
+leaks_of()
+{
+	awk '
+	function flush() {
+		if (addr)
+			print addr, size, pid, comm, frames
+		addr = frames = ""
+	}
+	/^unreferenced object/ {
+		flush()
+		match($0, /0x[0-9a-f]+/)
+		addr = substr($0, RSTART, RLENGTH)
+		size = $NF
+		sub(/\):$/, "", size)
+		next
+	}
+	/^  comm "/ {
+		pid = $0
+		sub(/.*", pid /, "", pid)
+		sub(/,.*/, "", pid)
+		comm = $0
+		sub(/^  comm "/, "", comm)
+		sub(/", pid .*/, "", comm)
+		gsub(/ /, "_", comm)
+		next
+	}
+	/^    .*\+0x|^    0x/ { frames = frames $1 "," }
+	END { flush() }' "$1"
+}
+
+# A report holds a leak at an address.
+reports()
+{
+	leaks_of "$2" | grep -q "^$1 "
+}
+
+# Complains about each line of a report that clients would not understand.
+check_grammar()
+{
+	awk -v age="$(ours && echo 1)" '
+	function expect(what) {
+		printf "line %d: wanted %s: %s\n", NR, what, $0
+		bad = 1
+		state = "any"
+	}
+	/^unreferenced object/ {
+		if (state != "" && state != "frames" && state != "any")
+			expect("more of the previous object")
+		if ($0 !~ /^unreferenced object( \((percpu|phys)\))? 0x[0-9a-f]+ \(size [1-9][0-9]*\):$/)
+			expect("a header")
+		size = $NF
+		sub(/\):$/, "", size)
+		want = size < 32 ? size + 0 : 32
+		state = "comm"
+		next
+	}
+	state == "comm" {
+		state = "hex"
+		if (age && $0 !~ /^  comm ".*", pid [0-9]+, jiffies [0-9]+ \(age [0-9]+\.[0-9][0-9][0-9]s\)$/)
+			expect("comm, pid, jiffies and age")
+		else if ($0 !~ /^  comm ".*", pid [0-9]+, jiffies [0-9]+/)
+			expect("comm, pid and jiffies")
+		next
+	}
+	state == "hex" {
+		if ($0 !~ "^  hex dump \\(first " want " bytes( on cpu [0-9]+)?\\):$")
+			expect("a hex dump of " want " bytes")
+		rows = int((want + 15) / 16)
+		state = "row"
+		next
+	}
+	state == "row" && rows > 0 {
+		if ($0 !~ /^    [0-9a-f][0-9a-f] ([0-9a-f ][0-9a-f ] )*.*$/)
+			expect("a row of the hex dump")
+		rows--
+		next
+	}
+	state == "row" {
+		if ($0 !~ /^  backtrace \(crc [0-9a-f]+\):$/)
+			expect("a backtrace")
+		state = "frames"
+		next
+	}
+	state == "frames" && /^    [^ ]+\+0x[0-9a-f]+\/0x[0-9a-f]+( \[[^ ]+\])?$/ { next }
+	state == "frames" && /^    0x[0-9a-f]+$/ { next }
+	{ expect("a frame") }
+	END {
+		if (state != "" && state != "frames")
+			bad = 1
+		exit bad
+	}' "$1"
+}
+
+# The kernel log from here on: log_mark, then log_since.
+log_mark()
+{
+	mark="kmemleak selftest $$ $(now_ms)"
+	echo "$mark" >/dev/kmsg
+}
+
+log_since()
+{
+	dmesg | sed "1,/$mark/d"
+}
+
+log_has()
+{
+	log_since | grep -q -- "$1"
+}
+
+# One write, and what came of it: "ok" or the name of the error.
+answer()
+{
+	"$client" write "$control" "$1"
+}
+
+answers()
+{
+	local got
+	got=$(answer "$1")
+	echo "write of '$1': wanted $2, got $got"
+	[ "$got" = "$2" ]
+}

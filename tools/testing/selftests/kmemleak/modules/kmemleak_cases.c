@@ -1,0 +1,1100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Leaks, and what only looks like one, on request, for the selftests of the
+ * leak detector.
+ *
+ * Writing the name of a case to /sys/kernel/debug/kmemleak_cases/run runs it;
+ * "all" runs every case that is no misuse, "free" gives everything back, and
+ * "transient" marks the object of transient_object as such. Reading lists what
+ * was made and not given back:
+ *
+ *	leak|fine FUNCTION ADDRESS SIZE COMM PID
+ *
+ * with "leak" for what a report must have, "fine" for what it must not have,
+ * and "-" where COMM and PID are not known.
+ *
+ * A case runs in a thread of its own that then ends, and addresses of leaks are
+ * kept inverted or as text only, so that no reference is left by accident.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/hrtimer.h>
+#include <linux/kmemleak.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+#include <linux/vmalloc.h>
+
+#define CACHE_SIZE	96
+#define BULK		8
+#define CHAIN		2000
+#define HELD_MAX	64
+#define MADE_MAX	256
+#define THREAD_NAME	"kmemleak_cases"
+#define MISUSES		100
+
+enum kind {
+	KMALLOC,
+	CACHE,
+	VMALLOC,
+	KVMALLOC,
+	PERCPU,
+	PAGES,		/* not registered, or registered as physical memory */
+	PAGES_TRACKED,	/* registered with kmemleak_alloc() */
+	PART,		/* goes with another entry */
+};
+
+/**
+ * struct made - something that a case made
+ * @hidden: its address, inverted
+ * @size: what a report must say
+ * @order: of @kind PAGES and PAGES_TRACKED
+ * @kind: how to free it
+ * @leak: it must be reported
+ * @func: whose name its backtrace must have
+ * @pid: who made it, 0 for nobody in particular
+ */
+struct made {
+	unsigned long hidden;
+	size_t size;
+	unsigned int order;
+	enum kind kind;
+	bool leak;
+	const char *func;
+	pid_t pid;
+};
+
+struct node {
+	struct list_head link;
+	struct node *next;
+	void *payload[5];
+};
+
+static DEFINE_RAW_SPINLOCK(made_lock);
+static struct made made[MADE_MAX];
+static unsigned int nr_made;
+
+/* The references of objects that are no leaks. */
+static void *held[HELD_MAX];
+static unsigned int nr_held;
+static DEFINE_PER_CPU(void *, held_percpu);
+static struct node *held_chain;
+
+static struct kmem_cache *cache;
+static struct task_struct *sleeper;
+static struct task_struct *runner;
+static unsigned long transient_hidden;
+static DEFINE_MUTEX(run_mutex);
+
+static void record(bool leak, const char *func, enum kind kind,
+		   unsigned long addr, size_t size, unsigned int order)
+{
+	unsigned long flags;
+	struct made *entry;
+
+	raw_spin_lock_irqsave(&made_lock, flags);
+	if (!WARN_ON(nr_made == MADE_MAX)) {
+		entry = &made[nr_made++];
+		*entry = (struct made) {
+			.hidden = ~addr,
+			.size = size,
+			.order = order,
+			.kind = kind,
+			.leak = leak,
+			.func = func,
+			.pid = in_task() ? current->pid : 0,
+		};
+	}
+	raw_spin_unlock_irqrestore(&made_lock, flags);
+}
+
+#define leak(kind, ptr, size)						\
+	record(true, __func__, kind, (unsigned long)(ptr), size, 0)
+#define fine(kind, ptr, size)						\
+	record(false, __func__, kind, (unsigned long)(ptr), size, 0)
+#define pages(verdict, kind, ptr, size, order)				\
+	record(verdict, __func__, kind, (unsigned long)(ptr), size, order)
+
+/* Keeps a reference that a scan finds. */
+static void hold(void *object)
+{
+	if (!WARN_ON(nr_held == HELD_MAX))
+		held[nr_held++] = object;
+}
+
+static noinline void scrub_stack(void)
+{
+	char area[1536];
+
+	memset(area, 0, sizeof(area));
+	barrier_data(area);
+}
+
+/* ---- Leaks ---- */
+
+static int leak_kmalloc_8(void)
+{
+	void *p = kmalloc(8, GFP_KERNEL);
+
+	leak(KMALLOC, p, 8);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_kmalloc_64(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	leak(KMALLOC, p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+/* The content is what a test looks for in the hex dump. */
+static int leak_kmalloc_512(void)
+{
+	void *p = kzalloc(512, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	memcpy(p, "kmemleak", 8);
+	leak(KMALLOC, p, 512);
+	return 0;
+}
+
+static int leak_kmalloc_16k(void)
+{
+	void *p = kmalloc(4 * SZ_4K, GFP_KERNEL);
+
+	leak(KMALLOC, p, 4 * SZ_4K);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_kmalloc_64k(void)
+{
+	void *p = kmalloc(SZ_64K, GFP_KERNEL);
+
+	leak(KMALLOC, p, SZ_64K);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_krealloc(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+	void *q = p ? krealloc(p, 512, GFP_KERNEL) : NULL;
+
+	leak(KMALLOC, q, 512);
+	return q ? 0 : -ENOMEM;
+}
+
+static int leak_kmem_cache(void)
+{
+	void *p = kmem_cache_alloc(cache, GFP_KERNEL);
+
+	leak(CACHE, p, CACHE_SIZE);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_bulk(void)
+{
+	void *p[BULK] = {};
+	int i;
+
+	if (!kmem_cache_alloc_bulk(cache, GFP_KERNEL, BULK, p))
+		return -ENOMEM;
+	for (i = 0; i < BULK; i++)
+		leak(CACHE, p[i], CACHE_SIZE);
+	return 0;
+}
+
+static int leak_vmalloc(void)
+{
+	void *p = vmalloc(2 * PAGE_SIZE);
+
+	leak(VMALLOC, p, 2 * PAGE_SIZE);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_kvmalloc(void)
+{
+	void *p = kvmalloc(8 * PAGE_SIZE, GFP_KERNEL);
+
+	leak(KVMALLOC, p, 8 * PAGE_SIZE);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_percpu(void)
+{
+	void __percpu *p = __alloc_percpu(64, 8);
+
+	leak(PERCPU, (__force void *)p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+static int leak_list_without_head(void)
+{
+	struct node *head = kzalloc(sizeof(*head), GFP_KERNEL), *node;
+	int i;
+
+	if (!head)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&head->link);
+	for (i = 0; i < 4; i++) {
+		node = kzalloc(sizeof(*node), GFP_KERNEL);
+		if (!node)
+			return -ENOMEM;
+		list_add(&node->link, &head->link);
+		leak(KMALLOC, node, sizeof(*node));
+	}
+	/* Whoever gets its memory next may never write all of it. */
+	kfree_sensitive(head);
+	return 0;
+}
+
+static int leak_tree(void)
+{
+	struct node *root = kzalloc(sizeof(*root), GFP_KERNEL);
+	int i;
+
+	if (!root)
+		return -ENOMEM;
+	leak(KMALLOC, root, sizeof(*root));
+	for (i = 0; i < 3; i++) {
+		root->payload[i] = kzalloc(sizeof(*root), GFP_KERNEL);
+		if (!root->payload[i])
+			return -ENOMEM;
+		leak(KMALLOC, root->payload[i], sizeof(*root));
+	}
+	return 0;
+}
+
+static int leak_ring(void)
+{
+	struct node *node[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		node[i] = kzalloc(sizeof(*node[i]), GFP_KERNEL);
+		if (!node[i])
+			return -ENOMEM;
+		leak(KMALLOC, node[i], sizeof(*node[i]));
+	}
+	for (i = 0; i < 3; i++)
+		node[i]->next = node[(i + 1) % 3];
+	return 0;
+}
+
+static struct completion irq_done;
+
+static noinline enum hrtimer_restart leak_in_hardirq(struct hrtimer *timer)
+{
+	leak(KMALLOC, kmalloc(64, GFP_ATOMIC), 64);
+	scrub_stack();
+	complete(&irq_done);
+	return HRTIMER_NORESTART;
+}
+
+static int run_in_hardirq(void)
+{
+	static struct hrtimer timer;
+
+	init_completion(&irq_done);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&timer, leak_in_hardirq, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
+#else
+	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer.function = leak_in_hardirq;
+#endif
+	hrtimer_start(&timer, ms_to_ktime(1), HRTIMER_MODE_REL);
+	wait_for_completion(&irq_done);
+	hrtimer_cancel(&timer);
+	return 0;
+}
+
+static noinline void leak_in_softirq(struct timer_list *timer)
+{
+	leak(KMALLOC, kmalloc(64, GFP_ATOMIC), 64);
+	scrub_stack();
+	complete(&irq_done);
+}
+
+static int run_in_softirq(void)
+{
+	static struct timer_list timer;
+
+	init_completion(&irq_done);
+	timer_setup(&timer, leak_in_softirq, 0);
+	mod_timer(&timer, jiffies + 1);
+	wait_for_completion(&irq_done);
+	timer_delete_sync(&timer);
+	return 0;
+}
+
+/* ---- References that count ---- */
+
+static int held_by_global(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	hold(p);
+	fine(KMALLOC, p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+static int held_by_middle(void)
+{
+	void *p = kmalloc(512, GFP_KERNEL);
+	void *big = kmalloc(SZ_64K, GFP_KERNEL);
+
+	hold(p + 264);
+	hold(big + SZ_64K - 1);
+	fine(KMALLOC, p, 512);
+	fine(KMALLOC, big, SZ_64K);
+	return p && big ? 0 : -ENOMEM;
+}
+
+static int held_by_kmalloc(void)
+{
+	void **small = kzalloc(64, GFP_KERNEL);
+	void **big = kzalloc(SZ_64K, GFP_KERNEL);
+
+	if (!small || !big)
+		return -ENOMEM;
+	hold(small);
+	hold(big);
+	small[7] = kmalloc(64, GFP_KERNEL);
+	big[SZ_64K / sizeof(*big) - 1] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, small[7], 64);
+	fine(KMALLOC, big[SZ_64K / sizeof(*big) - 1], 64);
+	fine(KMALLOC, small, 64);
+	fine(KMALLOC, big, SZ_64K);
+	return 0;
+}
+
+static int held_by_cache(void)
+{
+	void **p = kmem_cache_zalloc(cache, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	p[3] = kmem_cache_alloc(cache, GFP_KERNEL);
+	fine(CACHE, p[3], CACHE_SIZE);
+	fine(CACHE, p, CACHE_SIZE);
+	return 0;
+}
+
+static int held_by_vmalloc(void)
+{
+	void **p = vzalloc(2 * PAGE_SIZE);
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	p[PAGE_SIZE / sizeof(*p) + 5] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[PAGE_SIZE / sizeof(*p) + 5], 64);
+	fine(VMALLOC, p, 2 * PAGE_SIZE);
+	return 0;
+}
+
+static int held_by_percpu(void)
+{
+	void * __percpu *p = alloc_percpu(void *);
+	void *child = kmalloc(64, GFP_KERNEL);
+
+	if (!p || !child)
+		return -ENOMEM;
+	hold((__force void *)p);
+	*per_cpu_ptr(p, cpumask_last(cpu_possible_mask)) = child;
+	fine(KMALLOC, child, 64);
+	fine(PERCPU, (__force void *)p, sizeof(void *));
+	return 0;
+}
+
+static int held_by_static_percpu(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	per_cpu(held_percpu, cpumask_last(cpu_possible_mask)) = p;
+	fine(KMALLOC, p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+static int held_by_chain(void)
+{
+	struct node **link = &held_chain;
+	int i;
+
+	for (i = 0; i < CHAIN; i++) {
+		*link = kzalloc(sizeof(**link), GFP_KERNEL);
+		if (!*link)
+			return -ENOMEM;
+		if (!(i % 500) || i == CHAIN - 1)
+			fine(PART, *link, sizeof(**link));
+		link = &(*link)->next;
+	}
+	return 0;
+}
+
+/* The frees below make sure that the reference lives until then. */
+static int held_by_sleeping_stack(void *started)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	fine(PART, p, 64);
+	complete(started);
+	started = NULL;
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	kfree(p);
+	return 0;
+}
+
+static int held_by_running_register(void *started)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	fine(PART, p, 64);
+	scrub_stack();
+	complete(started);
+	while (!kthread_should_stop()) {
+		OPTIMIZER_HIDE_VAR(p);
+		cond_resched();
+	}
+	kfree(p);
+	return 0;
+}
+
+static struct task_struct *start_holder(int (*func)(void *))
+{
+	DECLARE_COMPLETION_ONSTACK(started);
+	struct task_struct *task;
+
+	task = kthread_create(func, &started, "kmemleak_holder");
+	if (IS_ERR(task))
+		return NULL;
+	kthread_bind(task, cpumask_last(cpu_online_mask));
+	wake_up_process(task);
+	wait_for_completion(&started);
+	return task;
+}
+
+static int run_sleeping_stack(void)
+{
+	sleeper = start_holder(held_by_sleeping_stack);
+	return sleeper ? 0 : -ENOMEM;
+}
+
+static int run_running_register(void)
+{
+	runner = start_holder(held_by_running_register);
+	return runner ? 0 : -ENOMEM;
+}
+
+/* ---- Annotations ---- */
+
+static int marked_not_leak(void)
+{
+	void **p = kzalloc(64, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_not_leak(p);
+	p[1] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[1], 64);
+	fine(KMALLOC, p, 64);
+	return 0;
+}
+
+static int marked_not_leak_vmalloc(void)
+{
+	void **p = vzalloc(PAGE_SIZE);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_not_leak(p);
+	p[1] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[1], 64);
+	fine(VMALLOC, p, PAGE_SIZE);
+	return 0;
+}
+
+static int marked_ignore(void)
+{
+	void **p = kzalloc(64, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_ignore(p);
+	p[1] = kmalloc(64, GFP_KERNEL);
+	leak(KMALLOC, p[1], 64);
+	fine(KMALLOC, p, 64);
+	return 0;
+}
+
+static int marked_ignore_large(void)
+{
+	void **p = kzalloc(SZ_64K, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_ignore(p);
+	p[1] = kmalloc(64, GFP_KERNEL);
+	leak(KMALLOC, p[1], 64);
+	fine(KMALLOC, p, SZ_64K);
+	return 0;
+}
+
+static int marked_no_scan(void)
+{
+	void **p = kzalloc(64, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	kmemleak_no_scan(p);
+	p[1] = kmalloc(64, GFP_KERNEL);
+	leak(KMALLOC, p[1], 64);
+	fine(KMALLOC, p, 64);
+	return 0;
+}
+
+static int marked_scan_area(void)
+{
+	void **p = kzalloc(512, GFP_KERNEL);
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	kmemleak_scan_area(&p[16], 8 * sizeof(*p), GFP_KERNEL);
+	kmemleak_scan_area(&p[40], 1 * sizeof(*p), GFP_KERNEL);
+	p[15] = kmalloc(64, GFP_KERNEL);
+	p[16] = kmalloc(64, GFP_KERNEL);
+	p[23] = kmalloc(64, GFP_KERNEL);
+	p[24] = kmalloc(64, GFP_KERNEL);
+	p[40] = kmalloc(64, GFP_KERNEL);
+	leak(KMALLOC, p[15], 64);
+	fine(KMALLOC, p[16], 64);
+	fine(KMALLOC, p[23], 64);
+	leak(KMALLOC, p[24], 64);
+	fine(KMALLOC, p[40], 64);
+	fine(KMALLOC, p, 512);
+	return 0;
+}
+
+static int marked_erase(void)
+{
+	static void *slot;
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	WRITE_ONCE(slot, p);
+	kmemleak_erase(&slot);
+	leak(KMALLOC, p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+static noinline void *allocate_before(void)
+{
+	return kmalloc(64, GFP_KERNEL);
+}
+
+static noinline void marked_update_trace(void *p)
+{
+	kmemleak_update_trace(p);
+	leak(KMALLOC, p, 64);
+}
+
+static int run_update_trace(void)
+{
+	void *p = allocate_before();
+
+	marked_update_trace(p);
+	return p ? 0 : -ENOMEM;
+}
+
+/* In no list: what a report must say of it depends on the moment. */
+static int transient_object(void)
+{
+	void *p = kmalloc(64, GFP_KERNEL);
+
+	transient_hidden = ~(unsigned long)p;
+	leak(KMALLOC, p, 64);
+	return p ? 0 : -ENOMEM;
+}
+
+static int transient(void)
+{
+	if (!transient_hidden)
+		return -ENOENT;
+	kmemleak_transient_leak((void *)~transient_hidden);
+	return 0;
+}
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+static int marked_ignore_percpu(void)
+{
+	void __percpu *p = __alloc_percpu(64, 8);
+
+	kmemleak_ignore_percpu(p);
+	fine(PERCPU, (__force void *)p, 64);
+	return p ? 0 : -ENOMEM;
+}
+#endif
+
+/* ---- Memory registered by hand ---- */
+
+static void *get_pages(unsigned int order)
+{
+	return (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+}
+
+static int pages_leak(void)
+{
+	void *p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
+	pages(true, PAGES_TRACKED, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int pages_forgotten(void)
+{
+	void *p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
+	kmemleak_free(p);
+	pages(false, PAGES, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int pages_held(void)
+{
+	void **p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
+	hold(p);
+	p[9] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[9], 64);
+	pages(false, PAGES_TRACKED, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int pages_root(void)
+{
+	void **p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, PAGE_SIZE, 0, GFP_KERNEL);
+	p[9] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[9], 64);
+	pages(false, PAGES_TRACKED, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int pages_want_two(void)
+{
+	void *one = get_pages(0), *two = get_pages(0);
+
+	if (!one || !two)
+		return -ENOMEM;
+	kmemleak_alloc(one, PAGE_SIZE, 2, GFP_KERNEL);
+	kmemleak_alloc(two, PAGE_SIZE, 2, GFP_KERNEL);
+	hold(one);
+	hold(two);
+	hold(two);
+	pages(true, PAGES_TRACKED, one, PAGE_SIZE, 0);
+	pages(false, PAGES_TRACKED, two, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int pages_cut(void)
+{
+	void *p = get_pages(2);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, 4 * PAGE_SIZE, 1, GFP_KERNEL);
+	kmemleak_free_part(p + PAGE_SIZE, PAGE_SIZE);
+	/* Entries are freed from the last to the first. */
+	pages(true, PAGES, p, PAGE_SIZE, 2);
+	leak(PART, p + 2 * PAGE_SIZE, 2 * PAGE_SIZE);
+	fine(PART, p + PAGE_SIZE, PAGE_SIZE);
+	return 0;
+}
+
+static int vmalloc_cut(void)
+{
+	void *p = vmalloc(4 * PAGE_SIZE);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_free_part(p + 2 * PAGE_SIZE, 2 * PAGE_SIZE);
+	leak(VMALLOC, p, 2 * PAGE_SIZE);
+	return 0;
+}
+
+static int phys_root(void)
+{
+	void **p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc_phys(__pa(p), PAGE_SIZE, GFP_KERNEL);
+	p[9] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[9], 64);
+	pages(false, PAGES, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int phys_ignored(void)
+{
+	void **p = get_pages(0);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc_phys(__pa(p), PAGE_SIZE, GFP_KERNEL);
+	kmemleak_ignore_phys(__pa(p));
+	p[9] = kmalloc(64, GFP_KERNEL);
+	leak(KMALLOC, p[9], 64);
+	pages(false, PAGES, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int phys_cut(void)
+{
+	void **p = get_pages(1);
+	const int words = PAGE_SIZE / sizeof(*p);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc_phys(__pa(p), 2 * PAGE_SIZE, GFP_KERNEL);
+	kmemleak_free_part_phys(__pa(p) + PAGE_SIZE, PAGE_SIZE);
+	p[9] = kmalloc(64, GFP_KERNEL);
+	p[words + 9] = kmalloc(64, GFP_KERNEL);
+	fine(KMALLOC, p[9], 64);
+	leak(KMALLOC, p[words + 9], 64);
+	pages(false, PAGES, p, PAGE_SIZE, 1);
+	return 0;
+}
+
+/* ---- Calls that make no sense ---- */
+
+static int misuse_free(void)
+{
+	void *p = get_pages(0);
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	for (i = 0; i < MISUSES; i++)
+		kmemleak_free(p);
+	free_pages((unsigned long)p, 0);
+	return 0;
+}
+
+static int misuse_double(void)
+{
+	void *p = get_pages(0);
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
+	for (i = 0; i < MISUSES; i++)
+		kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
+	pages(true, PAGES_TRACKED, p, PAGE_SIZE, 0);
+	return 0;
+}
+
+static int misuse_overlap(void)
+{
+	void *p = get_pages(2);
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p, 2 * PAGE_SIZE, 1, GFP_KERNEL);
+	for (i = 0; i < MISUSES; i++)
+		kmemleak_alloc(p + PAGE_SIZE, 2 * PAGE_SIZE, 1, GFP_KERNEL);
+	kmemleak_free(p);
+	/* Whether this one was taken is the detector's choice. */
+	kmemleak_free(p + PAGE_SIZE);
+	free_pages((unsigned long)p, 2);
+	return 0;
+}
+
+static int misuse_free_part(void)
+{
+	void *p = get_pages(3);
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p + 2 * PAGE_SIZE, 2 * PAGE_SIZE, 1, GFP_KERNEL);
+	for (i = 0; i < MISUSES; i++) {
+		kmemleak_free_part(p + 6 * PAGE_SIZE, PAGE_SIZE);
+		kmemleak_free_part(p + 3 * PAGE_SIZE, 2 * PAGE_SIZE);
+		kmemleak_free_part(p + PAGE_SIZE, 2 * PAGE_SIZE);
+	}
+	kmemleak_free(p + 2 * PAGE_SIZE);
+	free_pages((unsigned long)p, 3);
+	return 0;
+}
+
+/* ---- Control ---- */
+
+struct test_case {
+	const char *name;
+	int (*run)(void);
+	bool alone;	/* not part of "all" */
+};
+
+#define CASE(func)	{ #func, func, false }
+#define ALONE(func)	{ #func, func, true }
+
+static const struct test_case cases[] = {
+	CASE(leak_kmalloc_8), CASE(leak_kmalloc_64), CASE(leak_kmalloc_512),
+	CASE(leak_kmalloc_16k), CASE(leak_kmalloc_64k), CASE(leak_krealloc),
+	CASE(leak_kmem_cache), CASE(leak_bulk), CASE(leak_vmalloc),
+	CASE(leak_kvmalloc), CASE(leak_percpu), CASE(leak_list_without_head),
+	CASE(leak_tree), CASE(leak_ring), CASE(run_in_hardirq),
+	CASE(run_in_softirq),
+	CASE(held_by_global), CASE(held_by_middle), CASE(held_by_kmalloc),
+	CASE(held_by_cache), CASE(held_by_vmalloc), CASE(held_by_percpu),
+	CASE(held_by_static_percpu), CASE(held_by_chain),
+	CASE(run_sleeping_stack), CASE(run_running_register),
+	CASE(marked_not_leak), CASE(marked_not_leak_vmalloc),
+	CASE(marked_ignore), CASE(marked_ignore_large), CASE(marked_no_scan),
+	CASE(marked_scan_area), CASE(marked_erase), CASE(run_update_trace),
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+	CASE(marked_ignore_percpu),
+#endif
+	CASE(pages_leak), CASE(pages_forgotten), CASE(pages_held),
+	CASE(pages_root), CASE(pages_want_two), CASE(pages_cut),
+	CASE(vmalloc_cut), CASE(phys_root), CASE(phys_ignored), CASE(phys_cut),
+	ALONE(transient_object), ALONE(transient),
+	ALONE(misuse_free), ALONE(misuse_double), ALONE(misuse_overlap),
+	ALONE(misuse_free_part),
+};
+
+static void give_back(const struct made *entry)
+{
+	void *p = (void *)~entry->hidden;
+
+	switch (entry->kind) {
+	case KMALLOC:
+		kfree(p);
+		break;
+	case CACHE:
+		kmem_cache_free(cache, p);
+		break;
+	case VMALLOC:
+		vfree(p);
+		break;
+	case KVMALLOC:
+		kvfree(p);
+		break;
+	case PERCPU:
+		free_percpu((void __percpu __force *)p);
+		break;
+	case PAGES_TRACKED:
+		kmemleak_free(p);
+		free_pages((unsigned long)p, entry->order);
+		break;
+	case PAGES:
+		free_pages((unsigned long)p, entry->order);
+		break;
+	case PART:
+		break;
+	}
+}
+
+/* What was registered by hand and cut has to be told in the same pieces. */
+static void forget_by_hand(const struct made *entry)
+{
+	void *p = (void *)~entry->hidden;
+
+	if (!strcmp(entry->func, "pages_cut")) {
+		if (entry->leak)
+			kmemleak_free(p);
+	} else if (!strncmp(entry->func, "phys_", 5) && entry->kind == PAGES) {
+		kmemleak_free_part_phys(__pa(p), PAGE_SIZE);
+	}
+}
+
+static void stop_holders(void)
+{
+	struct node *node;
+
+	if (sleeper)
+		kthread_stop(sleeper);
+	if (runner)
+		kthread_stop(runner);
+	sleeper = NULL;
+	runner = NULL;
+	while ((node = held_chain)) {
+		held_chain = node->next;
+		kfree(node);
+	}
+}
+
+/* Frees all, or at exit all but the leaks that can outlive the module. */
+static int free_made(bool leaks_too)
+{
+	struct made *entry;
+
+	stop_holders();
+	while (nr_made) {
+		entry = &made[--nr_made];
+		if (entry->leak && !leaks_too && entry->kind != CACHE)
+			continue;
+		if (entry->hidden == ~0UL)
+			continue;
+		forget_by_hand(entry);
+		give_back(entry);
+	}
+	memset(held, 0, sizeof(held));
+	nr_held = 0;
+	per_cpu(held_percpu, cpumask_last(cpu_possible_mask)) = NULL;
+	transient_hidden = 0;
+	return 0;
+}
+
+/**
+ * struct case_run - a thread that runs cases
+ * @name: which, or "all"
+ * @err: what came of it
+ * @done: it is over
+ */
+struct case_run {
+	const char *name;
+	int err;
+	struct completion done;
+};
+
+static int case_thread(void *arg)
+{
+	struct case_run *run = arg;
+	bool all = !strcmp(run->name, "all");
+	int i;
+
+	run->err = all ? 0 : -ENOENT;
+	if (!strcmp(run->name, "free"))
+		run->err = free_made(true);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (all ? cases[i].alone : strcmp(run->name, cases[i].name))
+			continue;
+		run->err = cases[i].run();
+		if (run->err)
+			break;
+	}
+	scrub_stack();
+	kthread_complete_and_exit(&run->done, 0);
+}
+
+static ssize_t run_write(struct file *file, const char __user *from,
+			 size_t size, loff_t *pos)
+{
+	struct case_run run = {};
+	struct task_struct *task;
+	char name[32] = "";
+
+	if (size >= sizeof(name))
+		return -EINVAL;
+	if (copy_from_user(name, from, size))
+		return -EFAULT;
+	run.name = strim(name);
+	init_completion(&run.done);
+
+	mutex_lock(&run_mutex);
+	task = kthread_run(case_thread, &run, THREAD_NAME);
+	if (IS_ERR(task))
+		run.err = PTR_ERR(task);
+	else
+		wait_for_completion(&run.done);
+	mutex_unlock(&run_mutex);
+	return run.err ?: size;
+}
+
+static int run_show(struct seq_file *m, void *v)
+{
+	const struct made *entry;
+	unsigned int i;
+
+	mutex_lock(&run_mutex);
+	for (i = 0; i < nr_made; i++) {
+		entry = &made[i];
+		seq_printf(m, "%s %s 0x%08lx %zu ",
+			   entry->leak ? "leak" : "fine", entry->func,
+			   ~entry->hidden, entry->size);
+		if (entry->pid)
+			seq_printf(m, "%s %d\n", THREAD_NAME, entry->pid);
+		else
+			seq_puts(m, "- -\n");
+	}
+	mutex_unlock(&run_mutex);
+	scrub_stack();
+	return 0;
+}
+
+static int run_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, run_show, NULL);
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = run_open,
+	.read = seq_read,
+	.write = run_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static struct dentry *dir;
+
+static int __init cases_init(void)
+{
+	cache = kmem_cache_create("kmemleak_cases", CACHE_SIZE, 0,
+				  SLAB_NO_MERGE, NULL);
+	if (!cache)
+		return -ENOMEM;
+	dir = debugfs_create_dir("kmemleak_cases", NULL);
+	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
+	return 0;
+}
+module_init(cases_init);
+
+static void __exit cases_exit(void)
+{
+	debugfs_remove_recursive(dir);
+	free_made(false);
+	kmem_cache_destroy(cache);
+}
+module_exit(cases_exit);
+
+MODULE_DESCRIPTION("Leaks and non-leaks for the selftests of the leak detector");
+MODULE_LICENSE("GPL");

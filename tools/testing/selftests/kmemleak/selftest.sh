@@ -1,0 +1,466 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What a user sees of the detector, tested in a booted guest: the control file,
+# leaks and non-leaks of each kind, the report. Needs kmemleak_cases.ko in
+# /modules and kmemleak_client beside this file; prints TAP.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+quiet_scans()
+{
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		echo scan >"$control" || return 1
+	done
+	empty_report
+}
+
+scanner_runs()
+{
+	ps | grep -q '\[kmemleak\]'
+}
+
+no_scanner_runs()
+{
+	! scanner_runs
+}
+
+# ---- An idle system ----
+
+check "the control file is there" test -f "$control"
+[ -e "$control" ] || { finish; exit 1; }
+check "the control file has mode 0644" test "$(stat -c %a "$control")" = 644
+check "scan=off is taken" answers scan=off ok
+wait_age
+check "ten scans of an idle system report nothing" quiet_scans
+
+# ---- Commands ----
+
+for command in stack=off stack=on scan=off scan=on scan=off scan=600 scan=0 \
+	       clear scan; do
+	check "$command is taken" answers "$command" ok
+done
+check "a command may end in a newline" answers "scan=off
+" ok
+echo scan=on >"$control"
+check "scan=on starts the thread" wait_for 5 scanner_runs
+echo scan=off >"$control"
+check "scan=off stops the thread" wait_for 5 no_scanner_runs
+echo scan=600 >"$control"
+check "scan=<seconds> starts the thread" wait_for 5 scanner_runs
+echo scan=0 >"$control"
+check "scan=0 stops the thread" wait_for 5 no_scanner_runs
+
+# ---- Input that is none ----
+
+rejects()
+{
+	local scans thread
+	scans=$(ours && stat_of scans)
+	thread=$(scanner_runs && echo yes)
+	answers "$1" EINVAL &&
+		[ "$(ours && stat_of scans)" = "$scans" ] &&
+		[ "$(scanner_runs && echo yes)" = "$thread" ]
+}
+
+rejects_long()
+{
+	local scans got
+	scans=$(stat_of scans)
+	got=$("$client" long "$control" "$1")
+	echo "$1 bytes: $got, scans $scans, now $(stat_of scans)"
+	[ "$got" = EINVAL ] && [ "$(stat_of scans)" = "$scans" ]
+}
+
+for bad in junk "" scan=abc scan=-1 scan= scan=99999999999999999999 \
+	   dump=garbage dump= dump=0x10; do
+	check "'$bad' is refused" rejects "$bad"
+done
+if ours; then
+	for bad in scanner scan=on1 scan=4294968 "scan scan" offf clearing \
+		   stack=onward "scan=1 2"; do
+		check "'$bad' is refused" rejects "$bad"
+	done
+	for size in 100 4096 100000; do
+		check "a write of $size bytes is refused" rejects_long "$size"
+	done
+	echo scan=600 >"$control"
+	check "a refused command leaves the thread alone" rejects scan=abc
+	check "... and it runs on" scanner_runs
+	echo scan=off >"$control"
+fi
+check "a write from nowhere is a fault" \
+	test "$("$client" fault "$control")" = EFAULT
+
+explains()
+{
+	log_mark
+	answer "$1" >/dev/null
+	wait_for 5 log_has "dump"
+}
+if ours; then
+	check "dump= of garbage says why in the log" explains dump=garbage
+	check "dump= of no object says why in the log" explains dump=0x10
+fi
+check "another user may not write" \
+	test "$("$client" nobody "$control" w)" = EACCES
+check "another user may read" test "$("$client" nobody "$control" r)" = ok
+
+# ---- Statistics and parameters ----
+
+if ours; then
+	check "statistics are lines of name and value" \
+		awk '!/^[a-z_0-9]+: (-?[0-9]+|on|off)$/ { print; bad = 1 }
+		     END { exit bad || !NR }' "$stats"
+	for name in objects bytes metadata_bytes early_log_used early_log_lost \
+		    scan_duration_us scan_words scan_pointers scan_suspects \
+		    scan_verified; do
+		check "there is a statistic $name" grep -q "^$name: " "$stats"
+	done
+	check "there are statistics of what is not tracked" \
+		grep -q "^untracked_[a-z_]*: " "$stats"
+	check "objects are counted" test "$(stat_of objects)" -gt 100
+	check "words are counted" test "$(stat_of scan_words)" -gt 1000
+	check "nothing of the boot log was lost" test "$(stat_of early_log_lost)" = 0
+	check "there is a parameter min_age_ms" test -w "$parameters/min_age_ms"
+	check "explicit scans want an age of a second" \
+		test "$(cat "$parameters/min_age_ms")" = 1000
+fi
+
+# ---- Stacks are roots unless told otherwise ----
+
+case_addr()
+{
+	sed -n "s/^[a-z]* $1 \(0x[0-9a-f]*\) .*/\1/p" "$cases" | tail -n 1
+}
+
+check "the module with the cases loads" insmod /modules/kmemleak_cases.ko
+[ -e "$cases" ] || { finish; exit 1; }
+
+echo run_sleeping_stack >"$cases"
+addr=$(case_addr held_by_sleeping_stack)
+wait_age
+scan
+cat "$control" >"$work/report"
+not_reported()
+{
+	! reports "$1" "$work/report"
+}
+check "what a sleeping task's stack holds is no leak" not_reported "$addr"
+echo stack=off >"$control"
+scan
+cat "$control" >"$work/report"
+check "... and with stack=off it is" reports "$addr" "$work/report"
+echo stack=on >"$control"
+scan
+cat "$control" >"$work/report"
+check "... and with stack=on it is no leak again" not_reported "$addr"
+echo clear >"$control"
+echo free >"$cases"
+
+# ---- Leaks and non-leaks of each kind, judged by one scan ----
+
+check "all cases run" sh -c "echo all >$cases"
+echo transient_object >"$cases"
+cat "$cases" >"$work/all"
+transient=$(case_addr transient_object)
+grep -v " transient_object " "$work/all" >"$work/expected"
+wait_age
+echo transient >"$cases"
+echo scan >"$control"
+cat "$control" >"$work/report"
+check "a transient leak is not reported at once" not_reported "$transient"
+ours || { wait_age; scan; cat "$control" >"$work/report"; }
+leaks_of "$work/report" >"$work/leaks"
+
+# Says "ok FUNCTION" or "bad FUNCTION", and after bad ones why.
+awk '
+NR == FNR {
+	size[$1] = $2; pid[$1] = $3; comm[$1] = $4; frames[$1] = "," $5
+	next
+}
+{
+	func_name = $2; addr = $3
+	if (!(func_name in verdict)) {
+		order[++n] = func_name
+		verdict[func_name] = "ok"
+	}
+	why = ""
+	if ($1 == "fine") {
+		if (addr in size)
+			why = "reported"
+	} else if (!(addr in size)) {
+		why = "not reported"
+	} else if (size[addr] != $4) {
+		why = "reported with size " size[addr]
+	} else if ($5 != "-" && comm[addr] != $5) {
+		why = "reported with comm " comm[addr]
+	} else if ($6 != "-" && pid[addr] != $6) {
+		why = "reported with pid " pid[addr]
+	} else if (!index(frames[addr], "," func_name "+0x")) {
+		why = "the backtrace lacks it: " frames[addr]
+	}
+	if (why != "") {
+		verdict[func_name] = "bad"
+		print "#", $0 ":", why
+	}
+}
+END {
+	for (i = 1; i <= n; i++)
+		print verdict[order[i]], order[i]
+}' "$work/leaks" "$work/expected" >"$work/verdicts"
+grep '^#' "$work/verdicts"
+grep -v '^#' "$work/verdicts" >"$work/functions"
+while read -r verdict name; do
+	case $verdict in
+	ok) pass "case $name" ;;
+	*) fail "case $name" ;;
+	esac
+done <"$work/functions"
+
+nothing_else()
+{
+	awk 'NR == FNR { want[$3] = 1; next } !($1 in want) { print; bad = 1 }
+	     END { exit bad }' "$work/all" "$work/leaks"
+}
+check "nothing else is reported" nothing_else
+once()
+{
+	! cut -d ' ' -f 1 "$work/leaks" | sort | uniq -d | grep .
+}
+check "no leak is reported twice" once
+
+# ---- The report ----
+
+check "clients understand every line of the report" \
+	check_grammar "$work/report"
+content()
+{
+	grep -A 3 "^unreferenced object $(case_addr leak_kmalloc_512) " \
+		"$work/report" | tee "$work/one"
+	grep -q '^    6b 6d 65 6d 6c 65 61 6b 00 .*kmemleak' "$work/one"
+}
+check "the hex dump shows an object's content" content
+if ours; then
+	check "ages are plausible" awk -v up="$(cut -d ' ' -f 1 /proc/uptime)" '
+	match($0, /\(age [0-9.]+s\)/) {
+		n++
+		age = substr($0, RSTART + 5, RLENGTH - 7) + 0
+		if (age < 1 || age > up + 1) { print; bad = 1 }
+	}
+	END { exit bad || !n }' "$work/report"
+fi
+
+# Everything of a report that does not move with time.
+timeless()
+{
+	sed -e 's/ (age .*//' -e 's/crc [0-9a-f]*/crc/'
+}
+
+# The report in reads of some size is the report.
+read_by()
+{
+	timeless <"$work/report" >"$work/whole"
+	"$client" read "$control" "$1" | timeless >"$work/parts"
+	cmp "$work/whole" "$work/parts"
+}
+for size in 1 7 4096; do
+	check "a report read $size bytes at a time is complete" read_by "$size"
+done
+
+one_descriptor()
+{
+	"$client" syz "$control" >"$work/syz"
+	head -n 1 "$work/syz"
+	check_grammar "$work/syz" &&
+		[ "$(grep -c '^unreferenced' "$work/syz")" -ge \
+		  "$(grep -c '^leak' "$work/expected")" ]
+}
+check "scan, lseek and one big read on one descriptor" one_descriptor
+
+wait_age
+echo scan >"$control"
+cat "$control" >"$work/report"
+check "a transient leak is reported later" reports "$transient" "$work/report"
+check "reported leaks are still reported by a second scan" \
+	sh -c "grep '^leak' $work/expected | while read -r _ _ addr _; do
+		grep -q \"\$addr \" $work/report || { echo \$addr; exit 1; }
+	done"
+
+# dump= tells address, size, owner and backtrace.
+dump_of()
+{
+	local line pid
+	line=$(grep " $1 " "$work/expected" | tail -n 1)
+	set -- $line
+	log_mark
+	answers "dump=$3" ok || return 1
+	wait_for 5 log_has "$2+0x" || { log_since; return 1; }
+	log_since
+	log_has "$3 (size $4)" && log_has "comm \"$5\", pid $6"
+}
+for name in leak_kmalloc_64 leak_kmalloc_16k leak_vmalloc held_by_global; do
+	check "dump= tells of $name" dump_of "$name"
+done
+log_mark
+if ours; then
+	check "dump= takes an address inside an object" \
+		answers "dump=$(printf '0x%x' $(($(case_addr leak_kmalloc_16k) + 100)))" ok
+fi
+
+# ---- clear, and objects that go while the report is read ----
+
+echo clear >"$control"
+check "clear empties the report" empty_report
+scan
+check "what was cleared is not reported again" empty_report
+check "everything is given back" sh -c "echo free >$cases"
+
+echo all >"$cases"
+wait_age
+scan
+ours || { wait_age; scan; }
+freed_while_read()
+{
+	exec 3<"$control"
+	read -r line <&3 || { echo "nothing to read"; return 1; }
+	echo free >"$cases"
+	cat <&3 >"$work/rest"
+	exec 3<&-
+	empty_report
+}
+check "objects may be freed while the report is read" freed_while_read
+
+# ---- Leaks of a module that is gone ----
+
+for name in leak_kmalloc_64 leak_kmalloc_512 leak_kmalloc_16k leak_vmalloc \
+	    leak_percpu leak_ring; do
+	echo "$name" >"$cases"
+done
+cat "$cases" >"$work/expected"
+wait_age
+scan
+cat "$control" >"$work/report"
+unloaded_while_read()
+{
+	exec 3<"$control"
+	read -r line <&3 || { echo "nothing to read"; return 1; }
+	rmmod kmemleak_cases || return 1
+	{ echo "$line"; cat <&3; } >"$work/rest"
+	exec 3<&-
+	check_grammar "$work/rest" &&
+		[ "$(grep -c '^unref' "$work/rest")" = "$(grep -c . "$work/expected")" ]
+}
+check "a module may be unloaded while its leaks are read" unloaded_while_read
+cat "$control" >"$work/report"
+all_listed()
+{
+	leaks_of "$work/report" >"$work/leaks"
+	awk 'NR == FNR { seen[$1] = 1; next } !($3 in seen) { print; bad = 1 }
+	     END { exit bad }' "$work/leaks" "$work/expected"
+}
+check "leaks of an unloaded module stay in the report" all_listed
+check "... which clients still understand" check_grammar "$work/report"
+echo clear >"$control"
+
+# ---- Calls that make no sense ----
+
+bad_calls()
+{
+	awk '/^bad_/ { n += $2 } END { print n + 0 }' "$stats"
+}
+
+complained()
+{
+	local before lines
+	before=$(bad_calls)
+	log_mark
+	echo "$1" >"$cases" || return 1
+	[ "$(bad_calls)" -gt "$before" ] || { echo "no counter moved"; return 1; }
+	wait_for 5 log_has "kmemleak:" || { echo "nothing in the log"; return 1; }
+	lines=$(log_since | grep -c "kmemleak:")
+	echo "$lines lines in the log"
+	[ "$lines" -le 4 ]
+}
+
+insmod /modules/kmemleak_cases.ko
+if ours; then
+	objects=$(stat_of objects)
+	for name in misuse_free misuse_double misuse_overlap misuse_free_part; do
+		check "$name is counted and told once" complained "$name"
+	done
+	check "the detector is still on" answers scan ok
+	addr=$(case_addr misuse_double)
+	wait_age
+	scan
+	cat "$control" >"$work/report"
+	check "what was registered twice is reported" reports "$addr" "$work/report"
+	check "... once" test "$(grep -c "$addr" "$work/report")" = 1
+	echo free >"$cases"
+	check "nothing is left of it" empty_report
+	# Not exact: the system goes on living.
+	check "objects are as many as before" \
+		test "$(stat_of objects)" -lt $((objects + 200))
+fi
+
+# ---- Several at once ----
+
+check "four clients scan at once" \
+	test "$("$client" together "$control" 4)" = ok
+if ours; then
+	check "a scan is interrupted by a signal" \
+		test "$("$client" interrupt "$control")" = EINTR
+	check "... and the next one is not" answers scan ok
+
+	old_age=$(cat "$parameters/min_age_ms")
+	check "min_age_ms may be 0" sh -c "echo 0 >$parameters/min_age_ms"
+	while :; do
+		echo scan >"$control"
+	done &
+	other=$!
+	# A scan that began before the leak would not have it.
+	began_later()
+	{
+		local i addr
+		for i in 1 2 3 4 5; do
+			echo leak_kmalloc_64 >"$cases"
+			wait_ms 50
+			addr=$(case_addr leak_kmalloc_64)
+			echo scan >"$control"
+			cat "$control" >"$work/report"
+			reports "$addr" "$work/report" ||
+				{ echo "round $i: $addr is missing"; return 1; }
+		done
+	}
+	check "a scan beside another begins after its own write" began_later
+	kill $other
+	wait $other 2>/dev/null
+	echo "$old_age" >"$parameters/min_age_ms"
+
+	thread_scans()
+	{
+		[ "$(stat_of scans)" -gt "$1" ]
+	}
+	scans=$(stat_of scans)
+	echo scan=1 >"$control"
+	check "the thread scans by itself" wait_for 20 thread_scans "$scans"
+	echo scan=off >"$control"
+fi
+echo free >"$cases"
+echo clear >"$control"
+
+# ---- off, for good ----
+
+echo leak_kmalloc_64 >"$cases"
+check "off is taken" answers off ok
+for command in scan scan=on scan=off scan=5 stack=on off dump=0x10 junk ""; do
+	check "after off '$command' is refused" answers "$command" EPERM
+done
+check "after off clear is taken" answers clear ok
+check "after off the report is readable and empty" empty_report
+ours && check "the statistics say so" grep -q '^state: off$' "$stats"
+check "after off objects may be freed" sh -c "echo free >$cases"
+check "... and made" sh -c "echo all >$cases && echo free >$cases"
+check "... and modules unloaded" rmmod kmemleak_cases
+
+finish

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Scans back to back, and reads the report, beside threads that allocate and
+# free memory of every kind on every CPU. Needs kmemleak_stress.ko in /modules;
+# ROUNDS is how many rounds each thread makes. Prints TAP.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+: "${ROUNDS:=20000}"
+if [ -r /script/stress.rounds ]; then
+	ROUNDS=$(cat /script/stress.rounds)
+fi
+running=/sys/module/kmemleak_stress/parameters/running
+
+shrink_all()
+{
+	local shrink
+	for shrink in /sys/kernel/slab/*/shrink; do
+		[ ! -w "$shrink" ] || echo 1 >"$shrink"
+	done
+}
+
+echo scan=off >"$control"
+wait_age
+scan
+echo clear >"$control"
+shrink_all
+objects=$(ours && stat_of objects)
+
+check "the load starts" insmod /modules/kmemleak_stress.ko "rounds=$ROUNDS"
+while cat "$control"; do :; done >/dev/null 2>&1 &
+reader=$!
+while shrink_all; do sleep 0.2; done 2>/dev/null &
+shrinker=$!
+
+scans=0
+failed_scans=0
+while [ "$(cat "$running")" -gt 0 ]; do
+	echo scan >"$control" || failed_scans=$((failed_scans + 1))
+	scans=$((scans + 1))
+done
+echo "# $scans scans beside the load, $(grep -c '^unref' "$control") leaks reported"
+kill $reader $shrinker
+wait
+check "every scan beside the load succeeds" test "$failed_scans" = 0
+check "there were scans beside the load" test "$scans" -gt 0
+check "the load ends" rmmod kmemleak_stress
+wait_age
+scan
+check "nothing is reported afterwards" empty_report
+if ours; then
+	few_left()
+	{
+		shrink_all
+		echo "$objects objects before, $(stat_of objects) after"
+		[ "$(stat_of objects)" -lt $((objects + 500)) ]
+	}
+	check "objects are as many as before" wait_for 20 few_left
+	check "no call made no sense" \
+		awk '/^bad_/ && $2 { print; bad = 1 } END { exit bad }' "$stats"
+fi
+finish
