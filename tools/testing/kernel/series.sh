@@ -83,7 +83,7 @@ lost=$({ sed 's/^/file /' "$basedir/series.files"
 [ -z "$lost" ] || die "patches/parts gives no mail to: $lost"
 
 git -C "$repo" format-patch -q --cover-letter --no-signature -M -o "$out" base
-sed -i -e "s/\*\*\* SUBJECT HERE \*\*\*/$(sed -n '1s/^# *//p' "$top/patches/cover")/" \
+sed -i -e "s|\*\*\* SUBJECT HERE \*\*\*|$(sed -n '1s/^# *//p' "$top/patches/cover")|" \
 	-e "/\*\*\* BLURB HERE \*\*\*/{
 r /dev/stdin
 d
