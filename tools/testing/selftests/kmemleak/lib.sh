@@ -161,7 +161,7 @@ check_grammar()
 			expect("a header")
 		size = $NF
 		sub(/\):$/, "", size)
-		want = size < 32 ? size + 0 : 32
+		want = size + 0 < 32 ? size + 0 : 32
 		state = "comm"
 		next
 	}
@@ -206,7 +206,7 @@ check_grammar()
 log_mark()
 {
 	mark="kmemleak selftest $$ $(now_ms)"
-	echo "$mark" >/dev/kmsg
+	echo "<7>$mark" >/dev/kmsg
 }
 
 log_since()
