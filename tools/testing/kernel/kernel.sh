@@ -4,6 +4,11 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+for f in $fragments; do
+	[ "$f" = defconfig ] || [ -f "$here/configs/$f.config" ] || [ -f "$f" ] ||
+		die "CONFIG=$f: neither a file nor a fragment of tools/testing/kernel/configs"
+done
+
 lock_build
 "$here/prepare.sh"
 
@@ -32,10 +37,8 @@ requested()
 		[ "$name" != defconfig ] || continue
 		if [ -f "$here/configs/$name.config" ]; then
 			cat "$here/configs/$name.config"
-		elif [ -f "$name" ]; then
-			cat "$name"
 		else
-			die "CONFIG=$name: neither a file nor a fragment of tools/testing/kernel/configs"
+			cat "$name"
 		fi
 	done
 }
