@@ -33,7 +33,7 @@ make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="ccache gcc" HOSTCC="ccac
 	grep -v "undefined identifier '__builtin_unwind_init'" |
 	sort -u >>"$found" || true
 
-scripts=$(git ls-files -co --exclude-standard '*.sh' .ci/run)
+scripts="$(find tools .ci -name '*.sh') .ci/run"
 for s in $scripts; do
 	case $(head -n 1 "$s") in
 	*bash*) bash -n "$s" >>"$found" 2>&1 || true ;;
