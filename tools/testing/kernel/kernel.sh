@@ -61,7 +61,7 @@ configure()
 		"${mk[@]}" -s KCONFIG_ALLCONFIG="$wanted.new" allnoconfig >&2
 	fi
 	# An option that a dependency silently refused would test nothing.
-	missing=$(awk -F= '/^CONFIG_/ { w[$1] = $0 }
+	missing=$(awk -F'[ =]' '/^CONFIG_/ { w[$1] = $0 }
 			   /^# CONFIG_/ { delete w[$2] }
 			   END { for (o in w) print w[o] }' "$wanted.new" |
 		grep -vxFf "$obj/.config" || true)

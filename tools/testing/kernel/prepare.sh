@@ -28,6 +28,12 @@ fi
 
 (cd "$stage" && find . -type f | sed 's,^\./,,' | sort) >"$stage.files"
 
+# A tree of the user's own changes under us; the package's does not.
+if [ -d "$KSRC" ]; then
+	sed 's,^,/,' "$stage.files" >"$stage.exclude"
+	rsync -a --delete --exclude-from="$stage.exclude" "$pristine/" "$src/"
+fi
+
 # What an earlier preparation made and this one does not goes back to the base.
 comm -13 "$stage.files" "$basedir/stage.manifest" | while read -r f; do
 	rm -f "$src/$f"
