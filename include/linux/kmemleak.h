@@ -48,6 +48,15 @@ void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
 void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
+/* What the pages of a new slab are to be allocated with, besides. */
+static inline gfp_t kmemleak_slab_gfp(slab_flags_t flags)
+{
+	if (static_branch_likely(&kmemleak_key) &&
+	    !(flags & SLAB_NOLEAKTRACE))
+		return __GFP_ZERO;
+	return 0;
+}
+
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 {
 	if (static_branch_likely(&kmemleak_key))
@@ -113,6 +122,11 @@ KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 
 #undef KMEMLEAK_NOOP
+
+static inline gfp_t kmemleak_slab_gfp(slab_flags_t flags)
+{
+	return 0;
+}
 
 #endif /* CONFIG_DEBUG_KMEMLEAK */
 

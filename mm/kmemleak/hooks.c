@@ -254,7 +254,9 @@ static void record_free(unsigned long addr)
 	rcu_read_unlock();
 	if (!found)
 		found = range_remove(RANGE_VIRT, addr);
-	if (!found && !records_lost() && !in_untracked_slab(addr))
+	/* vfree_atomic() says so at once, and vfree() again later. */
+	if (!found && !records_lost() && !in_untracked_slab(addr) &&
+	    !is_vmalloc_addr((void *)addr))
 		kmemleak_complain(STAT_BAD_FREE, addr);
 }
 
