@@ -58,7 +58,9 @@ configure()
 		cat "$wanted.new" >>"$obj/.config"
 		"${mk[@]}" -s olddefconfig >&2
 	else
-		"${mk[@]}" -s KCONFIG_ALLCONFIG="$wanted.new" allnoconfig >&2
+		# A later fragment may override an earlier one: no need to say so.
+		"${mk[@]}" -s KCONFIG_ALLCONFIG="$wanted.new" allnoconfig 2>&1 |
+			{ grep -v 'override: reassigning' || true; } >&2
 	fi
 	# An option that a dependency silently refused would test nothing.
 	missing=$(awk -F'[ =]' '/^CONFIG_/ { w[$1] = $0 }
