@@ -16,7 +16,7 @@ set -euo pipefail
 patches=$(patch_dir "$KSRC")
 stage=$basedir/apply
 mkdir -p "$basedir"
-make_stage "$KSRC" "$patches" "$stage" || exit 1
+make_stage "$KSRC" "$patches" "$stage"
 
 dropped_files "$KSRC" | while read -r f; do
 	rm "$KSRC/$f"

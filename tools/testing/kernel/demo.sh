@@ -14,10 +14,10 @@ say "3/4 a module that leaks: samples/kmemleak"
 modules=$(M=$top/samples/kmemleak "$here/modules.sh" | tail -n 1)
 say "4/4 booting it, loading the module, scanning"
 report=$(SCRIPT=$here/demo-guest.sh MODULES=$modules TIMEOUT=60 "$here/boot.sh")
-printf '%s\n' "$report" | sed -n '/reboot:/d; /^unreferenced object/,$p'
+printf '%s\n' "$report" | sed -n '/reboot:/d; /^$/d; /^unreferenced object/,$p'
 count=$(printf '%s\n' "$report" | grep -c '^unreferenced object' || true)
 [ "$count" -gt 0 ] || { printf '%s\n' "$report" >&2; die "the report is empty"; }
-culprits=$(printf '%s\n' "$report" | sed -n 's/^ *\([a-z_]*\)+.*\[kmemleak_demo\]$/\1()/p' |
+culprits=$(printf '%s\n' "$report" | sed -n 's/^ *\([a-z_]*\)[^+ ]*+.*\[kmemleak_demo\]$/\1()/p' |
 	sort -u | paste -s -d ' ')
 cat <<TXT
 

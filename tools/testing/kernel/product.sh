@@ -84,7 +84,7 @@ make_stage()
 			cat "../${3##*/}.log" >&2
 			die "patch patches/${2##*/}/${p##*/} does not apply"
 		fi
-	)
+	) || exit 1
 	rm -rf "$3/.pc"
 	find "$3" -name '*.orig' -delete
 }
