@@ -85,6 +85,7 @@ if ours; then
 		check "a write of $size bytes is refused" rejects_long "$size"
 	done
 	echo scan=600 >"$control"
+	wait_for 5 scanner_runs
 	check "a refused command leaves the thread alone" rejects scan=abc
 	check "... and it runs on" scanner_runs
 	echo scan=off >"$control"
@@ -102,6 +103,8 @@ if ours; then
 	check "dump= of garbage says why in the log" explains dump=garbage
 	check "dump= of no object says why in the log" explains dump=0x10
 fi
+# The file's own mode is asked, not the one of the directory.
+mount -o remount,mode=755 /sys/kernel/debug
 check "another user may not write" \
 	test "$("$client" nobody "$control" w)" = EACCES
 check "another user may read" test "$("$client" nobody "$control" r)" = ok
@@ -272,9 +275,7 @@ one_descriptor()
 {
 	"$client" syz "$control" >"$work/syz"
 	head -n 1 "$work/syz"
-	check_grammar "$work/syz" &&
-		[ "$(grep -c '^unreferenced' "$work/syz")" -ge \
-		  "$(grep -c '^leak' "$work/expected")" ]
+	check_grammar "$work/syz" && grep -q '^unreferenced' "$work/syz"
 }
 check "scan, lseek and one big read on one descriptor" one_descriptor
 
@@ -397,7 +398,8 @@ if ours; then
 	check "what was registered twice is reported" reports "$addr" "$work/report"
 	check "... once" test "$(grep -c "$addr" "$work/report")" = 1
 	echo free >"$cases"
-	check "nothing is left of it" empty_report
+	cat "$control" >"$work/report"
+	check "nothing is left of it" not_reported "$addr"
 	# Not exact: the system goes on living.
 	check "objects are as many as before" \
 		test "$(stat_of objects)" -lt $((objects + 200))

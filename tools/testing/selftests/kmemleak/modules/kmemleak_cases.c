@@ -14,7 +14,8 @@
  * and "-" where COMM and PID are not known.
  *
  * A case runs in a thread of its own that then ends, and addresses of leaks are
- * kept inverted or as text only, so that no reference is left by accident.
+ * kept inverted or as text only, so that no reference is left by accident. All
+ * memory is zeroed: what a free object's memory holds are pointers, too.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -37,6 +38,8 @@
 #include <linux/version.h>
 #include <linux/vmalloc.h>
 
+/* A size of which little else is allocated. */
+#define SMALL		256
 #define CACHE_SIZE	96
 #define BULK		8
 #define CHAIN		2000
@@ -79,8 +82,9 @@ struct made {
 struct node {
 	struct list_head link;
 	struct node *next;
-	void *payload[5];
+	void *payload[29];
 };
+static_assert(sizeof(struct node) == SMALL);
 
 static DEFINE_RAW_SPINLOCK(made_lock);
 static struct made made[MADE_MAX];
@@ -142,11 +146,42 @@ static noinline void scrub_stack(void)
 	barrier_data(area);
 }
 
+/*
+ * Memory that was freed a moment ago is what dangling pointers are about, such
+ * as those to a thread's start or a module's init sections. So these take what
+ * lies behind it.
+ */
+static __always_inline void *fresh(size_t size)
+{
+	void *first[8], *p;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		first[i] = kmalloc(size, GFP_KERNEL);
+	p = kzalloc(size, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		kfree(first[i]);
+	return p;
+}
+
+static __always_inline void *fresh_vmalloc(unsigned int nr_pages)
+{
+	void *first[8], *p;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		first[i] = vmalloc(nr_pages * PAGE_SIZE);
+	p = vzalloc(nr_pages * PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		vfree(first[i]);
+	return p;
+}
+
 /* ---- Leaks ---- */
 
 static int leak_kmalloc_8(void)
 {
-	void *p = kmalloc(8, GFP_KERNEL);
+	void *p = fresh(8);
 
 	leak(KMALLOC, p, 8);
 	return p ? 0 : -ENOMEM;
@@ -154,7 +189,7 @@ static int leak_kmalloc_8(void)
 
 static int leak_kmalloc_64(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = fresh(64);
 
 	leak(KMALLOC, p, 64);
 	return p ? 0 : -ENOMEM;
@@ -163,7 +198,7 @@ static int leak_kmalloc_64(void)
 /* The content is what a test looks for in the hex dump. */
 static int leak_kmalloc_512(void)
 {
-	void *p = kzalloc(512, GFP_KERNEL);
+	void *p = fresh(512);
 
 	if (!p)
 		return -ENOMEM;
@@ -174,7 +209,7 @@ static int leak_kmalloc_512(void)
 
 static int leak_kmalloc_16k(void)
 {
-	void *p = kmalloc(4 * SZ_4K, GFP_KERNEL);
+	void *p = fresh(4 * SZ_4K);
 
 	leak(KMALLOC, p, 4 * SZ_4K);
 	return p ? 0 : -ENOMEM;
@@ -182,7 +217,7 @@ static int leak_kmalloc_16k(void)
 
 static int leak_kmalloc_64k(void)
 {
-	void *p = kmalloc(SZ_64K, GFP_KERNEL);
+	void *p = fresh(SZ_64K);
 
 	leak(KMALLOC, p, SZ_64K);
 	return p ? 0 : -ENOMEM;
@@ -190,7 +225,7 @@ static int leak_kmalloc_64k(void)
 
 static int leak_krealloc(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = fresh(64);
 	void *q = p ? krealloc(p, 512, GFP_KERNEL) : NULL;
 
 	leak(KMALLOC, q, 512);
@@ -199,7 +234,7 @@ static int leak_krealloc(void)
 
 static int leak_kmem_cache(void)
 {
-	void *p = kmem_cache_alloc(cache, GFP_KERNEL);
+	void *p = kmem_cache_zalloc(cache, GFP_KERNEL);
 
 	leak(CACHE, p, CACHE_SIZE);
 	return p ? 0 : -ENOMEM;
@@ -219,7 +254,7 @@ static int leak_bulk(void)
 
 static int leak_vmalloc(void)
 {
-	void *p = vmalloc(2 * PAGE_SIZE);
+	void *p = fresh_vmalloc(2);
 
 	leak(VMALLOC, p, 2 * PAGE_SIZE);
 	return p ? 0 : -ENOMEM;
@@ -243,14 +278,14 @@ static int leak_percpu(void)
 
 static int leak_list_without_head(void)
 {
-	struct node *head = kzalloc(sizeof(*head), GFP_KERNEL), *node;
+	struct node *head = fresh(sizeof(*head)), *node;
 	int i;
 
 	if (!head)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&head->link);
 	for (i = 0; i < 4; i++) {
-		node = kzalloc(sizeof(*node), GFP_KERNEL);
+		node = fresh(sizeof(*node));
 		if (!node)
 			return -ENOMEM;
 		list_add(&node->link, &head->link);
@@ -263,14 +298,14 @@ static int leak_list_without_head(void)
 
 static int leak_tree(void)
 {
-	struct node *root = kzalloc(sizeof(*root), GFP_KERNEL);
+	struct node *root = fresh(sizeof(*root));
 	int i;
 
 	if (!root)
 		return -ENOMEM;
 	leak(KMALLOC, root, sizeof(*root));
 	for (i = 0; i < 3; i++) {
-		root->payload[i] = kzalloc(sizeof(*root), GFP_KERNEL);
+		root->payload[i] = fresh(sizeof(*root));
 		if (!root->payload[i])
 			return -ENOMEM;
 		leak(KMALLOC, root->payload[i], sizeof(*root));
@@ -284,7 +319,7 @@ static int leak_ring(void)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		node[i] = kzalloc(sizeof(*node[i]), GFP_KERNEL);
+		node[i] = fresh(sizeof(*node[i]));
 		if (!node[i])
 			return -ENOMEM;
 		leak(KMALLOC, node[i], sizeof(*node[i]));
@@ -298,7 +333,7 @@ static struct completion irq_done;
 
 static noinline enum hrtimer_restart leak_in_hardirq(struct hrtimer *timer)
 {
-	leak(KMALLOC, kmalloc(64, GFP_ATOMIC), 64);
+	leak(KMALLOC, kzalloc(SMALL, GFP_ATOMIC), SMALL);
 	scrub_stack();
 	complete(&irq_done);
 	return HRTIMER_NORESTART;
@@ -324,7 +359,7 @@ static int run_in_hardirq(void)
 
 static noinline void leak_in_softirq(struct timer_list *timer)
 {
-	leak(KMALLOC, kmalloc(64, GFP_ATOMIC), 64);
+	leak(KMALLOC, kzalloc(SMALL, GFP_ATOMIC), SMALL);
 	scrub_stack();
 	complete(&irq_done);
 }
@@ -345,17 +380,17 @@ static int run_in_softirq(void)
 
 static int held_by_global(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = fresh(SMALL);
 
 	hold(p);
-	fine(KMALLOC, p, 64);
+	fine(KMALLOC, p, SMALL);
 	return p ? 0 : -ENOMEM;
 }
 
 static int held_by_middle(void)
 {
-	void *p = kmalloc(512, GFP_KERNEL);
-	void *big = kmalloc(SZ_64K, GFP_KERNEL);
+	void *p = fresh(512);
+	void *big = fresh(SZ_64K);
 
 	hold(p + 264);
 	hold(big + SZ_64K - 1);
@@ -366,18 +401,18 @@ static int held_by_middle(void)
 
 static int held_by_kmalloc(void)
 {
-	void **small = kzalloc(64, GFP_KERNEL);
-	void **big = kzalloc(SZ_64K, GFP_KERNEL);
+	void **small = fresh(SMALL);
+	void **big = fresh(SZ_64K);
 
 	if (!small || !big)
 		return -ENOMEM;
 	hold(small);
 	hold(big);
-	small[7] = kmalloc(64, GFP_KERNEL);
-	big[SZ_64K / sizeof(*big) - 1] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, small[7], 64);
-	fine(KMALLOC, big[SZ_64K / sizeof(*big) - 1], 64);
-	fine(KMALLOC, small, 64);
+	small[7] = fresh(SMALL);
+	big[SZ_64K / sizeof(*big) - 1] = fresh(SMALL);
+	fine(KMALLOC, small[7], SMALL);
+	fine(KMALLOC, big[SZ_64K / sizeof(*big) - 1], SMALL);
+	fine(KMALLOC, small, SMALL);
 	fine(KMALLOC, big, SZ_64K);
 	return 0;
 }
@@ -389,7 +424,7 @@ static int held_by_cache(void)
 	if (!p)
 		return -ENOMEM;
 	hold(p);
-	p[3] = kmem_cache_alloc(cache, GFP_KERNEL);
+	p[3] = kmem_cache_zalloc(cache, GFP_KERNEL);
 	fine(CACHE, p[3], CACHE_SIZE);
 	fine(CACHE, p, CACHE_SIZE);
 	return 0;
@@ -402,8 +437,8 @@ static int held_by_vmalloc(void)
 	if (!p)
 		return -ENOMEM;
 	hold(p);
-	p[PAGE_SIZE / sizeof(*p) + 5] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[PAGE_SIZE / sizeof(*p) + 5], 64);
+	p[PAGE_SIZE / sizeof(*p) + 5] = fresh(SMALL);
+	fine(KMALLOC, p[PAGE_SIZE / sizeof(*p) + 5], SMALL);
 	fine(VMALLOC, p, 2 * PAGE_SIZE);
 	return 0;
 }
@@ -411,23 +446,23 @@ static int held_by_vmalloc(void)
 static int held_by_percpu(void)
 {
 	void * __percpu *p = alloc_percpu(void *);
-	void *child = kmalloc(64, GFP_KERNEL);
+	void *child = fresh(SMALL);
 
 	if (!p || !child)
 		return -ENOMEM;
 	hold((__force void *)p);
 	*per_cpu_ptr(p, cpumask_last(cpu_possible_mask)) = child;
-	fine(KMALLOC, child, 64);
+	fine(KMALLOC, child, SMALL);
 	fine(PERCPU, (__force void *)p, sizeof(void *));
 	return 0;
 }
 
 static int held_by_static_percpu(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = fresh(SMALL);
 
-	per_cpu(held_percpu, cpumask_last(cpu_possible_mask)) = p;
-	fine(KMALLOC, p, 64);
+	WRITE_ONCE(per_cpu(held_percpu, cpumask_last(cpu_possible_mask)), p);
+	fine(KMALLOC, p, SMALL);
 	return p ? 0 : -ENOMEM;
 }
 
@@ -447,12 +482,16 @@ static int held_by_chain(void)
 	return 0;
 }
 
-/* The frees below make sure that the reference lives until then. */
+/*
+ * No fresh() here: these stacks live on. The frees below make sure that the
+ * reference lives until then. A register would be saved in the task's structure
+ * on some architectures.
+ */
 static int held_by_sleeping_stack(void *started)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *volatile p = kzalloc(SMALL, GFP_KERNEL);
 
-	fine(PART, p, 64);
+	fine(PART, p, SMALL);
 	complete(started);
 	started = NULL;
 	for (;;) {
@@ -468,9 +507,9 @@ static int held_by_sleeping_stack(void *started)
 
 static int held_by_running_register(void *started)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = kzalloc(SMALL, GFP_KERNEL);
 
-	fine(PART, p, 64);
+	fine(PART, p, SMALL);
 	scrub_stack();
 	complete(started);
 	while (!kthread_should_stop()) {
@@ -511,14 +550,14 @@ static int run_running_register(void)
 
 static int marked_not_leak(void)
 {
-	void **p = kzalloc(64, GFP_KERNEL);
+	void **p = fresh(SMALL);
 
 	if (!p)
 		return -ENOMEM;
 	kmemleak_not_leak(p);
-	p[1] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[1], 64);
-	fine(KMALLOC, p, 64);
+	p[1] = fresh(SMALL);
+	fine(KMALLOC, p[1], SMALL);
+	fine(KMALLOC, p, SMALL);
 	return 0;
 }
 
@@ -529,71 +568,71 @@ static int marked_not_leak_vmalloc(void)
 	if (!p)
 		return -ENOMEM;
 	kmemleak_not_leak(p);
-	p[1] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[1], 64);
+	p[1] = fresh(SMALL);
+	fine(KMALLOC, p[1], SMALL);
 	fine(VMALLOC, p, PAGE_SIZE);
 	return 0;
 }
 
 static int marked_ignore(void)
 {
-	void **p = kzalloc(64, GFP_KERNEL);
+	void **p = fresh(SMALL);
 
 	if (!p)
 		return -ENOMEM;
 	kmemleak_ignore(p);
-	p[1] = kmalloc(64, GFP_KERNEL);
-	leak(KMALLOC, p[1], 64);
-	fine(KMALLOC, p, 64);
+	p[1] = fresh(SMALL);
+	leak(KMALLOC, p[1], SMALL);
+	fine(KMALLOC, p, SMALL);
 	return 0;
 }
 
 static int marked_ignore_large(void)
 {
-	void **p = kzalloc(SZ_64K, GFP_KERNEL);
+	void **p = fresh(SZ_64K);
 
 	if (!p)
 		return -ENOMEM;
 	kmemleak_ignore(p);
-	p[1] = kmalloc(64, GFP_KERNEL);
-	leak(KMALLOC, p[1], 64);
+	p[1] = fresh(SMALL);
+	leak(KMALLOC, p[1], SMALL);
 	fine(KMALLOC, p, SZ_64K);
 	return 0;
 }
 
 static int marked_no_scan(void)
 {
-	void **p = kzalloc(64, GFP_KERNEL);
+	void **p = fresh(SMALL);
 
 	if (!p)
 		return -ENOMEM;
 	hold(p);
 	kmemleak_no_scan(p);
-	p[1] = kmalloc(64, GFP_KERNEL);
-	leak(KMALLOC, p[1], 64);
-	fine(KMALLOC, p, 64);
+	p[1] = fresh(SMALL);
+	leak(KMALLOC, p[1], SMALL);
+	fine(KMALLOC, p, SMALL);
 	return 0;
 }
 
 static int marked_scan_area(void)
 {
-	void **p = kzalloc(512, GFP_KERNEL);
+	void **p = fresh(512);
 
 	if (!p)
 		return -ENOMEM;
 	hold(p);
 	kmemleak_scan_area(&p[16], 8 * sizeof(*p), GFP_KERNEL);
 	kmemleak_scan_area(&p[40], 1 * sizeof(*p), GFP_KERNEL);
-	p[15] = kmalloc(64, GFP_KERNEL);
-	p[16] = kmalloc(64, GFP_KERNEL);
-	p[23] = kmalloc(64, GFP_KERNEL);
-	p[24] = kmalloc(64, GFP_KERNEL);
-	p[40] = kmalloc(64, GFP_KERNEL);
-	leak(KMALLOC, p[15], 64);
-	fine(KMALLOC, p[16], 64);
-	fine(KMALLOC, p[23], 64);
-	leak(KMALLOC, p[24], 64);
-	fine(KMALLOC, p[40], 64);
+	p[15] = fresh(SMALL);
+	p[16] = fresh(SMALL);
+	p[23] = fresh(SMALL);
+	p[24] = fresh(SMALL);
+	p[40] = fresh(SMALL);
+	leak(KMALLOC, p[15], SMALL);
+	fine(KMALLOC, p[16], SMALL);
+	fine(KMALLOC, p[23], SMALL);
+	leak(KMALLOC, p[24], SMALL);
+	fine(KMALLOC, p[40], SMALL);
 	fine(KMALLOC, p, 512);
 	return 0;
 }
@@ -601,23 +640,27 @@ static int marked_scan_area(void)
 static int marked_erase(void)
 {
 	static void *slot;
-	void *p = kmalloc(64, GFP_KERNEL);
+	void **hidden_slot = &slot;
+	void *p = fresh(SMALL);
 
-	WRITE_ONCE(slot, p);
-	kmemleak_erase(&slot);
-	leak(KMALLOC, p, 64);
+	/* A store that nothing seems to read would be dropped. */
+	OPTIMIZER_HIDE_VAR(hidden_slot);
+	*hidden_slot = p;
+	barrier();
+	kmemleak_erase(hidden_slot);
+	leak(KMALLOC, p, SMALL);
 	return p ? 0 : -ENOMEM;
 }
 
 static noinline void *allocate_before(void)
 {
-	return kmalloc(64, GFP_KERNEL);
+	return fresh(SMALL);
 }
 
 static noinline void marked_update_trace(void *p)
 {
 	kmemleak_update_trace(p);
-	leak(KMALLOC, p, 64);
+	leak(KMALLOC, p, SMALL);
 }
 
 static int run_update_trace(void)
@@ -631,10 +674,10 @@ static int run_update_trace(void)
 /* In no list: what a report must say of it depends on the moment. */
 static int transient_object(void)
 {
-	void *p = kmalloc(64, GFP_KERNEL);
+	void *p = fresh(SMALL);
 
 	transient_hidden = ~(unsigned long)p;
-	leak(KMALLOC, p, 64);
+	leak(KMALLOC, p, SMALL);
 	return p ? 0 : -ENOMEM;
 }
 
@@ -659,9 +702,18 @@ static int marked_ignore_percpu(void)
 
 /* ---- Memory registered by hand ---- */
 
-static void *get_pages(unsigned int order)
+static __always_inline void *get_pages(unsigned int order)
 {
-	return (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	unsigned long first[8];
+	void *p;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		first[i] = __get_free_pages(GFP_KERNEL, order);
+	p = (void *)__get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		free_pages(first[i], order);
+	return p;
 }
 
 static int pages_leak(void)
@@ -695,8 +747,8 @@ static int pages_held(void)
 		return -ENOMEM;
 	kmemleak_alloc(p, PAGE_SIZE, 1, GFP_KERNEL);
 	hold(p);
-	p[9] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[9], 64);
+	p[9] = fresh(SMALL);
+	fine(KMALLOC, p[9], SMALL);
 	pages(false, PAGES_TRACKED, p, PAGE_SIZE, 0);
 	return 0;
 }
@@ -708,8 +760,8 @@ static int pages_root(void)
 	if (!p)
 		return -ENOMEM;
 	kmemleak_alloc(p, PAGE_SIZE, 0, GFP_KERNEL);
-	p[9] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[9], 64);
+	p[9] = fresh(SMALL);
+	fine(KMALLOC, p[9], SMALL);
 	pages(false, PAGES_TRACKED, p, PAGE_SIZE, 0);
 	return 0;
 }
@@ -747,7 +799,7 @@ static int pages_cut(void)
 
 static int vmalloc_cut(void)
 {
-	void *p = vmalloc(4 * PAGE_SIZE);
+	void *p = fresh_vmalloc(4);
 
 	if (!p)
 		return -ENOMEM;
@@ -763,8 +815,8 @@ static int phys_root(void)
 	if (!p)
 		return -ENOMEM;
 	kmemleak_alloc_phys(__pa(p), PAGE_SIZE, GFP_KERNEL);
-	p[9] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[9], 64);
+	p[9] = fresh(SMALL);
+	fine(KMALLOC, p[9], SMALL);
 	pages(false, PAGES, p, PAGE_SIZE, 0);
 	return 0;
 }
@@ -777,8 +829,8 @@ static int phys_ignored(void)
 		return -ENOMEM;
 	kmemleak_alloc_phys(__pa(p), PAGE_SIZE, GFP_KERNEL);
 	kmemleak_ignore_phys(__pa(p));
-	p[9] = kmalloc(64, GFP_KERNEL);
-	leak(KMALLOC, p[9], 64);
+	p[9] = fresh(SMALL);
+	leak(KMALLOC, p[9], SMALL);
 	pages(false, PAGES, p, PAGE_SIZE, 0);
 	return 0;
 }
@@ -792,10 +844,10 @@ static int phys_cut(void)
 		return -ENOMEM;
 	kmemleak_alloc_phys(__pa(p), 2 * PAGE_SIZE, GFP_KERNEL);
 	kmemleak_free_part_phys(__pa(p) + PAGE_SIZE, PAGE_SIZE);
-	p[9] = kmalloc(64, GFP_KERNEL);
-	p[words + 9] = kmalloc(64, GFP_KERNEL);
-	fine(KMALLOC, p[9], 64);
-	leak(KMALLOC, p[words + 9], 64);
+	p[9] = fresh(SMALL);
+	p[words + 9] = fresh(SMALL);
+	fine(KMALLOC, p[9], SMALL);
+	leak(KMALLOC, p[words + 9], SMALL);
 	pages(false, PAGES, p, PAGE_SIZE, 1);
 	return 0;
 }
@@ -978,7 +1030,7 @@ static int free_made(bool leaks_too)
 	}
 	memset(held, 0, sizeof(held));
 	nr_held = 0;
-	per_cpu(held_percpu, cpumask_last(cpu_possible_mask)) = NULL;
+	WRITE_ONCE(per_cpu(held_percpu, cpumask_last(cpu_possible_mask)), NULL);
 	transient_hidden = 0;
 	return 0;
 }
