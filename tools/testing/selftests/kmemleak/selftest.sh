@@ -338,10 +338,11 @@ for name in leak_kmalloc_64 leak_kmalloc_512 leak_kmalloc_16k leak_vmalloc \
 	    leak_percpu leak_ring; do
 	echo "$name" >"$cases"
 done
-cat "$cases" >"$work/expected"
 wait_age
 scan
 cat "$control" >"$work/report"
+leaks_of "$work/report" >"$work/before"
+check "leaks are there to be left behind" test "$(grep -c . "$work/before")" -ge 4
 unloaded_while_read()
 {
 	exec 3<"$control"
@@ -350,15 +351,15 @@ unloaded_while_read()
 	{ echo "$line"; cat <&3; } >"$work/rest"
 	exec 3<&-
 	check_grammar "$work/rest" &&
-		[ "$(grep -c '^unref' "$work/rest")" = "$(grep -c . "$work/expected")" ]
+		[ "$(grep -c '^unref' "$work/rest")" = "$(grep -c . "$work/before")" ]
 }
 check "a module may be unloaded while its leaks are read" unloaded_while_read
 cat "$control" >"$work/report"
 all_listed()
 {
 	leaks_of "$work/report" >"$work/leaks"
-	awk 'NR == FNR { seen[$1] = 1; next } !($3 in seen) { print; bad = 1 }
-	     END { exit bad }' "$work/leaks" "$work/expected"
+	awk 'NR == FNR { seen[$1] = 1; next } !($1 in seen) { print; bad = 1 }
+	     END { exit bad }' "$work/leaks" "$work/before"
 }
 check "leaks of an unloaded module stay in the report" all_listed
 check "... which clients still understand" check_grammar "$work/report"
@@ -392,14 +393,10 @@ if ours; then
 	done
 	check "the detector is still on" answers scan ok
 	addr=$(case_addr misuse_double)
-	wait_age
-	scan
-	cat "$control" >"$work/report"
-	check "what was registered twice is reported" reports "$addr" "$work/report"
-	check "... once" test "$(grep -c "$addr" "$work/report")" = 1
+	log_mark
+	check "what was registered twice is an object" answers "dump=$addr" ok
 	echo free >"$cases"
-	cat "$control" >"$work/report"
-	check "nothing is left of it" not_reported "$addr"
+	check "... once" answers "dump=$addr" EINVAL
 	# Not exact: the system goes on living.
 	check "objects are as many as before" \
 		test "$(stat_of objects)" -lt $((objects + 200))

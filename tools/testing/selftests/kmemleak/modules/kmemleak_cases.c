@@ -35,7 +35,6 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 /* A size of which little else is allocated. */
@@ -84,6 +83,7 @@ struct node {
 	struct node *next;
 	void *payload[29];
 };
+
 static_assert(sizeof(struct node) == SMALL);
 
 static DEFINE_RAW_SPINLOCK(made_lock);
@@ -344,7 +344,7 @@ static int run_in_hardirq(void)
 	static struct hrtimer timer;
 
 	init_completion(&irq_done);
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#if KERNEL_MAJOR >= 7
 	hrtimer_setup(&timer, leak_in_hardirq, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL);
 #else
@@ -489,9 +489,10 @@ static int held_by_chain(void)
  */
 static int held_by_sleeping_stack(void *started)
 {
-	void *volatile p = kzalloc(SMALL, GFP_KERNEL);
+	void *p[1] = { kzalloc(SMALL, GFP_KERNEL) };
 
-	fine(PART, p, SMALL);
+	fine(PART, p[0], SMALL);
+	barrier_data(p);
 	complete(started);
 	started = NULL;
 	for (;;) {
@@ -501,7 +502,8 @@ static int held_by_sleeping_stack(void *started)
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
-	kfree(p);
+	barrier_data(p);
+	kfree(p[0]);
 	return 0;
 }
 
@@ -689,7 +691,7 @@ static int transient(void)
 	return 0;
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#if KERNEL_MAJOR >= 7
 static int marked_ignore_percpu(void)
 {
 	void __percpu *p = __alloc_percpu(64, 8);
@@ -941,7 +943,7 @@ static const struct test_case cases[] = {
 	CASE(marked_not_leak), CASE(marked_not_leak_vmalloc),
 	CASE(marked_ignore), CASE(marked_ignore_large), CASE(marked_no_scan),
 	CASE(marked_scan_area), CASE(marked_erase), CASE(run_update_trace),
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#if KERNEL_MAJOR >= 7
 	CASE(marked_ignore_percpu),
 #endif
 	CASE(pages_leak), CASE(pages_forgotten), CASE(pages_held),
@@ -1057,7 +1059,9 @@ static int case_thread(void *arg)
 	if (!strcmp(run->name, "free"))
 		run->err = free_made(true);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (all ? cases[i].alone : strcmp(run->name, cases[i].name))
+		if (all && cases[i].alone)
+			continue;
+		if (!all && strcmp(run->name, cases[i].name))
 			continue;
 		run->err = cases[i].run();
 		if (run->err)
