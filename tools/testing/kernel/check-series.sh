@@ -6,8 +6,9 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 ARCH=um DETECTOR=kmemleak
 
-"$here/series.sh" >/dev/null
 lock_build
+"$here/series.sh" >/dev/null
+bad=0
 mails=$build/series-$BASE
 pristine=$basedir/upstream/src
 prepared=$basedir/kmemleak/src
@@ -32,7 +33,7 @@ for mail in "$mails"/0*.patch; do
 	git -C "$steps/src" am -q "$mail" >&2 || die "git am refuses $name"
 	perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
 		--quiet --terse --ignore "$checkpatch_ignore" "$mail" >"$steps/checkpatch" 2>&1 ||
-		{ grep -v '^total:' "$steps/checkpatch" >&2; die "checkpatch has something to say about $name"; }
+		{ grep -v '^total:' "$steps/checkpatch" >&2; bad=1; }
 	cat "$here/configs/base.config" "$here/configs/um.config" \
 		"$here/configs/detector.config" >"$steps/wanted"
 	"${mk[@]}" KCONFIG_ALLCONFIG="$steps/wanted" allnoconfig >"$steps/log" 2>&1 &&
@@ -41,4 +42,5 @@ for mail in "$mails"/0*.patch; do
 done
 diff -r --exclude=.git "$steps/src" "$prepared" >&2 ||
 	die "the mails do not make the prepared tree"
+[ $bad = 0 ] || die "checkpatch has something to say"
 say "$(ls "$mails"/0*.patch | wc -l) mails make the prepared tree, and every step builds"
