@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the range store. They use physical addresses that no machine has
+ * memory at, so that a scan meanwhile does not read what they record.
+ */
+#include <kunit/test.h>
+#include <linux/sizes.h>
+
+#include "../kmemleak.h"
+
+#define SPACE	RANGE_PHYS
+#define BASE	((ULONG_MAX >> 1) & ~(SZ_1M - 1UL))
+
+static const struct slot range_slot = {
+	.stack = 11,
+	.pid = 12,
+	.birth = 13,
+	.state = OBJ_LIVE | OBJ_GREY,
+};
+
+static bool insert(unsigned long offset, size_t size)
+{
+	return range_insert(SPACE, BASE + offset, size, 1, &range_slot,
+			    GFP_KERNEL);
+}
+
+/* The offset at which the object that holds @offset begins; -1 if none does. */
+static long found_at(unsigned long offset)
+{
+	struct tracked_range *range;
+	long start = -1;
+
+	rcu_read_lock();
+	range = range_find(SPACE, BASE + offset);
+	if (range)
+		start = range->node.start - BASE;
+	rcu_read_unlock();
+	return start;
+}
+
+static size_t size_of(unsigned long offset)
+{
+	struct tracked_range *range;
+	size_t size = 0;
+
+	rcu_read_lock();
+	range = range_find(SPACE, BASE + offset);
+	if (range)
+		size = range_size(range);
+	rcu_read_unlock();
+	return size;
+}
+
+static void range_exit(struct kunit *test)
+{
+	range_cut(SPACE, BASE, SZ_1M);
+}
+
+static void range_insert_find_remove(struct kunit *test)
+{
+	struct tracked_range *range;
+
+	KUNIT_EXPECT_EQ(test, found_at(0x100), -1L);
+	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x40));
+	KUNIT_EXPECT_EQ(test, found_at(0xff), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0x100), 0x100L);
+	KUNIT_EXPECT_EQ(test, found_at(0x13f), 0x100L);
+	KUNIT_EXPECT_EQ(test, found_at(0x140), -1L);
+
+	rcu_read_lock();
+	range = range_find(SPACE, BASE + 0x100);
+	KUNIT_EXPECT_EQ(test, range->slot.stack, range_slot.stack);
+	KUNIT_EXPECT_EQ(test, range->slot.pid, range_slot.pid);
+	KUNIT_EXPECT_EQ(test, range->slot.birth, range_slot.birth);
+	KUNIT_EXPECT_EQ(test, range->slot.state, range_slot.state);
+	KUNIT_EXPECT_EQ(test, range->min_count, 1U);
+	rcu_read_unlock();
+
+	/* Only an object's first byte removes it, in its own space. */
+	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 0x101));
+	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_PERCPU, BASE + 0x100));
+	KUNIT_EXPECT_EQ(test, found_at(0x100), 0x100L);
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x100));
+	KUNIT_EXPECT_EQ(test, found_at(0x100), -1L);
+	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 0x100));
+}
+
+static void range_insert_twice(struct kunit *test)
+{
+	long before = stat_get(STAT_BAD_DOUBLE);
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x40));
+	KUNIT_EXPECT_FALSE(test, insert(0, 0x80));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), before + 1);
+	KUNIT_EXPECT_EQ(test, size_of(0), 0x40UL);
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
+	KUNIT_EXPECT_EQ(test, found_at(0), -1L);
+}
+
+static void range_insert_crossing(struct kunit *test)
+{
+	long before = stat_get(STAT_BAD_OVERLAP);
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x100));
+	KUNIT_EXPECT_TRUE(test, insert(0x80, 0x100));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), before + 1);
+	KUNIT_EXPECT_EQ(test, found_at(0x7f), 0L);
+	KUNIT_EXPECT_EQ(test, found_at(0x17f), 0x80L);
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
+	KUNIT_EXPECT_EQ(test, found_at(0x7f), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0x80), 0x80L);
+}
+
+static void range_insert_nested(struct kunit *test)
+{
+	long before = stat_get(STAT_BAD_OVERLAP);
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x100));
+	KUNIT_ASSERT_TRUE(test, insert(0x40, 0x20));
+	/* A neighbour is no overlap either. */
+	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x20));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), before);
+	KUNIT_EXPECT_EQ(test, found_at(0x3f), 0L);
+	KUNIT_EXPECT_EQ(test, found_at(0x5f), 0x40L);
+	KUNIT_EXPECT_EQ(test, found_at(0x60), 0L);
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x40));
+	KUNIT_EXPECT_EQ(test, found_at(0x5f), 0L);
+}
+
+static void range_insert_wrapping(struct kunit *test)
+{
+	long before = stat_get(STAT_BAD_OVERLAP);
+
+	KUNIT_EXPECT_FALSE(test, range_insert(SPACE, ULONG_MAX - 7, 16, 1,
+					      &range_slot, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), before + 1);
+}
+
+static void range_cut_middle(struct kunit *test)
+{
+	struct tracked_range *range;
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x300));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x100, 0x80));
+	KUNIT_EXPECT_EQ(test, found_at(0xff), 0L);
+	KUNIT_EXPECT_EQ(test, size_of(0), 0x100UL);
+	KUNIT_EXPECT_EQ(test, found_at(0x100), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0x17f), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0x180), 0x180L);
+	KUNIT_EXPECT_EQ(test, size_of(0x180), 0x180UL);
+
+	/* Both parts are still what the whole was. */
+	rcu_read_lock();
+	range = range_find(SPACE, BASE + 0x180);
+	KUNIT_EXPECT_EQ(test, range->slot.stack, range_slot.stack);
+	KUNIT_EXPECT_EQ(test, range->slot.state, range_slot.state);
+	KUNIT_EXPECT_EQ(test, range->min_count, 1U);
+	rcu_read_unlock();
+	KUNIT_EXPECT_FALSE(test, range_cut(SPACE, BASE + 0x100, 0x80));
+}
+
+static void range_cut_ends(struct kunit *test)
+{
+	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x100));
+	/* From before its start, and then beyond its end. */
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x80, 0xa0));
+	KUNIT_EXPECT_EQ(test, found_at(0x11f), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0x120), 0x120L);
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x1f0, 0x100));
+	KUNIT_EXPECT_EQ(test, size_of(0x120), 0xd0UL);
+	KUNIT_EXPECT_EQ(test, found_at(0x1f0), -1L);
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x120, 0xd0));
+	KUNIT_EXPECT_EQ(test, found_at(0x120), -1L);
+}
+
+static void range_cut_several(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		KUNIT_ASSERT_TRUE(test, insert(i * 0x100, 0x80));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x140, 0xd00));
+	KUNIT_EXPECT_EQ(test, found_at(0), 0L);
+	KUNIT_EXPECT_EQ(test, size_of(0x100), 0x40UL);
+	for (i = 2; i < 14; i++)
+		KUNIT_EXPECT_EQ_MSG(test, found_at(i * 0x100), -1L, "%u", i);
+	KUNIT_EXPECT_EQ(test, found_at(0xe3f), -1L);
+	KUNIT_EXPECT_EQ(test, found_at(0xe40), 0xe40L);
+	KUNIT_EXPECT_EQ(test, size_of(0xf00), 0x80UL);
+}
+
+static void range_covers_whole(struct kunit *test)
+{
+	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x100));
+	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x100));
+	KUNIT_EXPECT_TRUE(test, range_covers(SPACE, BASE + 0x100, 0x100));
+	KUNIT_EXPECT_TRUE(test, range_covers(SPACE, BASE + 0x1ff, 1));
+	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0xff, 2));
+	/* Two objects side by side are not one. */
+	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x1ff, 2));
+	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x300, 1));
+}
+
+static void range_report_and_back(struct kunit *test)
+{
+	struct tracked_range *range;
+
+	KUNIT_ASSERT_TRUE(test, insert(0x400, 0x40));
+	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x40));
+	KUNIT_ASSERT_TRUE(test, insert(0x600, 0x40));
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE));
+	KUNIT_EXPECT_TRUE(test, range_report(range_find(SPACE, BASE + 0x400)));
+	KUNIT_EXPECT_TRUE(test, range_report(range_find(SPACE, BASE + 0x200)));
+	/* In the order of addresses, whatever the order of the reports. */
+	range = range_next_reported(SPACE, BASE);
+	KUNIT_EXPECT_PTR_EQ(test, range, range_find(SPACE, BASE + 0x200));
+	range = range_next_reported(SPACE, BASE + 0x201);
+	KUNIT_EXPECT_PTR_EQ(test, range, range_find(SPACE, BASE + 0x400));
+	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE + 0x401));
+	range_unreport(range, OBJ_GREY);
+	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE + 0x201));
+	KUNIT_EXPECT_EQ(test, range->slot.state & (OBJ_REPORTED | OBJ_GREY),
+			OBJ_GREY);
+	rcu_read_unlock();
+	/* What is freed leaves the report. */
+	range_remove(SPACE, BASE + 0x200);
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE));
+	rcu_read_unlock();
+}
+
+static void range_metadata_counted(struct kunit *test)
+{
+	unsigned long objects = 0, bytes = 0, objects_then = 0, bytes_then = 0;
+
+	range_count_all(&objects_then, &bytes_then);
+	KUNIT_ASSERT_TRUE(test, insert(0, SZ_64K));
+	range_count_all(&objects, &bytes);
+	/* The rest of the kernel allocates meanwhile, but not half of that. */
+	KUNIT_EXPECT_GT(test, bytes, bytes_then + SZ_32K);
+	KUNIT_EXPECT_GT(test, objects, 0UL);
+	KUNIT_EXPECT_GE(test, range_metadata_bytes(),
+			(long)sizeof(struct tracked_range));
+}
+
+static struct kunit_case range_cases[] = {
+	KUNIT_CASE(range_insert_find_remove),
+	KUNIT_CASE(range_insert_twice),
+	KUNIT_CASE(range_insert_crossing),
+	KUNIT_CASE(range_insert_nested),
+	KUNIT_CASE(range_insert_wrapping),
+	KUNIT_CASE(range_cut_middle),
+	KUNIT_CASE(range_cut_ends),
+	KUNIT_CASE(range_cut_several),
+	KUNIT_CASE(range_covers_whole),
+	KUNIT_CASE(range_report_and_back),
+	KUNIT_CASE(range_metadata_counted),
+	{}
+};
+
+static struct kunit_suite range_suite = {
+	.name = "kmemleak_range",
+	.exit = range_exit,
+	.test_cases = range_cases,
+};
+kunit_test_suite(range_suite);

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the side tables, on caches of odd sizes that are merged with no
+ * other: every object has a slot of its own, and no other address has one.
+ */
+#include <kunit/test.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "../../slab.h"
+#include "../kmemleak.h"
+
+#define CACHE_FLAGS	(SLAB_NO_MERGE | SLAB_SKIP_KFENCE)
+#define NR_OBJECTS	200
+/* A size that no other cache of the kernel has. */
+#define RARE_SIZE	1912
+
+struct cache_kind {
+	const char *name;
+	unsigned int size;
+	unsigned int align;
+	slab_flags_t flags;
+};
+
+static const struct cache_kind cache_kinds[] = {
+	{ "8", 8, 0, 0 },
+	{ "24", 24, 0, 0 },
+	{ "40", 40, 0, 0 },
+	{ "100", 100, 0, 0 },
+	{ "104 in 128", 104, 128, 0 },
+	{ "520", 520, 0, 0 },
+	{ "1000", 1000, 0, 0 },
+	{ "3000", 3000, 0, 0 },
+	{ "5000", 5000, 0, 0 },
+#ifdef CONFIG_SLUB_DEBUG
+	{ "72 with red zones", 72, 0, SLAB_RED_ZONE },
+	{ "72 with all checks", 72, 0,
+	  SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER },
+#endif
+};
+
+static void cache_kind_name(const struct cache_kind *kind, char *name)
+{
+	strscpy(name, kind->name, KUNIT_PARAM_DESC_SIZE);
+}
+KUNIT_ARRAY_PARAM(cache_kinds, cache_kinds, cache_kind_name);
+
+/**
+ * struct slab_fixture - a cache and objects of it
+ * @cache: the cache
+ * @object: its objects; %NULL where there is none any more
+ */
+struct slab_fixture {
+	struct kmem_cache *cache;
+	void *object[NR_OBJECTS];
+};
+
+static struct slab_fixture *fixture_make(struct kunit *test,
+					 const struct cache_kind *kind,
+					 unsigned int objects)
+{
+	struct slab_fixture *fixture;
+	unsigned int i;
+
+	fixture = kunit_kzalloc(test, sizeof(*fixture), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	test->priv = fixture;
+	fixture->cache = kmem_cache_create("kmemleak_kunit", kind->size,
+					   kind->align,
+					   CACHE_FLAGS | kind->flags, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, fixture->cache);
+	for (i = 0; i < objects; i++) {
+		fixture->object[i] = kmem_cache_alloc(fixture->cache,
+						      GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, fixture->object[i]);
+	}
+	return fixture;
+}
+
+static void slab_exit(struct kunit *test)
+{
+	struct slab_fixture *fixture = test->priv;
+	unsigned int i;
+
+	if (!fixture || !fixture->cache)
+		return;
+	for (i = 0; i < NR_OBJECTS; i++)
+		if (fixture->object[i])
+			kmem_cache_free(fixture->cache, fixture->object[i]);
+	kmem_cache_destroy(fixture->cache);
+}
+
+static struct slot *slot_of(void *object)
+{
+	struct slab_table *table = slab_table_of((unsigned long)object);
+
+	return table ? slab_slot_of(table, (unsigned long)object) : NULL;
+}
+
+/* Does object_find() find the object that begins at @start, if any? */
+static bool finds(unsigned long addr, unsigned long start)
+{
+	struct object_ref ref;
+	bool found;
+
+	rcu_read_lock();
+	found = object_find(RANGE_VIRT, addr, &ref);
+	if (found)
+		found = ref.start == start && ref.table;
+	rcu_read_unlock();
+	return found;
+}
+
+static void slab_every_object(struct kunit *test)
+{
+	const struct cache_kind *kind = test->param_value;
+	struct slab_fixture *fixture = fixture_make(test, kind, NR_OBJECTS);
+	unsigned int i, offset, wrong = 0;
+
+	for (i = 0; i < NR_OBJECTS; i++) {
+		unsigned long start = (unsigned long)fixture->object[i];
+		struct slab_table *table = slab_table_of(start);
+		unsigned long index;
+
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		KUNIT_EXPECT_EQ(test, table->object_size, kind->size);
+		index = slab_index(table, start);
+		KUNIT_ASSERT_LT(test, index, (unsigned long)table->count);
+		KUNIT_EXPECT_EQ(test, slab_object(table, index), start);
+		for (offset = 0; offset < kind->size; offset++)
+			wrong += slab_index(table, start + offset) != index ||
+				 !finds(start + offset, start);
+		/* The gap behind it belongs to it and is no part of it. */
+		for (; offset < table->stride; offset++)
+			wrong += slab_index(table, start + offset) != index ||
+				 finds(start + offset, start);
+		wrong += finds(start - 1, start);
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0U);
+}
+
+static void slab_ends(struct kunit *test)
+{
+	const struct cache_kind *kind = test->param_value;
+	struct slab_fixture *fixture = fixture_make(test, kind, 1);
+	struct slab_table *table = slab_table_of((unsigned long)fixture->object[0]);
+	unsigned long start, end, page;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	start = table->slab;
+	end = start + (PAGE_SIZE << table->order);
+	for (page = start; page < end; page += PAGE_SIZE)
+		KUNIT_EXPECT_PTR_EQ(test, slab_table_of(page), table);
+	KUNIT_EXPECT_PTR_EQ(test, slab_table_of(end - 1), table);
+	KUNIT_EXPECT_PTR_NE(test, slab_table_of(start - 1), table);
+	KUNIT_EXPECT_PTR_NE(test, slab_table_of(end), table);
+	/* Before the first object and far from it there is no slot. */
+	KUNIT_EXPECT_NULL(test, slab_slot_of(table, table->base - 1));
+	KUNIT_EXPECT_NULL(test, slab_slot_of(table, table->base +
+					     table->count * table->stride));
+	KUNIT_EXPECT_NULL(test, slab_slot_of(table, 0));
+	KUNIT_EXPECT_NULL(test, slab_slot_of(table, ULONG_MAX));
+}
+
+static void slab_no_table(struct kunit *test)
+{
+	unsigned long page = __get_free_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NE(test, page, 0UL);
+	KUNIT_EXPECT_NULL(test, slab_table_of(0));
+	KUNIT_EXPECT_NULL(test, slab_table_of(1));
+	KUNIT_EXPECT_NULL(test, slab_table_of(PAGE_OFFSET - 1));
+	KUNIT_EXPECT_NULL(test, slab_table_of(ULONG_MAX));
+	KUNIT_EXPECT_NULL(test, slab_table_of(page));
+	KUNIT_EXPECT_NULL(test, slab_table_of((unsigned long)cache_kinds));
+	free_page(page);
+}
+
+static void slab_slot_contents(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	u32 before = (u32)jiffies;
+	struct slab_fixture *fixture = fixture_make(test, &kind, 2);
+	void *object = fixture->object[0];
+	struct slot *slot = slot_of(object);
+
+	KUNIT_ASSERT_NOT_NULL(test, slot);
+	KUNIT_EXPECT_EQ(test, slot_state(slot) & OBJ_FLAGS_MASK, OBJ_LIVE);
+	KUNIT_EXPECT_EQ(test, slot->pid, (u32)current->pid);
+	KUNIT_EXPECT_STREQ(test, trace_comm(slot->state), current->comm);
+	KUNIT_EXPECT_NE(test, slot->stack, 0U);
+	KUNIT_EXPECT_TRUE(test, born_since(slot, before));
+	KUNIT_EXPECT_LE(test, slot_age(slot), (u32)jiffies - before);
+
+	/* The other object keeps the slab, and so the table. */
+	kmem_cache_free(fixture->cache, object);
+	fixture->object[0] = NULL;
+	KUNIT_EXPECT_EQ(test, slot_state(slot), 0U);
+	KUNIT_EXPECT_FALSE(test, finds((unsigned long)object,
+				       (unsigned long)object));
+	KUNIT_EXPECT_FALSE(test, slot_change(slot, OBJ_GREY, 0));
+	KUNIT_EXPECT_EQ(test, slot_state(slot), 0U);
+}
+
+static void slab_bulk(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 0);
+	unsigned int i, live = 0;
+
+	KUNIT_ASSERT_EQ(test, kmem_cache_alloc_bulk(fixture->cache, GFP_KERNEL,
+						    NR_OBJECTS,
+						    fixture->object),
+			NR_OBJECTS);
+	for (i = 0; i < NR_OBJECTS; i++)
+		live += finds((unsigned long)fixture->object[i],
+			      (unsigned long)fixture->object[i]);
+	KUNIT_EXPECT_EQ(test, live, NR_OBJECTS);
+
+	/* All but one, which keeps its slab. */
+	kmem_cache_free_bulk(fixture->cache, NR_OBJECTS - 1,
+			     fixture->object + 1);
+	for (i = 1, live = 0; i < NR_OBJECTS; i++) {
+		live += finds((unsigned long)fixture->object[i],
+			      (unsigned long)fixture->object[i]);
+		fixture->object[i] = NULL;
+	}
+	KUNIT_EXPECT_EQ(test, live, 0);
+	KUNIT_EXPECT_TRUE(test, finds((unsigned long)fixture->object[0],
+				      (unsigned long)fixture->object[0]));
+}
+
+static void slab_double_alloc(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 1);
+	unsigned long addr = (unsigned long)fixture->object[0];
+	struct slab_table *table = slab_table_of(addr);
+	struct slot twice = { .pid = 4711, .state = OBJ_LIVE };
+	long before = stat_get(STAT_BAD_DOUBLE);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	/* Not the first byte of an object: refused, nothing changed. */
+	KUNIT_EXPECT_FALSE(test, slab_alloc(table, addr + 1, &twice));
+	KUNIT_EXPECT_FALSE(test, slab_alloc(table, table->base - 1, &twice));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), before);
+	KUNIT_EXPECT_EQ(test, slot_of((void *)addr)->pid, (u32)current->pid);
+
+	KUNIT_EXPECT_TRUE(test, slab_alloc(table, addr, &twice));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), before + 1);
+	KUNIT_EXPECT_EQ(test, slot_of((void *)addr)->pid, 4711U);
+}
+
+static void slab_double_free(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 1);
+	unsigned long addr = (unsigned long)fixture->object[0];
+	struct slab_table *table = slab_table_of(addr);
+	long before = stat_get(STAT_BAD_FREE);
+	struct slot saved;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	saved = *slot_of((void *)addr);
+	KUNIT_EXPECT_FALSE(test, slab_free(table, addr + 1));
+	KUNIT_EXPECT_EQ(test, slot_state(slot_of((void *)addr)), saved.state);
+	KUNIT_EXPECT_TRUE(test, slab_free(table, addr));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), before);
+	slab_free(table, addr);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), before + 1);
+	KUNIT_EXPECT_EQ(test, slot_state(slot_of((void *)addr)), 0U);
+	slab_alloc(table, addr, &saved);
+}
+
+/* What happens to a slab that could get no table: the next alloc tries again. */
+static void slab_partial_table(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 2);
+	void *old = fixture->object[0], *new = fixture->object[1];
+	struct slab_table *table = slab_table_of((unsigned long)old);
+	long bad = stat_get(STAT_BAD_FREE);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_FALSE(test, test_bit(TABLE_PARTIAL, &table->flags));
+	KUNIT_ASSERT_PTR_EQ(test, slab_table_of((unsigned long)new), table);
+	slab_table_drop(table->slab);
+	KUNIT_EXPECT_NULL(test, slab_table_of((unsigned long)old));
+	KUNIT_EXPECT_FALSE(test, finds((unsigned long)old, (unsigned long)old));
+
+	/* A free in a slab without a table is no error. */
+	kmem_cache_free(fixture->cache, new);
+	fixture->object[1] = NULL;
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
+
+	new = kmem_cache_alloc(fixture->cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, new);
+	fixture->object[1] = new;
+	KUNIT_ASSERT_PTR_EQ(test, virt_to_slab(new), virt_to_slab(old));
+	table = slab_table_of((unsigned long)new);
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_PTR_EQ(test, slab_table_of((unsigned long)old), table);
+	KUNIT_EXPECT_TRUE(test, test_bit(TABLE_PARTIAL, &table->flags));
+	KUNIT_EXPECT_TRUE(test, finds((unsigned long)new, (unsigned long)new));
+	KUNIT_EXPECT_FALSE(test, finds((unsigned long)old, (unsigned long)old));
+
+	/* Nor is the free of an object that the table never saw. */
+	kmem_cache_free(fixture->cache, old);
+	fixture->object[0] = NULL;
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
+}
+
+static void slab_make_twice(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 5000 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 1);
+	struct slab *slab = virt_to_slab(fixture->object[0]);
+	struct slab_table *table = slab_table_of((unsigned long)fixture->object[0]);
+	struct slot *slot = slot_of(fixture->object[0]);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_PTR_EQ(test, slab_table_make(slab, true, GFP_KERNEL),
+			    table);
+	KUNIT_EXPECT_FALSE(test, test_bit(TABLE_PARTIAL, &table->flags));
+	KUNIT_EXPECT_PTR_EQ(test, slot_of(fixture->object[0]), slot);
+	KUNIT_EXPECT_TRUE(test, slot_state(slot) & OBJ_LIVE);
+}
+
+static unsigned int count_tables(unsigned int object_size)
+{
+	struct slab_table *table;
+	unsigned int nr = 0;
+	unsigned long pos;
+
+	rcu_read_lock();
+	for_each_slab_table(table, pos)
+		nr += table->object_size == object_size;
+	rcu_read_unlock();
+	return nr;
+}
+
+static void slab_many(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = RARE_SIZE };
+	struct slab_fixture *fixture;
+	unsigned int i, j, tables = 0, shared = 0;
+	struct slab_table *last = NULL;
+	long bytes = 0;
+
+	KUNIT_ASSERT_EQ(test, count_tables(RARE_SIZE), 0U);
+	fixture = fixture_make(test, &kind, NR_OBJECTS);
+	for (i = 0; i < NR_OBJECTS; i++) {
+		struct slab_table *table;
+
+		table = slab_table_of((unsigned long)fixture->object[i]);
+		KUNIT_ASSERT_NOT_NULL(test, table);
+		for (j = 0; j < i; j++)
+			shared += slot_of(fixture->object[i]) ==
+				  slot_of(fixture->object[j]);
+		if (table != last)
+			bytes += table->count * sizeof(struct slot);
+		last = table;
+	}
+	KUNIT_EXPECT_EQ(test, shared, 0U);
+
+	/* The walk meets each of their tables, and once. */
+	for (i = 0; i < NR_OBJECTS; i++) {
+		unsigned long slab;
+
+		slab = slab_table_of((unsigned long)fixture->object[i])->slab;
+		for (j = 0; j < i; j++)
+			if (slab_table_of((unsigned long)fixture->object[j])->slab == slab)
+				break;
+		tables += j == i;
+	}
+	KUNIT_EXPECT_GT(test, tables, 1U);
+	/* The allocator may hold slabs of which no object was handed out. */
+	KUNIT_EXPECT_GE(test, count_tables(RARE_SIZE), tables);
+	KUNIT_EXPECT_LE(test, count_tables(RARE_SIZE), 2 * tables);
+	KUNIT_EXPECT_GT(test, slab_metadata_bytes(), bytes);
+
+	slab_exit(test);
+	test->priv = NULL;
+	KUNIT_EXPECT_EQ(test, count_tables(RARE_SIZE), 0U);
+}
+
+static void slab_noleaktrace(struct kunit *test)
+{
+	const struct cache_kind kind = {
+		.size = 40, .flags = SLAB_NOLEAKTRACE,
+	};
+	struct slab_fixture *fixture = fixture_make(test, &kind, 1);
+	void *object = fixture->object[0];
+
+	KUNIT_EXPECT_NULL(test, slab_table_of((unsigned long)object));
+	KUNIT_EXPECT_FALSE(test, slab_leak_traced(virt_to_slab(object)));
+}
+
+static void slot_birth_wraps(struct kunit *test)
+{
+	struct slot slot = { .birth = 100 };
+
+	KUNIT_EXPECT_TRUE(test, born_since(&slot, 100));
+	KUNIT_EXPECT_TRUE(test, born_since(&slot, 99));
+	KUNIT_EXPECT_FALSE(test, born_since(&slot, 101));
+	KUNIT_EXPECT_TRUE(test, born_since(&slot, (u32)-100));
+	slot.birth = (u32)-100;
+	KUNIT_EXPECT_FALSE(test, born_since(&slot, 100));
+}
+
+static struct kunit_case slab_cases[] = {
+	KUNIT_CASE_PARAM(slab_every_object, cache_kinds_gen_params),
+	KUNIT_CASE_PARAM(slab_ends, cache_kinds_gen_params),
+	KUNIT_CASE(slab_no_table),
+	KUNIT_CASE(slab_slot_contents),
+	KUNIT_CASE(slab_bulk),
+	KUNIT_CASE(slab_double_alloc),
+	KUNIT_CASE(slab_double_free),
+	KUNIT_CASE(slab_partial_table),
+	KUNIT_CASE(slab_make_twice),
+	KUNIT_CASE(slab_many),
+	KUNIT_CASE(slab_noleaktrace),
+	KUNIT_CASE(slot_birth_wraps),
+	{}
+};
+
+static struct kunit_suite slab_suite = {
+	.name = "kmemleak_slab",
+	.exit = slab_exit,
+	.test_cases = slab_cases,
+};
+kunit_test_suite(slab_suite);
