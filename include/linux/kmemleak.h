@@ -48,13 +48,11 @@ void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
 void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
-/* What the pages of a new slab are to be allocated with, besides. */
-static inline gfp_t kmemleak_slab_gfp(slab_flags_t flags)
+/* Are the objects of a cache with these flags tracked? */
+static inline bool kmemleak_tracks(slab_flags_t flags)
 {
-	if (static_branch_likely(&kmemleak_key) &&
-	    !(flags & SLAB_NOLEAKTRACE))
-		return __GFP_ZERO;
-	return 0;
+	return static_branch_likely(&kmemleak_key) &&
+	       !(flags & SLAB_NOLEAKTRACE);
 }
 
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
@@ -73,22 +71,19 @@ static inline void kmemleak_alloc_recursive(const void *ptr, size_t size,
 					    int min_count, slab_flags_t flags,
 					    gfp_t gfp)
 {
-	if (static_branch_likely(&kmemleak_key) &&
-	    !(flags & SLAB_NOLEAKTRACE))
+	if (kmemleak_tracks(flags))
 		__kmemleak_slab_alloc(ptr, size, min_count, gfp);
 }
 
 static inline void kmemleak_alloc_nolock(const void *ptr, slab_flags_t flags)
 {
-	if (static_branch_likely(&kmemleak_key) &&
-	    !(flags & SLAB_NOLEAKTRACE))
+	if (kmemleak_tracks(flags))
 		__kmemleak_slab_alloc_nolock(ptr);
 }
 
 static inline void kmemleak_free_recursive(const void *ptr, slab_flags_t flags)
 {
-	if (static_branch_likely(&kmemleak_key) &&
-	    !(flags & SLAB_NOLEAKTRACE))
+	if (kmemleak_tracks(flags))
 		__kmemleak_slab_free(ptr);
 }
 
@@ -123,9 +118,9 @@ KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 
 #undef KMEMLEAK_NOOP
 
-static inline gfp_t kmemleak_slab_gfp(slab_flags_t flags)
+static inline bool kmemleak_tracks(slab_flags_t flags)
 {
-	return 0;
+	return false;
 }
 
 #endif /* CONFIG_DEBUG_KMEMLEAK */

@@ -747,7 +747,7 @@ void __init kmemleak_init(void)
 	/* What these allocate is still logged. */
 	slab_init();
 	range_init();
-	trace_init();
+	kmemleak_trace_init();
 
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
 	early_replay(replay_one);

@@ -179,7 +179,7 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 struct slot trace_slot(u32 flags, unsigned long caller);
 depot_stack_handle_t trace_stack(unsigned long caller);
 const char *trace_comm(u32 state);
-void __init trace_init(void);
+void __init kmemleak_trace_init(void);
 
 /* ---- Objects, wherever they are ---- */
 

@@ -16,6 +16,7 @@
 #include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -25,6 +26,9 @@
 #include <asm/irq_regs.h>
 #include <asm/processor.h>
 #include <asm/sections.h>
+#ifdef CONFIG_UML
+#include <as-layout.h>
+#endif
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 #include <asm/irq_stack.h>
 #include <asm/stacktrace.h>
@@ -266,6 +270,20 @@ static void mark_untracked_slab(struct marker *m, struct page *page)
 }
 
 /*
+ * The kernel's image, whose data are roots by themselves. Of User Mode Linux'
+ * physical memory, what lies around the image is not even mapped.
+ */
+static bool is_image_page(struct page *page)
+{
+#ifdef CONFIG_UML
+	return (unsigned long)page_address(page) < uml_reserved;
+#else
+	return page_to_pfn(page) >= PFN_DOWN(__pa_symbol(_stext)) &&
+	       page_to_pfn(page) < PFN_UP(__pa_symbol(_end));
+#endif
+}
+
+/*
  * Memory that no record tells of, after records were lost: whatever is in use
  * and neither on the LRU, where user memory is, nor in a slab.
  */
@@ -274,7 +292,8 @@ static void mark_unknown_page(struct marker *m, struct page *page)
 	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) :
 				 !stat_get(STAT_UNTRACKED_RANGE_NOMEM))
 		return;
-	if (PageBuddy(page) || PageLRU(page) || PageSlab(page))
+	if (PageBuddy(page) || PageLRU(page) || PageSlab(page) ||
+	    is_image_page(page))
 		return;
 	mark_memory(m, page_address(page), PAGE_SIZE);
 }

@@ -176,9 +176,9 @@ bool slot_change(struct slot *slot, u32 set, u32 clear)
 }
 
 /**
- * trace_init() - get the stack depot ready
+ * kmemleak_trace_init() - get the stack depot ready
  */
-void __init trace_init(void)
+void __init kmemleak_trace_init(void)
 {
 	stack_depot_init();
 }

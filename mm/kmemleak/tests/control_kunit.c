@@ -18,7 +18,7 @@ struct good_text {
 static const struct good_text good_texts[] = {
 	{ "scan", CONTROL_SCAN, UNTOUCHED },
 	{ "scan\n", CONTROL_SCAN, UNTOUCHED },
-	{ " \tscan \n", CONTROL_SCAN, UNTOUCHED },
+	{ " \tscan \t\n", CONTROL_SCAN, UNTOUCHED },
 	{ "scan=on", CONTROL_SCAN_ON, UNTOUCHED },
 	{ "scan=off\n", CONTROL_SCAN_OFF, UNTOUCHED },
 	{ "stack=on", CONTROL_STACK_ON, UNTOUCHED },
@@ -92,4 +92,5 @@ static struct kunit_suite control_suite = {
 	.name = "kmemleak_control",
 	.test_cases = control_cases,
 };
+
 kunit_test_suite(control_suite);

@@ -82,4 +82,5 @@ static struct kunit_suite early_suite = {
 	.name = "kmemleak_early",
 	.test_cases = early_cases,
 };
+
 kunit_test_suite(early_suite);

@@ -264,4 +264,5 @@ static struct kunit_suite range_suite = {
 	.exit = range_exit,
 	.test_cases = range_cases,
 };
+
 kunit_test_suite(range_suite);

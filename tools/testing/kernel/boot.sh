@@ -63,7 +63,7 @@ um)
 	[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 	;;
 x86_64)
-	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp "$CPUS" -m "$MEM"
+	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp "$CPUS,sockets=$CPUS" -m "$MEM"
 	     -nodefaults -display none -no-reboot -serial stdio
 	     -kernel "$image" -initrd "$work/initrd"
 	     -append "console=ttyS0 rdinit=/init loglevel=5 panic=-1 $APPEND")
