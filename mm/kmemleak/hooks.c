@@ -26,7 +26,7 @@
 #include "../slab.h"
 #include "kmemleak.h"
 
-DEFINE_STATIC_KEY_TRUE(kmemleak_key);
+struct static_key_true kmemleak_key = STATIC_KEY_TRUE_INIT;
 EXPORT_SYMBOL(kmemleak_key);
 
 enum kmemleak_state kmemleak_state __read_mostly;
@@ -71,10 +71,19 @@ static bool records_lost(void)
 	return range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 }
 
+/* In a slab where objects may be alive that were never recorded? */
 static bool in_untracked_slab(unsigned long addr)
 {
-	return virt_addr_valid((void *)addr) &&
-	       virt_to_slab((void *)addr) && !slab_table_of(addr);
+	struct slab_table *table;
+	bool partial;
+
+	if (!virt_addr_valid((void *)addr) || !virt_to_slab((void *)addr))
+		return false;
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	partial = !table || test_bit(TABLE_PARTIAL, &table->flags);
+	rcu_read_unlock();
+	return partial;
 }
 
 static u32 colour_of(int min_count)
@@ -163,6 +172,13 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 		if (ref.table && (set & (OBJ_GREY | OBJ_TRANSIENT)))
 			set_bit(TABLE_SPECIAL, &ref.table->flags);
 		found = slot_change(ref.slot, set, 0);
+		/* What is to be ignored is not to be reported either. */
+		if (set & OBJ_IGNORE) {
+			if (ref.range)
+				range_unreport(ref.range, 0);
+			else
+				slot_change(ref.slot, 0, OBJ_REPORTED);
+		}
 	}
 	rcu_read_unlock();
 	return found;
@@ -222,8 +238,12 @@ static void record_slab_alloc(unsigned long addr, size_t size, int min_count,
 		table = slab_table_of(addr);
 	}
 	slot->state |= colour_of(min_count);
-	if (table)
+	if (table) {
+		/* Caches that merge make their objects larger. */
+		if (unlikely(size > READ_ONCE(table->object_size)))
+			WRITE_ONCE(table->object_size, size);
 		slab_alloc(table, addr, slot);
+	}
 	rcu_read_unlock();
 }
 
@@ -235,7 +255,7 @@ static void record_vmalloc(const struct vm_struct *area, size_t size,
 	 * and, as references to a tracked vm_struct count for the area, the one
 	 * that its vmap_area holds. One more makes it reachable.
 	 */
-	int min_count = 2 + object_set_flags(RANGE_VIRT, (unsigned long)area,
+	int min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
 					     OBJ_VM_STRUCT);
 
 	record_range(RANGE_VIRT, untagged(area->addr), size, min_count, slot,
@@ -295,7 +315,8 @@ static void record_scan_area(unsigned long addr, size_t size, gfp_t gfp)
 	if (!size || size > ref.start + ref.size - addr)
 		outside = true;
 	else
-		range_area_add(&ref, addr, addr + size - 1, gfp);
+		range_area_add(&ref, addr, addr + size - 1,
+			       gfp & ~__GFP_DIRECT_RECLAIM);
 	rcu_read_unlock();
 	if (outside)
 		kmemleak_complain(STAT_BAD_OBJECT, addr);
@@ -421,8 +442,10 @@ void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
  */
 void __kmemleak_slab_gone(struct slab *slab)
 {
+	rcu_read_lock();
 	if (kmemleak_is_on())
 		slab_table_drop((unsigned long)slab_address(slab));
+	rcu_read_unlock();
 }
 
 /**

@@ -49,11 +49,10 @@ void kmemleak_switch_off(void);
 
 /* ---- Counters (stats.c) ---- */
 
-/**
- * enum kmemleak_stat - events worth a number in kmemleak_stats
- *
- * stats.c holds the name of each. Causes for which memory is not tracked come
- * first, then calls that make no sense, then the last scan.
+/*
+ * Events worth a number in kmemleak_stats; stats.c holds the name of each.
+ * Causes for which memory is not tracked come first, then calls that make no
+ * sense, then the last scan.
  */
 enum kmemleak_stat {
 	STAT_UNTRACKED_SLAB_NOMEM,
@@ -165,15 +164,20 @@ static inline bool slot_same(const struct slot *now, const struct slot *then)
 	       now->pid == then->pid;
 }
 
-/* How old an object is, in jiffies; wraps after half the range of a u32. */
+/* How old an object is, in jiffies; wraps at the range of a u32. */
 static inline u32 slot_age(const struct slot *slot)
 {
 	return (u32)jiffies - slot->birth;
 }
 
+/*
+ * Was an object born at or after a stamp of the present scan? The window is
+ * longer than any scan and short against the range: an object that is old
+ * enough for its birth to wrap is seldom, and never for long, taken for new.
+ */
 static inline bool born_since(const struct slot *slot, u32 stamp)
 {
-	return (s32)(slot->birth - stamp) >= 0;
+	return slot->birth - stamp < BIT(24);
 }
 
 struct slot trace_slot(u32 flags, unsigned long caller);
@@ -471,15 +475,16 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set);
 /* ---- The detector's own memory (memory.c) ---- */
 
 gfp_t metadata_gfp(gfp_t gfp);
+bool is_scan_page(const struct page *page);
+void *scan_page_get(void);
+void scan_page_put(void *memory);
 void *scan_memory_get(size_t size);
 void scan_memory_put(void *memory, size_t size);
 long scan_memory_bytes(void);
 
 /* ---- Boot log (early.c) ---- */
 
-/**
- * enum early_op - what a boot log entry says
- */
+/* What a boot log entry says. */
 enum early_op {
 	EARLY_SLAB_NEW,
 	EARLY_ALLOC,
@@ -618,9 +623,7 @@ int report_dump(unsigned long addr);
 
 /* ---- Control files (debugfs.c) ---- */
 
-/**
- * enum control_verb - what a write to the control file asks for
- */
+/* What a write to the control file asks for. */
 enum control_verb {
 	CONTROL_SCAN,
 	CONTROL_SCAN_ON,

@@ -26,6 +26,7 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -205,8 +206,8 @@ static void mark_vm_area(struct marker *m, unsigned long vm_struct)
 	unsigned long addr;
 
 	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
-		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt, addr,
-			   false);
+		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt,
+			   (unsigned long)kasan_reset_tag((void *)addr), false);
 }
 
 static void mark_slab(struct marker *m, struct slab_table *table,
@@ -256,7 +257,7 @@ static void mark_words(struct marker *m, const unsigned long *word,
 	m->words += nr;
 	while (nr--) {
 		__get_kernel_nofault(&value, word++, unsigned long, fault);
-		mark_word(m, value);
+		mark_word(m, (unsigned long)kasan_reset_tag((void *)value));
 	}
 fault:
 	return;
@@ -310,7 +311,7 @@ void mark_memory(struct marker *m, const void *start, size_t size)
 
 /* ---- From a grey object to its words ---- */
 
-/* First scan area of the snapshot that ends at or behind @addr. */
+/* First scan area of the snapshot that begins at or behind @addr. */
 static unsigned int area_first(struct marker *m, unsigned long addr)
 {
 	unsigned int lo = 0, hi = m->snapshot.nr_areas;
@@ -331,27 +332,25 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
  * out. Context: RCU reader, memory pinned.
  */
 static void mark_chunk(struct marker *m, u32 state, unsigned long object,
-		       unsigned long start, unsigned long last)
+		       size_t size, unsigned long start, unsigned long last)
 {
-	unsigned int i;
-	bool any = false;
+	const struct area_view *areas = m->snapshot.areas;
+	unsigned int i, nr = m->snapshot.nr_areas;
 
-	if ((state & (OBJ_AREAS | OBJ_SCAN_ALL)) == OBJ_AREAS) {
-		for (i = area_first(m, object); i < m->snapshot.nr_areas &&
-		     m->snapshot.areas[i].start <= last; i++) {
-			unsigned long from = max(start,
-						 m->snapshot.areas[i].start);
-			unsigned long to = min(last, m->snapshot.areas[i].last);
+	i = state & OBJ_AREAS && !(state & OBJ_SCAN_ALL) ?
+	    area_first(m, object) : nr;
+	/* Areas younger than the snapshot: rather all than nothing. */
+	if (i < nr && areas[i].start - object < size) {
+		for (; i < nr && areas[i].start <= last; i++) {
+			unsigned long from = max(start, areas[i].start);
+			unsigned long to = min(last, areas[i].last);
 
-			any = true;
 			from = ALIGN(from, sizeof(long));
 			if (from < to)
 				mark_words(m, (unsigned long *)from,
 					   (to + 1 - from) / sizeof(long));
 		}
-		/* Areas younger than the snapshot: rather all than nothing. */
-		if (any)
-			return;
+		return;
 	}
 	mark_words(m, (unsigned long *)start,
 		   (last + 1 - start) / sizeof(long));
@@ -374,7 +373,7 @@ static void blacken_large(struct marker *m, unsigned long object, size_t size)
 			state = test_bit(TABLE_DEAD, &table->flags) ? 0 :
 				slot_state(slab_slot_of(table, object));
 			if (state & OBJ_LIVE)
-				mark_chunk(m, state, object, start,
+				mark_chunk(m, state, object, size, start,
 					   min(start + CHUNK_BYTES,
 					       object + size) - 1);
 			unpin(PIN_MARKER);
@@ -419,7 +418,8 @@ static void blacken_slab_objects(struct marker *m)
 			continue;
 		state = slot_state(&table->slots[i]);
 		if (state & OBJ_LIVE)
-			mark_chunk(m, state, object, object, object + size - 1);
+			mark_chunk(m, state, object, size, object,
+				   object + size - 1);
 	}
 	unpin(PIN_MARKER);
 	local_irq_restore(flags);
@@ -443,7 +443,7 @@ static void blacken_piece(struct marker *m, struct tracked_range *range,
 		pin(PIN_MARKER, range);
 		state = slot_state(&range->slot);
 		if (!READ_ONCE(range->dead) && (state & OBJ_LIVE))
-			mark_chunk(m, state, object, start, to);
+			mark_chunk(m, state, object, size, start, to);
 		unpin(PIN_MARKER);
 		local_irq_restore(flags);
 		mark_pause(m);
@@ -660,9 +660,12 @@ static void newborn_table(struct marker *m, struct slab_table *table,
 	for (i = 0; i < table->count; i++) {
 		u32 state = slot_state(&table->slots[i]);
 
+		if (!(state & OBJ_LIVE) ||
+		    !born_since(&table->slots[i], stamp))
+			continue;
 		/* Again if it is marked: its slot may have changed hands. */
-		if ((state & OBJ_LIVE) && born_since(&table->slots[i], stamp))
-			reach_slot(m, table, i, state);
+		__clear_bit(i, slab_queued(table));
+		reach_slot(m, table, i, state);
 	}
 }
 

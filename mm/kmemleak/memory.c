@@ -10,7 +10,57 @@
 
 #include "kmemleak.h"
 
+/* In page->private of pages of ours that hold addresses of objects. */
+#define SCAN_PAGE	0x6b6d6c
+
 static atomic_long_t scan_bytes;
+
+static void pages_tag(void *memory, size_t size, unsigned long tag)
+{
+	void *page;
+
+	for (page = memory; page < memory + size; page += PAGE_SIZE)
+		set_page_private(vmalloc_to_page(page), tag);
+}
+
+/**
+ * is_scan_page() - does a page belong to a scan's buffers?
+ * @page: the page
+ *
+ * Return: true if so: what it holds are no references.
+ */
+bool is_scan_page(const struct page *page)
+{
+	return page_private(page) == SCAN_PAGE;
+}
+
+/**
+ * scan_page_get() - a page for a scan
+ *
+ * Context: Any but NMI.
+ * Return: the page, with undefined content; %NULL if there is none.
+ */
+void *scan_page_get(void)
+{
+	struct page *page = alloc_page(GFP_NOWAIT | __GFP_NOWARN);
+
+	if (!page)
+		return NULL;
+	set_page_private(page, SCAN_PAGE);
+	atomic_long_add(PAGE_SIZE, &scan_bytes);
+	return page_address(page);
+}
+
+/**
+ * scan_page_put() - free a page of scan_page_get()
+ * @memory: the page
+ */
+void scan_page_put(void *memory)
+{
+	set_page_private(virt_to_page(memory), 0);
+	atomic_long_sub(PAGE_SIZE, &scan_bytes);
+	free_page((unsigned long)memory);
+}
 
 /**
  * metadata_gfp() - how to allocate metadata on behalf of an allocation
@@ -41,6 +91,7 @@ void *scan_memory_get(size_t size)
 		return NULL;
 	/* It holds addresses of objects, none of them a reference. */
 	kmemleak_ignore(memory);
+	pages_tag(memory, size, SCAN_PAGE);
 	atomic_long_add(PAGE_ALIGN(size), &scan_bytes);
 	return memory;
 }
@@ -55,11 +106,14 @@ void scan_memory_put(void *memory, size_t size)
 	if (!memory)
 		return;
 	atomic_long_sub(PAGE_ALIGN(size), &scan_bytes);
+	pages_tag(memory, size, 0);
 	vfree(memory);
 }
 
 /**
  * scan_memory_bytes() - bytes in buffers now
+ *
+ * Return: the number.
  */
 long scan_memory_bytes(void)
 {

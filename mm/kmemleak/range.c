@@ -288,8 +288,8 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		if (slot.state & OBJ_AREAS) {
 			areas_drop_locked(range->node.start, range->node.last,
 					  &dropped);
-			slot.state &= ~OBJ_AREAS;
 		}
+		slot.state &= ~(OBJ_AREAS | OBJ_REPORTED);
 		range_unlink(range);
 		if (head && range->node.start < start) {
 			head->node.start = range->node.start;
@@ -348,6 +348,7 @@ bool range_cut(enum range_space space, unsigned long start, size_t size)
  * @size: bytes
  *
  * Context: Any but NMI.
+ * Return: true if so.
  */
 bool range_covers(enum range_space space, unsigned long start, size_t size)
 {
@@ -480,6 +481,8 @@ bool range_area_add(const struct object_ref *ref, unsigned long start,
 
 /**
  * range_ever_lost() - was there an object that could not be recorded?
+ *
+ * Return: true if so; memory that no record tells of is then a root.
  */
 bool range_ever_lost(void)
 {
@@ -723,6 +726,8 @@ void range_count_all(unsigned long *objects, unsigned long *bytes)
 
 /**
  * range_metadata_bytes() - memory that ranges and areas take
+ *
+ * Return: bytes.
  */
 long range_metadata_bytes(void)
 {

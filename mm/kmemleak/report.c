@@ -28,9 +28,7 @@
 /* Bytes of an object that its hash covers. */
 #define CRC_BYTES	4096
 
-/**
- * kmemleak_verbose - print new leaks of background scans to the kernel log
- */
+/* Print new leaks of background scans to the kernel log. */
 bool kmemleak_verbose = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_VERBOSE);
 module_param_named(verbose, kmemleak_verbose, bool, 0644);
 MODULE_PARM_DESC(verbose, "print new leaks of background scans to the kernel log");
@@ -315,4 +313,5 @@ const struct seq_operations report_seq_ops = {
 	.stop = report_stop,
 	.show = report_show,
 };
+
 const size_t report_cursor_size = sizeof(struct report_cursor);

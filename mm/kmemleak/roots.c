@@ -37,11 +37,7 @@
 #include "../slab.h"
 #include "kmemleak.h"
 
-/**
- * roots_scan_stacks - are task stacks roots?
- *
- * Set by "stack=on" and "stack=off".
- */
+/* Are task stacks roots? Set by "stack=on" and "stack=off". */
 bool roots_scan_stacks = true;
 
 /*
@@ -293,7 +289,7 @@ static void mark_unknown_page(struct marker *m, struct page *page)
 				 !stat_get(STAT_UNTRACKED_RANGE_NOMEM))
 		return;
 	if (PageBuddy(page) || PageLRU(page) || PageSlab(page) ||
-	    is_image_page(page))
+	    PageOffline(page) || is_image_page(page) || is_scan_page(page))
 		return;
 	mark_memory(m, page_address(page), PAGE_SIZE);
 }
@@ -363,7 +359,10 @@ noinline int roots_mark(struct marker *m)
 
 static void __init root_range(void *start, void *end)
 {
-	struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+	struct slot slot = {
+		.birth = (u32)jiffies,
+		.state = OBJ_LIVE | OBJ_GREY,
+	};
 
 	if (start < end)
 		range_insert(RANGE_VIRT, (unsigned long)start, end - start, 0,

@@ -22,6 +22,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 #include "kmemleak.h"
 
@@ -110,7 +111,7 @@ static void suspect_add(struct scan *scan, const struct object_ref *ref)
 	struct suspect *suspect;
 
 	if (!block || block->nr == SUSPECT_BLOCK) {
-		block = (void *)__get_free_page(GFP_NOWAIT | __GFP_NOWARN);
+		block = scan_page_get();
 		if (!block)
 			return;
 		block->nr = 0;
@@ -131,7 +132,7 @@ static void suspects_free(struct scan *scan)
 
 	while ((block = scan->suspects)) {
 		scan->suspects = block->next;
-		free_page((unsigned long)block);
+		scan_page_put(block);
 	}
 }
 
@@ -198,13 +199,13 @@ static void sweep_views(struct scan *scan, struct range_view *view,
 static int mark_pass(struct scan *scan, unsigned long scanner_sp, u32 *stamp)
 {
 	struct marker *m = &scan->m;
-	unsigned long tick = jiffies;
+	u64 tick = get_jiffies_64();
 	int err;
 
 	/* A fresh tick, for born_since(). */
-	while (jiffies == tick)
+	while (!time_after64(get_jiffies_64(), tick))
 		schedule_timeout_uninterruptible(1);
-	*stamp = (u32)jiffies;
+	*stamp = (u32)get_jiffies_64();
 
 	err = mark_begin(m, scanner_sp);
 	if (err)
@@ -297,6 +298,21 @@ static void suspects_verify(struct scan *scan)
 	}
 }
 
+static bool suspect_publish(const struct suspect *suspect,
+			    const struct object_ref *ref)
+{
+	if (ref->range)
+		return range_report(ref->range);
+	set_bit(TABLE_REPORTED, &ref->table->flags);
+	if (!slot_change(ref->slot, OBJ_REPORTED, 0))
+		return false;
+	if (slot_same(ref->slot, &suspect->then))
+		return true;
+	/* It was freed meanwhile, and its slot has a new owner. */
+	slot_change(ref->slot, 0, OBJ_REPORTED);
+	return false;
+}
+
 /* Put the suspects that are left into the report; how many there are. */
 static unsigned long suspects_publish(struct scan *scan, bool print)
 {
@@ -308,14 +324,8 @@ static unsigned long suspects_publish(struct scan *scan, bool print)
 		for (i = 0; i < block->nr; i++) {
 			rcu_read_lock();
 			if (suspect_holds(scan, &block->suspect[i], &ref)) {
-				if (ref.range) {
-					leaks += range_report(ref.range);
-				} else {
-					set_bit(TABLE_REPORTED,
-						&ref.table->flags);
-					leaks += slot_change(ref.slot,
-							     OBJ_REPORTED, 0);
-				}
+				leaks += suspect_publish(&block->suspect[i],
+							 &ref);
 				if (print)
 					report_log(&ref);
 			}
@@ -499,11 +509,11 @@ int scan_clear(void)
 /* Sleep until the next scan is due; false once the thread is to end. */
 static bool thread_wait(unsigned int seconds)
 {
-	unsigned long timeout = seconds ? seconds * HZ : MAX_SCHEDULE_TIMEOUT;
+	static DECLARE_WAIT_QUEUE_HEAD(told_to_stop);
 
-	while (timeout && !kthread_should_stop())
-		timeout = schedule_timeout_interruptible(timeout);
-	return !kthread_should_stop();
+	/* kthread_stop() wakes the thread itself. */
+	return !wait_event_idle_timeout(told_to_stop, kthread_should_stop(),
+					(unsigned long)seconds * HZ);
 }
 
 static int scan_thread_main(void *unused)
@@ -517,8 +527,7 @@ static int scan_thread_main(void *unused)
 			return 0;
 	}
 	do {
-		if (READ_ONCE(period_seconds))
-			kmemleak_scan(SCAN_AUTO);
+		kmemleak_scan(SCAN_AUTO);
 	} while (thread_wait(READ_ONCE(period_seconds)));
 	return 0;
 }
@@ -529,6 +538,8 @@ static int thread_start_locked(void)
 
 	if (scan_thread)
 		return 0;
+	if (!kmemleak_is_on())
+		return -EPERM;
 	thread = kthread_run(scan_thread_main, NULL, "kmemleak");
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
@@ -546,6 +557,8 @@ static void thread_stop_locked(void)
 /**
  * scan_thread_start() - scan in the background from now on
  *
+ * At the period that was set last, or the default after one of 0.
+ *
  * Return: 0 or a negative errno.
  */
 int scan_thread_start(void)
@@ -553,6 +566,8 @@ int scan_thread_start(void)
 	int err;
 
 	mutex_lock(&thread_mutex);
+	if (!period_seconds)
+		WRITE_ONCE(period_seconds, DEFAULT_PERIOD_SECONDS);
 	err = thread_start_locked();
 	mutex_unlock(&thread_mutex);
 	return err;
@@ -612,5 +627,7 @@ int scan_switch_off(void)
 		err = 0;
 	}
 	mutex_unlock(&scan_mutex);
+	/* One may have been started while the first was stopped. */
+	scan_thread_stop();
 	return err;
 }

@@ -44,6 +44,7 @@ static const u16 table_slots[] = {
 	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96,
 	112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
 };
+
 static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
 static char table_cache_name[ARRAY_SIZE(table_slots)][24];
 
@@ -194,6 +195,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		atomic_long_add(table_bytes(table->count), &metadata_bytes);
 	}
 	for (i = 1; i < 1U << order; i++)
+		/* Pairs with slab_table_of(), which depends on what it loads. */
 		smp_store_release(dir_entry(page + i, gfp), table);
 	return table;
 
@@ -216,9 +218,11 @@ void slab_table_drop(unsigned long addr)
 	unsigned long page = dir_index(addr);
 	unsigned int i;
 
-	if (!table)
+	/* Whoever clears the first entry drops it: the slab's end, or "off". */
+	if (!table ||
+	    cmpxchg(dir_entry(page, GFP_NOWAIT), table, NULL) != table)
 		return;
-	for (i = 0; i < 1U << table->order; i++)
+	for (i = 1; i < 1U << table->order; i++)
 		WRITE_ONCE(*dir_entry(page + i, GFP_NOWAIT), NULL);
 	if (test_bit(TABLE_RANGES, &table->flags))
 		range_drop_inside(addr, addr + (PAGE_SIZE << table->order) - 1);
@@ -236,7 +240,8 @@ void slab_table_drop(unsigned long addr)
  * @slot: who got it
  *
  * Context: Any, NMI included. Inside an RCU read-side section.
- * Return: false if no object begins at that address.
+ * Return: false if no object begins at that address; true, and nothing is
+ * changed, if a live one does.
  */
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot)
@@ -246,8 +251,10 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 	i = slab_index(table, addr);
 	if (unlikely(i >= table->count || slab_object(table, i) != addr))
 		return false;
-	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE))
+	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE)) {
 		kmemleak_complain(STAT_BAD_DOUBLE, addr);
+		return true;
+	}
 	if (unlikely(slot->state & (OBJ_GREY | OBJ_TRANSIENT)))
 		set_bit(TABLE_SPECIAL, &table->flags);
 	slot_fill(&table->slots[i], slot);
@@ -324,6 +331,8 @@ struct slab_table *slab_next_table(unsigned long *addr)
 
 /**
  * slab_metadata_bytes() - memory that tables and directory take
+ *
+ * Return: bytes.
  */
 long slab_metadata_bytes(void)
 {

@@ -40,6 +40,7 @@ static const char * const stat_names[] = {
 	[STAT_SCAN_SUSPECTS]		= "scan_suspects",
 	[STAT_SCAN_VERIFIED]		= "scan_verified",
 };
+
 static_assert(ARRAY_SIZE(stat_names) == STAT_NR);
 
 /* What a misuse is called in the log. */
@@ -50,16 +51,19 @@ static const char * const complaints[] = {
 	"partial free outside or across an object",
 	"annotation of an address where no object is",
 };
+
 static_assert(ARRAY_SIZE(complaints) == STAT_BAD_OBJECT - STAT_BAD_FREE + 1);
 
 /* A line of each kind in ten seconds. */
 #define COMPLAINT_LIMIT							\
 	RATELIMIT_STATE_INIT_FLAGS("kmemleak", 10 * HZ, 1,		\
 				   RATELIMIT_MSG_ON_RELEASE)
+
 static struct ratelimit_state complaint_limit[] = {
 	COMPLAINT_LIMIT, COMPLAINT_LIMIT, COMPLAINT_LIMIT, COMPLAINT_LIMIT,
 	COMPLAINT_LIMIT,
 };
+
 static_assert(ARRAY_SIZE(complaint_limit) == ARRAY_SIZE(complaints));
 
 /**
@@ -75,7 +79,7 @@ void kmemleak_complain(enum kmemleak_stat stat, unsigned long addr)
 
 	stat_inc(stat);
 	if (__ratelimit(&complaint_limit[kind]))
-		printk_deferred(KERN_WARNING pr_fmt("%s: 0x%08lx (%pS)\n"),
+		printk_deferred(pr_fmt("%s: 0x%08lx (%pS)\n"),
 				complaints[kind], addr,
 				__builtin_return_address(0));
 }

@@ -47,12 +47,31 @@ static unsigned int comm_slot(const struct comm *comm, unsigned int probe)
 		(BIT(COMM_BITS) - 1)) ?: 1;
 }
 
+/* Context: comm_lock held. Returns 0 where there is no room. */
+static u32 comm_insert(const struct comm *comm)
+{
+	unsigned int i, probe;
+
+	for (probe = 0; probe < COMM_PROBES; probe++) {
+		i = comm_slot(comm, probe);
+		if (!comm_used[i]) {
+			comm_table[i] = *comm;
+			/* Pairs with the acquires that look for the name. */
+			smp_store_release(&comm_used[i], true);
+			return i;
+		}
+		if (!memcmp(&comm_table[i], comm, sizeof(*comm)))
+			return i;
+	}
+	return 0;
+}
+
 static u32 comm_index(const char *name)
 {
 	struct comm comm = {};
 	unsigned int i, probe;
 	unsigned long flags;
-	u32 found = 0;
+	u32 found;
 
 	BUILD_BUG_ON(TASK_COMM_LEN != 16);
 	strscpy(comm.name, name, sizeof(comm.name));
@@ -66,20 +85,8 @@ static u32 comm_index(const char *name)
 			return i;
 	}
 
-	/* Trylock: an NMI may have interrupted a holder on this CPU. */
-	if (!raw_spin_trylock_irqsave(&comm_lock, flags))
-		return 0;
-	for (probe = 0; probe < COMM_PROBES && !found; probe++) {
-		i = comm_slot(&comm, probe);
-		if (!comm_used[i]) {
-			comm_table[i] = comm;
-			/* Pairs with the acquire above and in trace_comm(). */
-			smp_store_release(&comm_used[i], true);
-			found = i;
-		} else if (!memcmp(&comm_table[i], &comm, sizeof(comm))) {
-			found = i;
-		}
-	}
+	raw_spin_lock_irqsave(&comm_lock, flags);
+	found = comm_insert(&comm);
 	raw_spin_unlock_irqrestore(&comm_lock, flags);
 	if (!found)
 		stat_inc(STAT_COMM_FULL);
@@ -96,6 +103,7 @@ const char *trace_comm(u32 state)
 {
 	u32 i = state >> OBJ_COMM_SHIFT;
 
+	/* Pairs with the release in comm_index(). */
 	if (i >= ARRAY_SIZE(comm_table) || !smp_load_acquire(&comm_used[i]))
 		return comm_unknown;
 	return comm_table[i].name;
@@ -134,6 +142,7 @@ depot_stack_handle_t trace_stack(unsigned long caller)
  * @caller: as for trace_stack()
  *
  * Context: Any but NMI.
+ * Return: the slot.
  */
 struct slot trace_slot(u32 flags, unsigned long caller)
 {
