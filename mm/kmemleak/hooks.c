@@ -205,9 +205,14 @@ static void record_alloc(unsigned long addr, size_t size, int min_count,
 	table = slab_table_of(addr);
 	if (table) {
 		struct slot coloured = *slot;
+		struct object_ref ref;
 
 		coloured.state |= colour_of(min_count);
-		done = slab_alloc(table, addr, &coloured);
+		done = find_in_slab(addr, &ref) && ref.start == addr;
+		if (done)
+			kmemleak_complain(STAT_BAD_DOUBLE, addr);
+		else
+			done = slab_alloc(table, addr, &coloured);
 		if (!done)
 			set_bit(TABLE_RANGES, &table->flags);
 	}

@@ -240,8 +240,9 @@ void slab_table_drop(unsigned long addr)
  * @slot: who got it
  *
  * Context: Any, NMI included. Inside an RCU read-side section.
- * Return: false if no object begins at that address; true, and nothing is
- * changed, if a live one does.
+ * If a live object is there already, a free went unseen: the new owner counts.
+ *
+ * Return: false if no object begins at that address.
  */
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot)
@@ -251,10 +252,8 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 	i = slab_index(table, addr);
 	if (unlikely(i >= table->count || slab_object(table, i) != addr))
 		return false;
-	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE)) {
+	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE))
 		kmemleak_complain(STAT_BAD_DOUBLE, addr);
-		return true;
-	}
 	if (unlikely(slot->state & (OBJ_GREY | OBJ_TRANSIENT)))
 		set_bit(TABLE_SPECIAL, &table->flags);
 	slot_fill(&table->slots[i], slot);

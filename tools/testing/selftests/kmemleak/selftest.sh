@@ -158,9 +158,7 @@ not_reported()
 }
 check "what a sleeping task's stack holds is no leak" not_reported "$addr"
 echo stack=off >"$control"
-scan
-cat "$control" >"$work/report"
-check "... and with stack=off it is" reports "$addr" "$work/report"
+check "... and with stack=off it is" soon_reports "$addr"
 echo stack=on >"$control"
 scan
 cat "$control" >"$work/report"
@@ -200,7 +198,12 @@ NR == FNR {
 		if (addr in size)
 			why = "reported"
 	} else if (!(addr in size)) {
-		why = "not reported"
+		# A stale word somewhere may hide a leak from one scan: see
+		# "one scan finds nine leaks of ten" below.
+		print "# missed", $0
+		if (verdict[func_name] == "ok")
+			verdict[func_name] = "missed"
+		next
 	} else if (size[addr] != $4) {
 		why = "reported with size " size[addr]
 	} else if ($5 != "-" && comm[addr] != $5) {
@@ -224,10 +227,19 @@ grep -v '^#' "$work/verdicts" >"$work/functions"
 while read -r verdict name; do
 	case $verdict in
 	ok) pass "case $name" ;;
+	missed) ;;
 	*) fail "case $name" ;;
 	esac
 done <"$work/functions"
 
+nine_of_ten()
+{
+	awk 'NR == FNR { seen[$1] = 1; next }
+	     $1 == "leak" { n++; found += ($3 in seen) }
+	     END { print found " of " n; exit !n || found * 10 < n * 9 }' \
+		"$work/leaks" "$work/expected"
+}
+check "one scan finds nine leaks of ten" nine_of_ten
 nothing_else()
 {
 	awk 'NR == FNR { want[$3] = 1; next } !($1 in want) { print; bad = 1 }
@@ -286,14 +298,18 @@ one_descriptor()
 }
 check "scan, lseek and one big read on one descriptor" one_descriptor
 
-wait_age
-echo scan >"$control"
-cat "$control" >"$work/report"
-check "a transient leak is reported later" reports "$transient" "$work/report"
-check "reported leaks are still reported by a second scan" \
-	sh -c "grep '^leak' $work/expected | while read -r _ _ addr _; do
-		grep -q \"\$addr \" $work/report || { echo \$addr; exit 1; }
-	done"
+check "a transient leak is reported later" soon_reports "$transient"
+still_reported()
+{
+	leaks_of "$work/report" >"$work/later"
+	awk 'FILENAME == ARGV[1] { seen[$1] = 1 }
+	     FILENAME == ARGV[2] { first[$1] = 1 }
+	     FILENAME == ARGV[3] && $1 == "leak" && $3 in first && !($3 in seen) {
+		print; bad = 1
+	     }
+	     END { exit bad }' "$work/later" "$work/leaks" "$work/expected"
+}
+check "reported leaks are still reported by a second scan" still_reported
 
 # dump= tells address, size, owner and backtrace.
 dump_of()
