@@ -171,7 +171,8 @@ check_grammar()
 	/^unreferenced object/ {
 		if (state != "" && state != "frames" && state != "any")
 			expect("more of the previous object")
-		if ($0 !~ /^unreferenced object( \((percpu|phys)\))? 0x[0-9a-f]+ \(size [1-9][0-9]*\):$/)
+		if ($0 !~ /^unreferenced object( \((percpu|phys)\))? 0x[0-9a-f]+ / ||
+		    $0 !~ / \(size [1-9][0-9]*\):$/)
 			expect("a header")
 		size = $NF
 		sub(/\):$/, "", size)
@@ -181,7 +182,8 @@ check_grammar()
 	}
 	state == "comm" {
 		state = "hex"
-		if (age && $0 !~ /^  comm ".*", pid [0-9]+, jiffies [0-9]+ \(age [0-9]+\.[0-9][0-9][0-9]s\)$/)
+		if (age && ($0 !~ /^  comm ".*", pid [0-9]+, jiffies [0-9]+ / ||
+			    $0 !~ / \(age [0-9]+\.[0-9][0-9][0-9]s\)$/))
 			expect("comm, pid, jiffies and age")
 		else if ($0 !~ /^  comm ".*", pid [0-9]+, jiffies [0-9]+/)
 			expect("comm, pid and jiffies")
