@@ -33,6 +33,7 @@
  *
  *      pst_insert(), pst_erase()                   O(d)
  *      pst_stab(), pst_find_exact()                O(d), whatever the hits
+ *      pst_find_next()                             O(d)
  *      pst_first_overlap() ... pst_next_overlap()  O(d + hits) for a whole walk
  */
 #include <linux/bitops.h>
@@ -333,6 +334,68 @@ struct pst_node *pst_find_exact(const struct pst_root *root,
 	return node && node->start == start ? node : NULL;
 }
 EXPORT_SYMBOL_GPL(pst_find_exact);
+
+/* The one of @best, if any, and @node that comes first in order of keys. */
+static struct pst_node *pst_earlier(struct pst_node *best,
+				    struct pst_node *node)
+{
+	if (!best || node->start < best->start ||
+	    (node->start == best->start && node->last > best->last))
+		return node;
+	return best;
+}
+
+/**
+ * pst_find_next() - find the first interval from an address on
+ * @root: the tree
+ * @addr: the address
+ *
+ * First is the interval with the smallest start; of several, the one with the
+ * largest last address; of equal intervals, any. With @addr the last start plus
+ * one, this walks over all starts in order, whatever happens to the tree
+ * between two steps.
+ *
+ * Context: Any; the caller keeps writers out of the tree.
+ * Return: the node, %NULL if no interval starts at @addr or later.
+ */
+struct pst_node *pst_find_next(const struct pst_root *root, unsigned long addr)
+{
+	struct pst_node *node = root->top;
+	struct pst_node *right = NULL;
+	struct pst_node *best = NULL;
+
+	/*
+	 * Down the path of @addr, to where all below starts at @addr or later.
+	 * Starts in the subtrees that branch off to the right are above @addr
+	 * and fall from one to the next, so only the last one can matter.
+	 */
+	while (node) {
+		struct pst_node *below = pst_below(node);
+		unsigned long rest = pst_rest(node->bit);
+		unsigned int side;
+
+		if (node->start >= addr)
+			best = pst_earlier(best, node);
+		if (!below || (below->start | rest) < addr)
+			break;
+		if ((below->start & ~rest) >= addr) {
+			right = below;
+			break;
+		}
+
+		side = (addr >> (BITS_PER_LONG - 1 - node->bit)) & 1;
+		if (!side && node->child[1])
+			right = node->child[1];
+		node = node->child[side];
+	}
+
+	/* There the smallest key is to the left wherever there is a left. */
+	for (node = right; node; node = pst_below(node))
+		best = pst_earlier(best, node);
+
+	return best;
+}
+EXPORT_SYMBOL_GPL(pst_find_next);
 
 /*
  * May the subtree of @node have an interval that meets [@start, @last]? If so

@@ -93,6 +93,7 @@ void pst_erase(struct pst_root *root, struct pst_node *node);
 struct pst_node *pst_find_exact(const struct pst_root *root,
 				unsigned long start);
 struct pst_node *pst_stab(const struct pst_root *root, unsigned long addr);
+struct pst_node *pst_find_next(const struct pst_root *root, unsigned long addr);
 
 struct pst_node *pst_first_overlap(const struct pst_root *root,
 				   unsigned long start, unsigned long last);

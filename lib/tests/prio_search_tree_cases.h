@@ -259,6 +259,26 @@ static inline const char *pst_model_find(struct pst_model *m,
 	return NULL;
 }
 
+static inline const char *pst_model_next(struct pst_model *m,
+					 unsigned long addr)
+{
+	const struct pst_interval *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < PST_MODEL_NODES; i++) {
+		const struct pst_interval *it = &m->want[i];
+
+		if (!it->live || it->start < addr)
+			continue;
+		if (!best || it->start < best->start ||
+		    (it->start == best->start && it->last > best->last))
+			best = it;
+	}
+	if (!pst_model_same(m, pst_find_next(&m->root, addr), best))
+		return "pst_find_next() is wrong";
+	return NULL;
+}
+
 static inline const char *pst_model_overlap(struct pst_model *m,
 					    unsigned long start,
 					    unsigned long last)
@@ -419,6 +439,10 @@ static inline const char *pst_model_query(struct pst_model *m,
 	case 4:
 		wrong = pst_model_find(m, start);
 		return wrong ?: pst_model_find(m, start + 1);
+	case 5:
+		wrong = pst_model_next(m, start);
+		wrong = wrong ?: pst_model_next(m, start + 1);
+		return wrong ?: pst_model_next(m, last + 1);
 	default:
 		wrong = pst_model_stab(m, start);
 		wrong = wrong ?: pst_model_stab(m, start - 1);
@@ -464,6 +488,8 @@ static inline const char *pst_case_empty(struct pst_model *m)
 	wrong = pst_model_check(m);
 	wrong = wrong ?: pst_model_stab(m, 0);
 	wrong = wrong ?: pst_model_find(m, 0);
+	wrong = wrong ?: pst_model_next(m, 0);
+	wrong = wrong ?: pst_model_next(m, ULONG_MAX);
 	wrong = wrong ?: pst_model_overlap(m, 0, ULONG_MAX);
 
 	/* A removed node can be used again, and leaves an empty tree. */
@@ -500,6 +526,7 @@ static inline const char *pst_case_borders(struct pst_model *m)
 	for (a = 0; a < ARRAY_SIZE(at); a++) {
 		wrong = wrong ?: pst_model_stab(m, at[a]);
 		wrong = wrong ?: pst_model_find(m, at[a]);
+		wrong = wrong ?: pst_model_next(m, at[a]);
 		for (b = a; b < ARRAY_SIZE(at); b++)
 			wrong = wrong ?: pst_model_overlap(m, at[a], at[b]);
 	}

@@ -40,7 +40,7 @@ static const char *step(struct pst_model *m, const u8 *op)
 	case 2:
 		return pst_model_overlap(m, start, last);
 	case 3:
-		return pst_model_overlap(m, a, a);
+		return pst_model_next(m, a) ?: pst_model_overlap(m, a, a);
 	default:
 		if (m->want[i].live)
 			pst_model_erase(m, i);
