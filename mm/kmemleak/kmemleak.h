@@ -15,7 +15,6 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kmemleak.h>
-#include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/prio_search_tree.h>
 #include <linux/rcupdate.h>
@@ -111,6 +110,7 @@ int kmemleak_stats_show(struct seq_file *m, void *unused);
 #define OBJ_REPORTED	BIT(6)	/* is in the report */
 #define OBJ_VM_STRUCT	BIT(7)	/* references to it count for its area */
 #define OBJ_SCAN_ALL	BIT(8)	/* an area could not be recorded */
+#define OBJ_TRANSIENT_SEEN BIT(9) /* ... and that scan has begun */
 #define OBJ_FLAGS_MASK	GENMASK(15, 0)
 #define OBJ_COMM_SHIFT	16
 
@@ -180,8 +180,8 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 	return slot->birth - stamp < BIT(24);
 }
 
-struct slot trace_slot(u32 flags, unsigned long caller);
-depot_stack_handle_t trace_stack(unsigned long caller);
+struct slot trace_slot(u32 flags, unsigned long caller, gfp_t gfp);
+depot_stack_handle_t trace_stack(unsigned long caller, gfp_t gfp);
 const char *trace_comm(u32 state);
 void __init kmemleak_trace_init(void);
 
@@ -342,12 +342,10 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 bool slab_free(struct slab_table *table, unsigned long addr);
 bool slab_leak_traced(const struct slab *slab);
 struct slab_table *slab_next_table(unsigned long *addr);
+bool slab_walk(unsigned long *pos,
+	       void (*visit)(struct slab_table *table, void *arg), void *arg);
 long slab_metadata_bytes(void);
 void slab_teardown(void);
-
-/* Every table, once each; @pos is an unsigned long that the loop owns. */
-#define for_each_slab_table(table, pos)					\
-	for ((pos) = 0; ((table) = slab_next_table(&(pos))); )
 
 /* ---- Everything else (range.c) ---- */
 
@@ -368,8 +366,6 @@ enum range_space {
 /**
  * struct tracked_range - an object that is in no slab
  * @node: place in the tree of its space; guarded by range_lock
- * @list: place in the list that snapshots walk; guarded by range_lock
- * @reported: place in the list of reported ranges; guarded by range_lock
  * @slot: what is known of it
  * @min_count: references that keep it from being a leak
  * @count: references seen by the last scan
@@ -380,8 +376,6 @@ enum range_space {
  */
 struct tracked_range {
 	struct pst_node node;
-	struct list_head list;
-	struct list_head reported;
 	struct slot slot;
 	unsigned int min_count;
 	unsigned int count;
@@ -413,6 +407,11 @@ struct range_view {
 	unsigned int count;
 	bool queued;
 };
+
+static inline bool view_reached(const struct range_view *view)
+{
+	return view->count >= view->range->min_count;
+}
 
 /**
  * struct area_view - a scan area in a scan's snapshot
@@ -454,16 +453,19 @@ bool range_cut(enum range_space space, unsigned long start, size_t size);
 bool range_covers(enum range_space space, unsigned long start, size_t size);
 void range_drop_inside(unsigned long start, unsigned long last);
 struct tracked_range *range_find(enum range_space space, unsigned long addr);
-struct tracked_range *range_next_reported(enum range_space space,
-					  unsigned long addr);
-bool range_report(struct tracked_range *range);
-void range_unreport(struct tracked_range *range, u32 set);
+struct tracked_range *range_next(enum range_space space, unsigned long *addr);
+struct tracked_range *range_get_next(enum range_space space,
+				     unsigned long *addr);
+void range_put(struct tracked_range *range);
+unsigned long range_address(const struct tracked_range *range);
 bool range_area_add(const struct object_ref *ref, unsigned long start,
 		    unsigned long last, gfp_t gfp);
 void range_areas_drop(unsigned long start, unsigned long last);
 bool range_ever_lost(void);
 int range_snapshot_take(struct range_snapshot *snapshot);
 void range_snapshot_drop(struct range_snapshot *snapshot);
+unsigned int views_up_to(const struct range_snapshot *snapshot,
+			 unsigned long addr, bool percpu);
 void range_count_all(unsigned long *objects, unsigned long *bytes);
 long range_metadata_bytes(void);
 void range_teardown(void);
@@ -553,6 +555,7 @@ void __init early_replay(void (*apply)(const struct early_entry *entry));
  * @pcpu_span: the same for per-CPU pointers
  * @snapshot: ranges of this pass
  * @scanner_sp: the scanning task's stack is a root from here up
+ * @stamp: jiffies when the pass began
  * @words: words read
  * @pointers: words that led to an object
  */
@@ -568,15 +571,16 @@ struct marker {
 	unsigned long pcpu_span;
 	struct range_snapshot snapshot;
 	unsigned long scanner_sp;
+	u32 stamp;
 	unsigned long words;
 	unsigned long pointers;
 };
 
-int mark_begin(struct marker *m, unsigned long scanner_sp);
+int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp);
 void mark_end(struct marker *m);
 void mark_memory(struct marker *m, const void *start, size_t size);
 void mark_grey(struct marker *m);
-void mark_newborn(struct marker *m, u32 stamp);
+void mark_newborn(struct marker *m);
 void mark_drain(struct marker *m);
 bool mark_should_stop(struct marker *m);
 bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
@@ -588,6 +592,20 @@ void mark_wait_unpinned(const void *target);
 /* ---- Roots (roots.c) ---- */
 
 extern bool roots_scan_stacks;
+
+/*
+ * Where the live part of the running function's stack begins, at the latest.
+ * Architectures that do not tell the stack pointer tell the frame's address,
+ * above which the caller's frame lies; the function's own goes unseen.
+ */
+static __always_inline unsigned long own_frame(void)
+{
+#ifdef CONFIG_ARCH_HAS_CURRENT_STACK_POINTER
+	return current_stack_pointer;
+#else
+	return (unsigned long)__builtin_frame_address(0);
+#endif
+}
 
 void __init roots_init(void);
 int roots_mark(struct marker *m);

@@ -39,8 +39,6 @@
 #define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
 /* Objects taken from the grey stack in one go, however small. */
 #define BATCH_OBJECTS	32
-/* Tables looked at in one RCU section. */
-#define BATCH_TABLES	64
 
 #define GREY_STACK_MAX	BIT(17)
 #define GREY_STACK_MIN	BIT(9)
@@ -62,7 +60,11 @@ static DEFINE_RAW_SPINLOCK(peek_lock);
 
 static void pin(enum pin who, const void *target)
 {
-	WRITE_ONCE(pinned[who], target);
+	/*
+	 * Release, as for unpin(): a marker goes from target to target without
+	 * letting go in between.
+	 */
+	smp_store_release(&pinned[who], target);
 	/* Pairs with the full barrier in mark_wait_unpinned(). */
 	smp_mb();
 }
@@ -93,10 +95,10 @@ static const void *ref_memory(const struct object_ref *ref)
 {
 	const struct tracked_range *range = ref->range;
 
-	if (!range || range->space == RANGE_VIRT)
+	if (!range)
 		return (void *)ref->start;
-	if (range->space == RANGE_PHYS)
-		return __va(range->node.start);
+	if (range->space != RANGE_PERCPU)
+		return (void *)range_address(range);
 	return per_cpu_ptr((void __percpu __force *)range->node.start,
 			   cpumask_first(cpu_possible_mask));
 }
@@ -170,32 +172,19 @@ static void reach_view(struct marker *m, struct range_view *view, bool percpu)
 	}
 }
 
-static bool view_reached(const struct range_view *view)
-{
-	return view->count >= view->range->min_count;
-}
-
 /* Count a reference for every range that holds the address. */
-static void mark_views(struct marker *m, struct range_view *view,
-		       unsigned int nr, unsigned long addr, bool percpu)
+static void mark_views(struct marker *m, unsigned long addr, bool percpu)
 {
-	unsigned int lo = 0, hi = nr;
+	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
+	unsigned int i = views_up_to(&m->snapshot, addr, percpu);
 
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-
-		if (view[mid].start <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	while (lo-- && view[lo].max_last >= addr) {
-		if (view[lo].last < addr)
+	while (i-- && view[i].max_last >= addr) {
+		if (view[i].last < addr)
 			continue;
 		m->pointers++;
-		view[lo].count++;
-		if (view_reached(&view[lo]))
-			reach_view(m, &view[lo], percpu);
+		view[i].count++;
+		if (view_reached(&view[i]))
+			reach_view(m, &view[i], percpu);
 	}
 }
 
@@ -206,8 +195,8 @@ static void mark_vm_area(struct marker *m, unsigned long vm_struct)
 	unsigned long addr;
 
 	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
-		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt,
-			   (unsigned long)kasan_reset_tag((void *)addr), false);
+		mark_views(m, (unsigned long)kasan_reset_tag((void *)addr),
+			   false);
 }
 
 static void mark_slab(struct marker *m, struct slab_table *table,
@@ -240,12 +229,10 @@ static void mark_word(struct marker *m, unsigned long word)
 			if (likely(!test_bit(TABLE_RANGES, &table->flags)))
 				return;
 		}
-		mark_views(m, m->snapshot.virt, m->snapshot.nr_virt, word,
-			   false);
+		mark_views(m, word, false);
 	}
 	if (word - m->pcpu_lo < m->pcpu_span)
-		mark_views(m, m->snapshot.percpu, m->snapshot.nr_percpu, word,
-			   true);
+		mark_views(m, word, true);
 }
 
 /* Context: RCU reader. A word that cannot be read ends it. */
@@ -364,7 +351,7 @@ static void blacken_large(struct marker *m, unsigned long object, size_t size)
 	for (start = object; start - object < size && !m->stop;
 	     start += CHUNK_BYTES) {
 		struct slab_table *table;
-		u32 state;
+		u32 state = 0;
 
 		local_irq_save(flags);
 		table = slab_table_of(object);
@@ -380,6 +367,8 @@ static void blacken_large(struct marker *m, unsigned long object, size_t size)
 		}
 		local_irq_restore(flags);
 		mark_pause(m);
+		if (!(state & OBJ_LIVE))
+			break;
 	}
 }
 
@@ -441,43 +430,50 @@ static void blacken_piece(struct marker *m, struct tracked_range *range,
 
 		local_irq_save(flags);
 		pin(PIN_MARKER, range);
-		state = slot_state(&range->slot);
-		if (!READ_ONCE(range->dead) && (state & OBJ_LIVE))
+		state = READ_ONCE(range->dead) ? 0 : slot_state(&range->slot);
+		if (state & OBJ_LIVE)
 			mark_chunk(m, state, object, size, start, to);
 		unpin(PIN_MARKER);
 		local_irq_restore(flags);
 		mark_pause(m);
-		if (to == last)
+		if (to == last || !(state & OBJ_LIVE))
 			break;
 		start = to + 1;
 	}
 }
 
-static void blacken_range(struct marker *m)
+/* A reference to the range is held, or the snapshot holds one. */
+static void blacken_range(struct marker *m, struct tracked_range *range)
 {
-	unsigned long grey = m->stack[--m->top];
-	struct range_view *view;
+	unsigned long start = range_address(range);
 	int cpu;
 
-	if (grey & GREY_PERCPU) {
-		view = &m->snapshot.percpu[grey >> GREY_SHIFT];
-		for_each_possible_cpu(cpu)
-			blacken_piece(m, view->range, (unsigned long)
-				      per_cpu_ptr((void __percpu __force *)
-						  view->start, cpu),
-				      view->last - view->start + 1);
-	} else {
-		view = &m->snapshot.virt[grey >> GREY_SHIFT];
-		blacken_piece(m, view->range, view->start,
-			      view->last - view->start + 1);
+	if (!start || slot_state(&range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN))
+		return;
+	if (range->space != RANGE_PERCPU) {
+		blacken_piece(m, range, start, range_size(range));
+		return;
 	}
+	for_each_possible_cpu(cpu)
+		blacken_piece(m, range, (unsigned long)
+			      per_cpu_ptr((void __percpu __force *)start, cpu),
+			      range_size(range));
+}
+
+static void blacken_view(struct marker *m)
+{
+	unsigned long grey = m->stack[--m->top];
+	struct range_view *view = grey & GREY_PERCPU ? m->snapshot.percpu :
+						       m->snapshot.virt;
+
+	blacken_range(m, view[grey >> GREY_SHIFT].range);
 }
 
 static void blacken_all(struct marker *m)
 {
 	while (m->top && !m->stop) {
 		if (m->stack[m->top - 1] & GREY_RANGE)
-			blacken_range(m);
+			blacken_view(m);
 		else
 			blacken_slab_objects(m);
 	}
@@ -485,34 +481,18 @@ static void blacken_all(struct marker *m)
 
 /* ---- Sweeps over all objects ---- */
 
-/* Call @visit for every table, with the RCU read lock held. */
+/* Show every table to a visitor; the grey objects it adds are kept few. */
 static void for_all_tables(struct marker *m,
-			   void (*visit)(struct marker *m,
-					 struct slab_table *table,
-					 unsigned long arg),
-			   unsigned long arg)
+			   void (*visit)(struct slab_table *table, void *m))
 {
-	struct slab_table *table;
 	unsigned long pos = 0;
-	unsigned int n;
 
-	do {
-		rcu_read_lock();
-		for (n = 0; n < BATCH_TABLES; n++) {
-			table = slab_next_table(&pos);
-			if (!table)
-				break;
-			visit(m, table, arg);
-		}
-		rcu_read_unlock();
-		cond_resched();
+	while (slab_walk(&pos, visit, m) && !mark_should_stop(m))
 		if (m->top > m->room / 2)
 			blacken_all(m);
-	} while (table && !mark_should_stop(m));
 }
 
-static void queue_left_over(struct marker *m, struct slab_table *table,
-			    unsigned long unused)
+static void queue_left_over(struct slab_table *table, void *m)
 {
 	unsigned long *marks = slab_marks(table);
 	unsigned long *queued = slab_queued(table);
@@ -547,20 +527,18 @@ void mark_drain(struct marker *m)
 		stat_inc(STAT_SCAN_OVERFLOWS);
 		views_left_over(m, false);
 		views_left_over(m, true);
-		for_all_tables(m, queue_left_over, 0);
+		for_all_tables(m, queue_left_over);
 		blacken_all(m);
 	}
 }
 
-static void whiten_table(struct marker *m, struct slab_table *table,
-			 unsigned long unused)
+static void whiten_table(struct slab_table *table, void *unused)
 {
 	bitmap_zero(slab_marks(table), table->count);
 	bitmap_zero(slab_queued(table), table->count);
 }
 
-static void grey_table(struct marker *m, struct slab_table *table,
-		       unsigned long unused)
+static void grey_table(struct slab_table *table, void *m)
 {
 	unsigned int i;
 	u32 state;
@@ -594,45 +572,16 @@ static void grey_views(struct marker *m, bool percpu)
 }
 
 /* Memory behind the empty slots of a partial table is a root. */
-static void mark_empty_slots(struct marker *m)
+static void mark_empty_slots(struct slab_table *table, void *m)
 {
-	struct slab_table *table;
-	unsigned long pos = 0, object = 0;
-	unsigned int i = 0;
-	size_t size = 0;
+	unsigned int i;
 
-	rcu_read_lock();
-	table = slab_next_table(&pos);
-	while (table && !m->stop) {
-		if (!test_bit(TABLE_PARTIAL, &table->flags))
-			i = table->count;
-		for (; i < table->count; i++) {
-			if (slot_state(&table->slots[i]) & OBJ_LIVE)
-				continue;
-			object = slab_object(table, i);
-			size = table->object_size;
-			rcu_read_unlock();
-			mark_memory(m, (void *)object, size);
-			rcu_read_lock();
-			/* It may have gone meanwhile, or been replaced. */
-			if (slab_table_of(object) != table) {
-				i = ~0U - 1;
-				break;
-			}
-		}
-		i = 0;
-		table = slab_next_table(&pos);
-		if (need_resched()) {
-			unsigned long addr = table ? table->slab : 0;
-
-			rcu_read_unlock();
-			cond_resched();
-			rcu_read_lock();
-			if (table && slab_table_of(addr) != table)
-				table = slab_next_table(&pos);
-		}
-	}
-	rcu_read_unlock();
+	if (!test_bit(TABLE_PARTIAL, &table->flags))
+		return;
+	for (i = 0; i < table->count; i++)
+		if (!(slot_state(&table->slots[i]) & OBJ_LIVE))
+			mark_words(m, (void *)slab_object(table, i),
+				   table->object_size / sizeof(long));
 }
 
 /**
@@ -644,24 +593,24 @@ static void mark_empty_slots(struct marker *m)
 void mark_grey(struct marker *m)
 {
 	/* All marks must be gone before the first one is set. */
-	for_all_tables(m, whiten_table, 0);
-	for_all_tables(m, grey_table, 0);
+	for_all_tables(m, whiten_table);
+	for_all_tables(m, grey_table);
 	grey_views(m, false);
 	grey_views(m, true);
-	mark_empty_slots(m);
+	for_all_tables(m, mark_empty_slots);
 	mark_drain(m);
 }
 
-static void newborn_table(struct marker *m, struct slab_table *table,
-			  unsigned long stamp)
+static void newborn_table(struct slab_table *table, void *arg)
 {
+	struct marker *m = arg;
 	unsigned int i;
 
 	for (i = 0; i < table->count; i++) {
 		u32 state = slot_state(&table->slots[i]);
 
 		if (!(state & OBJ_LIVE) ||
-		    !born_since(&table->slots[i], stamp))
+		    !born_since(&table->slots[i], m->stamp))
 			continue;
 		/* Again if it is marked: its slot may have changed hands. */
 		__clear_bit(i, slab_queued(table));
@@ -669,24 +618,31 @@ static void newborn_table(struct marker *m, struct slab_table *table,
 	}
 }
 
+/* Ranges that may be too young for the snapshot. */
+static void newborn_ranges(struct marker *m, enum range_space space)
+{
+	struct tracked_range *range;
+	unsigned long addr = 0;
+
+	while ((range = range_get_next(space, &addr)) && !m->stop) {
+		if (born_since(&range->slot, m->stamp))
+			blacken_range(m, range);
+		range_put(range);
+	}
+}
+
 /**
  * mark_newborn() - start from the objects born since the pass began
  * @m: the marker
- * @stamp: jiffies when the pass began
  *
  * Context: Sleeps.
  */
-void mark_newborn(struct marker *m, u32 stamp)
+void mark_newborn(struct marker *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < m->snapshot.nr_virt; i++)
-		if (born_since(&m->snapshot.virt[i].range->slot, stamp))
-			reach_view(m, &m->snapshot.virt[i], false);
-	for (i = 0; i < m->snapshot.nr_percpu; i++)
-		if (born_since(&m->snapshot.percpu[i].range->slot, stamp))
-			reach_view(m, &m->snapshot.percpu[i], true);
-	for_all_tables(m, newborn_table, stamp);
+	newborn_ranges(m, RANGE_VIRT);
+	newborn_ranges(m, RANGE_PHYS);
+	newborn_ranges(m, RANGE_PERCPU);
+	for_all_tables(m, newborn_table);
 	mark_drain(m);
 }
 
@@ -703,17 +659,19 @@ static void span_of(const struct range_view *view, unsigned int nr,
  * mark_begin() - get ready for a pass
  * @m: the marker; filled in
  * @scanner_sp: stack pointer of the code that scans, at its entry
+ * @stamp: jiffies now; a tick that has just begun
  *
  * Context: Sleeps.
  * Return: 0 or -ENOMEM.
  */
-int mark_begin(struct marker *m, unsigned long scanner_sp)
+int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp)
 {
 	unsigned long lo, hi;
 	int err;
 
 	memset(m, 0, sizeof(*m));
 	m->scanner_sp = scanner_sp;
+	m->stamp = stamp;
 	err = range_snapshot_take(&m->snapshot);
 	if (err)
 		return err;

@@ -19,29 +19,17 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/sched.h>
-#include <linux/sort.h>
 
 #include "kmemleak.h"
 
-/* Entries that a walk takes each time it takes the lock: some microseconds. */
-#define WALK_BATCH	64
-
-/**
- * struct scan_area - the only part of an object that holds references
- * @node: place in @areas
- * @list: place in @area_list
- */
+/* The only part of an object that holds references: a place in @areas. */
 struct scan_area {
 	struct pst_node node;
-	struct list_head list;
 };
 
 static DEFINE_RAW_SPINLOCK(range_lock);
 static struct pst_root ranges[RANGE_NR_SPACES];
 static struct pst_root areas;
-static LIST_HEAD(range_list);
-static LIST_HEAD(reported_list);
-static LIST_HEAD(area_list);
 static unsigned int nr_ranges;
 static unsigned int nr_areas;
 
@@ -59,7 +47,13 @@ static void range_free_rcu(struct rcu_head *rcu)
 			container_of(rcu, struct tracked_range, rcu));
 }
 
-static void range_put(struct tracked_range *range)
+/**
+ * range_put() - let go of a range that was got
+ * @range: the range
+ *
+ * Context: Any but NMI.
+ */
+void range_put(struct tracked_range *range)
 {
 	if (refcount_dec_and_test(&range->ref))
 		call_rcu(&range->rcu, range_free_rcu);
@@ -69,7 +63,6 @@ static void range_link(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_insert(&ranges[range->space], &range->node);
-	list_add_tail(&range->list, &range_list);
 	nr_ranges++;
 }
 
@@ -77,8 +70,6 @@ static void range_unlink(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_erase(&ranges[range->space], &range->node);
-	list_del(&range->list);
-	list_del_init(&range->reported);
 	nr_ranges--;
 	slot_empty(&range->slot);
 	/* Pairs with the full barrier of pin(); see mark_wait_unpinned(). */
@@ -108,7 +99,6 @@ static struct tracked_range *range_new(enum range_space space,
 	range->min_count = min_count;
 	range->space = space;
 	range->slot = *slot;
-	INIT_LIST_HEAD(&range->reported);
 	refcount_set(&range->ref, 1);
 	return range;
 }
@@ -170,28 +160,30 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 	return !twice;
 }
 
+/* Take areas out of the tree and chain them, for areas_free(). */
 static void areas_drop_locked(unsigned long start, unsigned long last,
-			      struct list_head *dropped)
+			      struct pst_node **dropped)
 {
 	struct pst_node *node;
 
 	lockdep_assert_held(&range_lock);
 	while ((node = pst_first_overlap(&areas, start, last))) {
-		struct scan_area *area = container_of(node, struct scan_area,
-						      node);
-
 		pst_erase(&areas, node);
-		list_move(&area->list, dropped);
+		node->child[0] = *dropped;
+		*dropped = node;
 		nr_areas--;
 	}
 }
 
-static void areas_free(struct list_head *dropped)
+static void areas_free(struct pst_node *dropped)
 {
-	struct scan_area *area, *next;
+	struct pst_node *node;
 
-	list_for_each_entry_safe(area, next, dropped, list)
-		kmem_cache_free(area_cache, area);
+	while ((node = dropped)) {
+		dropped = node->child[0];
+		kmem_cache_free(area_cache,
+				container_of(node, struct scan_area, node));
+	}
 }
 
 /**
@@ -203,13 +195,13 @@ static void areas_free(struct list_head *dropped)
  */
 void range_areas_drop(unsigned long start, unsigned long last)
 {
-	LIST_HEAD(dropped);
+	struct pst_node *dropped = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	areas_drop_locked(start, last, &dropped);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
-	areas_free(&dropped);
+	areas_free(dropped);
 }
 
 /**
@@ -250,7 +242,7 @@ void range_drop_inside(unsigned long start, unsigned long last)
 bool range_remove(enum range_space space, unsigned long start)
 {
 	struct tracked_range *range;
-	LIST_HEAD(dropped);
+	struct pst_node *dropped = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
@@ -263,7 +255,7 @@ bool range_remove(enum range_space space, unsigned long start)
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	if (!range)
 		return false;
-	areas_free(&dropped);
+	areas_free(dropped);
 	range_let_go(range);
 	return true;
 }
@@ -274,7 +266,7 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 {
 	struct tracked_range *range, *head = NULL, *tail = NULL;
 	struct slot slot = {};
-	LIST_HEAD(dropped);
+	struct pst_node *dropped = NULL;
 	unsigned long flags;
 
 	/* The pieces first: nothing can be allocated under the lock. */
@@ -314,7 +306,7 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		kmem_cache_free(range_cache, head);
 	if (tail)
 		kmem_cache_free(range_cache, tail);
-	areas_free(&dropped);
+	areas_free(dropped);
 	if (range)
 		range_let_go(range);
 	return range;
@@ -386,61 +378,25 @@ struct tracked_range *range_find(enum range_space space, unsigned long addr)
 }
 
 /**
- * range_report() - put an object in the report
- * @range: the object; inside the RCU read-side section that found it, or with
- *	a reference held
- *
- * Return: false if it was freed meanwhile.
- */
-bool range_report(struct tracked_range *range)
-{
-	unsigned long flags;
-	bool live;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	live = slot_change(&range->slot, OBJ_REPORTED, 0);
-	if (live && list_empty(&range->reported))
-		list_add_tail(&range->reported, &reported_list);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return live;
-}
-
-/**
- * range_unreport() - take an object out of the report
- * @range: as in range_report()
- * @set: OBJ_* to set
- */
-void range_unreport(struct tracked_range *range, u32 set)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	slot_change(&range->slot, set, OBJ_REPORTED);
-	list_del_init(&range->reported);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-}
-
-/**
- * range_next_reported() - walk over the reported objects by address
+ * range_next() - walk over all objects in order of their addresses
  * @space: which kind of address
- * @addr: where to begin
+ * @addr: where to go on, 0 begins; moves behind the start of what is returned
  *
- * Context: Any but NMI, inside an RCU read-side section.
- * Return: the reported object with the lowest start that is not below @addr.
+ * Context: Any but NMI, inside an RCU read-side section, which may end before
+ * the next step.
+ * Return: the object with the lowest start that is not below *@addr, or %NULL.
  */
-struct tracked_range *range_next_reported(enum range_space space,
-					  unsigned long addr)
+struct tracked_range *range_next(enum range_space space, unsigned long *addr)
 {
-	struct tracked_range *range, *next = NULL;
+	struct pst_node *node;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	list_for_each_entry(range, &reported_list, reported)
-		if (range->space == space && range->node.start >= addr &&
-		    (!next || range->node.start < next->node.start))
-			next = range;
+	node = pst_find_next(&ranges[space], *addr);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return next;
+	if (node)
+		*addr = node->start + 1;
+	return to_range(node);
 }
 
 /**
@@ -472,7 +428,6 @@ bool range_area_add(const struct object_ref *ref, unsigned long start,
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	pst_insert(&areas, &area->node);
-	list_add_tail(&area->list, &area_list);
 	nr_areas++;
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	slot_change(ref->slot, OBJ_AREAS, 0);
@@ -491,134 +446,141 @@ bool range_ever_lost(void)
 
 /* ---- Snapshots ---- */
 
-/* Where a walk over one of the lists goes on: a list entry of its own. */
-struct walk_cursor {
-	struct list_head list;
-	struct list_head *all;
+/**
+ * range_get_next() - the same walk for code that sleeps
+ * @space: which kind of address
+ * @addr: as for range_next()
+ *
+ * Context: Sleeps.
+ * Return: the next object, to be given to range_put(), or %NULL.
+ */
+struct tracked_range *range_get_next(enum range_space space,
+				     unsigned long *addr)
+{
+	struct tracked_range *range;
+
+	cond_resched();
+	rcu_read_lock();
+	/* One whose last reference goes just now is in the tree no more. */
+	do {
+		range = range_next(space, addr);
+	} while (range && !refcount_inc_not_zero(&range->ref));
+	rcu_read_unlock();
+	return range;
+}
+
+/**
+ * range_address() - where an object is, as words elsewhere refer to it
+ * @range: the object
+ *
+ * Return: its virtual address or per-CPU pointer; 0 if it has none, for memory
+ * that is known by its physical address and not in the linear map.
+ */
+unsigned long range_address(const struct tracked_range *range)
+{
+	if (range->space != RANGE_PHYS)
+		return range->node.start;
+	if (PHYS_PFN(range->node.last) >= max_low_pfn)
+		return 0;
+	return (unsigned long)__va(range->node.start);
+}
+
+/* Where the collection of a snapshot has got to in one space. */
+struct view_source {
+	enum range_space space;
+	unsigned long addr;
+	struct range_view view;
+	bool more;
 };
 
-static void walk_begin(struct walk_cursor *cursor, struct list_head *all)
+static void source_advance(struct view_source *source)
 {
-	unsigned long flags;
+	struct tracked_range *range;
+	unsigned long start;
 
-	cursor->all = all;
-	raw_spin_lock_irqsave(&range_lock, flags);
-	list_add(&cursor->list, all);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-}
-
-static void walk_end(struct walk_cursor *cursor)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	list_del(&cursor->list);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-}
-
-/*
- * Only one walk at a time is on a list (scans and statistics exclude each
- * other by walk_mutex), so that every entry but the walk's own is real.
- */
-static DEFINE_MUTEX(walk_mutex);
-
-static unsigned int walk_ranges(struct walk_cursor *cursor,
-				struct tracked_range *batch[WALK_BATCH])
-{
-	unsigned int n = 0;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	while (n < WALK_BATCH && !list_is_last(&cursor->list, cursor->all)) {
-		struct tracked_range *range = list_entry(cursor->list.next,
-							 struct tracked_range,
-							 list);
-
-		refcount_inc(&range->ref);
-		batch[n++] = range;
-		list_move(&cursor->list, &range->list);
-	}
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return n;
-}
-
-static unsigned int walk_areas(struct walk_cursor *cursor,
-			       struct area_view *batch, unsigned int room)
-{
-	unsigned int n = 0;
-	unsigned long flags;
-
-	room = min_t(unsigned int, room, WALK_BATCH);
-	raw_spin_lock_irqsave(&range_lock, flags);
-	while (n < room && !list_is_last(&cursor->list, cursor->all)) {
-		struct scan_area *area = list_entry(cursor->list.next,
-						    struct scan_area, list);
-
-		batch[n].start = area->node.start;
-		batch[n++].last = area->node.last;
-		list_move(&cursor->list, &area->list);
-	}
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return n;
-}
-
-static int view_compare(const void *a, const void *b)
-{
-	const struct range_view *x = a, *y = b;
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return x->last == y->last ? 0 : x->last > y->last ? -1 : 1;
-}
-
-static int area_compare(const void *a, const void *b)
-{
-	const struct area_view *x = a, *y = b;
-
-	return x->start == y->start ? 0 : x->start < y->start ? -1 : 1;
-}
-
-static void views_sort(struct range_view *view, unsigned int nr)
-{
-	unsigned long max_last = 0;
-	unsigned int i;
-
-	sort(view, nr, sizeof(*view), view_compare, NULL);
-	for (i = 0; i < nr; i++) {
-		max_last = max(max_last, view[i].last);
-		view[i].max_last = max_last;
+	source->more = false;
+	while (!source->more &&
+	       (range = range_get_next(source->space, &source->addr))) {
+		start = range_address(range);
+		source->more = start;
+		source->view = (struct range_view) {
+			.start = start,
+			.last = start + range_size(range) - 1,
+			.range = range,
+		};
+		if (!start)
+			range_put(range);
 	}
 }
 
-/* Where a range's memory is, as words elsewhere would refer to it. */
-static bool view_of(struct tracked_range *range, struct range_view *view)
+static void source_begin(struct view_source *source, enum range_space space)
 {
-	unsigned long start = range->node.start;
-
-	if (range->space == RANGE_PHYS) {
-		if (PHYS_PFN(range->node.last) >= max_low_pfn)
-			return false;
-		start = (unsigned long)__va(range->node.start);
-	}
-	view->start = start;
-	view->last = start + range_size(range) - 1;
-	view->range = range;
-	view->count = 0;
-	view->queued = false;
-	return true;
+	source->space = space;
+	source->addr = 0;
+	source_advance(source);
 }
 
-static void snapshot_add(struct range_snapshot *snapshot,
-			 struct tracked_range *range)
+/* Does a view come before another: by start, of equal starts the longest? */
+static bool source_before(const struct view_source *a,
+			  const struct view_source *b)
 {
-	bool percpu = range->space == RANGE_PERCPU;
-	unsigned int *nr = percpu ? &snapshot->nr_percpu : &snapshot->nr_virt;
-	struct range_view *view = percpu ? snapshot->percpu : snapshot->virt;
+	if (!a->more || !b->more)
+		return a->more;
+	if (a->view.start != b->view.start)
+		return a->view.start < b->view.start;
+	return a->view.last > b->view.last;
+}
 
-	if (*nr < snapshot->room && view_of(range, &view[*nr]))
-		(*nr)++;
-	else
-		range_put(range);
+/* Move a source's view to the end of a snapshot's, as far as there is room. */
+static void view_append(struct range_view *views, unsigned int *nr,
+			unsigned int room, struct view_source *source)
+{
+	unsigned long max_last = *nr ? views[*nr - 1].max_last : 0;
+
+	if (*nr < room) {
+		source->view.max_last = max(max_last, source->view.last);
+		views[(*nr)++] = source->view;
+	} else {
+		range_put(source->view.range);
+	}
+	source_advance(source);
+}
+
+static void snapshot_ranges(struct range_snapshot *snapshot)
+{
+	struct view_source virt, phys, percpu;
+
+	source_begin(&virt, RANGE_VIRT);
+	source_begin(&phys, RANGE_PHYS);
+	while (virt.more || phys.more)
+		view_append(snapshot->virt, &snapshot->nr_virt, snapshot->room,
+			    source_before(&virt, &phys) ? &virt : &phys);
+	source_begin(&percpu, RANGE_PERCPU);
+	while (percpu.more)
+		view_append(snapshot->percpu, &snapshot->nr_percpu,
+			    snapshot->room, &percpu);
+}
+
+/* Of areas that begin at one address, the longest stands for all. */
+static void snapshot_areas(struct range_snapshot *snapshot)
+{
+	struct area_view *area = snapshot->areas;
+	unsigned long addr = 0, flags;
+	struct pst_node *node;
+
+	do {
+		cond_resched();
+		raw_spin_lock_irqsave(&range_lock, flags);
+		node = pst_find_next(&areas, addr);
+		if (node) {
+			*area++ = (struct area_view) {
+				.start = node->start,
+				.last = node->last,
+			};
+			addr = node->start + 1;
+		}
+		raw_spin_unlock_irqrestore(&range_lock, flags);
+	} while (node && ++snapshot->nr_areas < snapshot->areas_room);
 }
 
 /**
@@ -626,17 +588,13 @@ static void snapshot_add(struct range_snapshot *snapshot,
  * @snapshot: filled in
  *
  * Ranges born while this runs may be missing; they are born since the stamp of
- * the pass, which thus does not report them, and the next one has them.
+ * the pass: mark_newborn() reads them, and the next pass has them.
  *
  * Context: Sleeps.
  * Return: 0 or -ENOMEM.
  */
 int range_snapshot_take(struct range_snapshot *snapshot)
 {
-	struct tracked_range *batch[WALK_BATCH];
-	struct walk_cursor cursor;
-	unsigned int i, n;
-
 	memset(snapshot, 0, sizeof(*snapshot));
 	/* Room for the births that the allocations below may be. */
 	snapshot->room = READ_ONCE(nr_ranges) + READ_ONCE(nr_ranges) / 8 + 256;
@@ -650,30 +608,36 @@ int range_snapshot_take(struct range_snapshot *snapshot)
 		range_snapshot_drop(snapshot);
 		return -ENOMEM;
 	}
-
-	mutex_lock(&walk_mutex);
-	walk_begin(&cursor, &range_list);
-	while ((n = walk_ranges(&cursor, batch))) {
-		for (i = 0; i < n; i++)
-			snapshot_add(snapshot, batch[i]);
-		cond_resched();
-	}
-	walk_end(&cursor);
-
-	walk_begin(&cursor, &area_list);
-	while ((n = walk_areas(&cursor, &snapshot->areas[snapshot->nr_areas],
-			       snapshot->areas_room - snapshot->nr_areas))) {
-		snapshot->nr_areas += n;
-		cond_resched();
-	}
-	walk_end(&cursor);
-	mutex_unlock(&walk_mutex);
-
-	views_sort(snapshot->virt, snapshot->nr_virt);
-	views_sort(snapshot->percpu, snapshot->nr_percpu);
-	sort(snapshot->areas, snapshot->nr_areas, sizeof(*snapshot->areas),
-	     area_compare, NULL);
+	snapshot_ranges(snapshot);
+	snapshot_areas(snapshot);
 	return 0;
+}
+
+/**
+ * views_up_to() - where an address is in a snapshot
+ * @snapshot: the snapshot
+ * @addr: the address
+ * @percpu: which is a per-CPU pointer
+ *
+ * Return: the number of views that start at or below the address.
+ */
+unsigned int views_up_to(const struct range_snapshot *snapshot,
+			 unsigned long addr, bool percpu)
+{
+	const struct range_view *view = percpu ? snapshot->percpu :
+						 snapshot->virt;
+	unsigned int lo = 0, hi = percpu ? snapshot->nr_percpu :
+					   snapshot->nr_virt;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (view[mid].start <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 /**
@@ -706,22 +670,18 @@ void range_snapshot_drop(struct range_snapshot *snapshot)
  */
 void range_count_all(unsigned long *objects, unsigned long *bytes)
 {
-	struct tracked_range *batch[WALK_BATCH];
-	struct walk_cursor cursor;
-	unsigned int i, n;
+	struct tracked_range *range;
+	enum range_space space;
+	unsigned long addr;
 
-	mutex_lock(&walk_mutex);
-	walk_begin(&cursor, &range_list);
-	while ((n = walk_ranges(&cursor, batch))) {
-		for (i = 0; i < n; i++) {
+	for (space = 0; space < RANGE_NR_SPACES; space++) {
+		addr = 0;
+		while ((range = range_get_next(space, &addr))) {
 			*objects += 1;
-			*bytes += range_size(batch[i]);
-			range_put(batch[i]);
+			*bytes += range_size(range);
+			range_put(range);
 		}
-		cond_resched();
 	}
-	walk_end(&cursor);
-	mutex_unlock(&walk_mutex);
 }
 
 /**

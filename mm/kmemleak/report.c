@@ -173,77 +173,87 @@ int report_dump(unsigned long addr)
 
 /* ---- Reading the file ---- */
 
+/* Tables looked at in one RCU read-side section. */
+#define BATCH_TABLES	256
+
 /**
  * struct report_cursor - how far a reader got
- * @ref: the object to show
- * @pos: its number
- * @in_ranges: all slab objects were shown
+ * @pos: number of the object to show
  * @done: all objects were shown
- * @space: kind of range
+ * @in_ranges: all slab objects were shown
+ * @space: kind of address of the object to show
+ * @shown: its address
  * @addr: the next object is not below
  */
 struct report_cursor {
-	struct object_ref ref;
 	loff_t pos;
-	bool in_ranges;
 	bool done;
+	bool in_ranges;
 	enum range_space space;
+	unsigned long shown;
 	unsigned long addr;
 };
 
 static bool next_in_table(struct report_cursor *cursor,
 			  struct slab_table *table)
 {
-	unsigned int i;
+	unsigned long i = 0;
 
 	if (!test_bit(TABLE_REPORTED, &table->flags))
 		return false;
-	for (i = 0; i < table->count; i++) {
-		if (slab_object(table, i) < cursor->addr ||
-		    !(slot_state(&table->slots[i]) & OBJ_REPORTED))
-			continue;
-		cursor->ref = (struct object_ref) {
-			.start = slab_object(table, i),
-			.size = table->object_size,
-			.slot = &table->slots[i],
-			.table = table,
-		};
-		cursor->addr = cursor->ref.start + 1;
-		return true;
+	if (cursor->addr > table->base)
+		i = slab_index(table, cursor->addr - 1) + 1;
+	for (; i < table->count; i++) {
+		if (slot_state(&table->slots[i]) & OBJ_REPORTED) {
+			cursor->shown = slab_object(table, i);
+			cursor->addr = cursor->shown + 1;
+			return true;
+		}
 	}
 	return false;
 }
 
 static bool next_slab_object(struct report_cursor *cursor)
 {
-	struct slab_table *table = slab_table_of(cursor->addr);
 	unsigned long pos = 0;
+	struct slab_table *table;
+	unsigned int n;
+	bool found;
 
-	if (table && next_in_table(cursor, table))
-		return true;
-	if (cursor->addr)
+	rcu_read_lock();
+	table = slab_table_of(cursor->addr);
+	found = table && next_in_table(cursor, table);
+	rcu_read_unlock();
+	if (!found && cursor->addr)
 		pos = PAGE_ALIGN(cursor->addr - PAGE_OFFSET);
-	while ((table = slab_next_table(&pos)))
-		if (next_in_table(cursor, table))
-			return true;
-	return false;
+	while (!found) {
+		rcu_read_lock();
+		for (n = 0; n < BATCH_TABLES && !found; n++) {
+			table = slab_next_table(&pos);
+			if (!table)
+				break;
+			found = next_in_table(cursor, table);
+		}
+		rcu_read_unlock();
+		cond_resched();
+		if (!table)
+			break;
+	}
+	return found;
 }
 
 static bool next_range(struct report_cursor *cursor)
 {
 	struct tracked_range *range;
+	bool found;
 
 	for (; cursor->space < RANGE_NR_SPACES; cursor->space++) {
-		range = range_next_reported(cursor->space, cursor->addr);
-		if (range) {
-			cursor->ref = (struct object_ref) {
-				.start = range->node.start,
-				.size = range_size(range),
-				.slot = &range->slot,
-				.range = range,
-			};
-			cursor->addr = range->node.start + 1;
-			return true;
+		while ((range = range_get_next(cursor->space, &cursor->addr))) {
+			found = slot_state(&range->slot) & OBJ_REPORTED;
+			cursor->shown = range->node.start;
+			range_put(range);
+			if (found)
+				return true;
 		}
 		cursor->addr = 0;
 	}
@@ -271,19 +281,13 @@ static void *report_next(struct seq_file *m, void *v, loff_t *pos)
 }
 
 static void *report_start(struct seq_file *m, loff_t *pos)
-	__acquires(RCU)
 {
 	struct report_cursor *cursor = m->private;
 	loff_t n;
 
-	rcu_read_lock();
-	if (*pos && *pos == cursor->pos) {
-		if (cursor->done)
-			return NULL;
-		/* It was found and not shown, for want of room. */
-		cursor->addr = cursor->ref.start;
-		return cursor_next(cursor) ? cursor : NULL;
-	}
+	/* Where the reader left off; what was found and not shown is shown. */
+	if (*pos && *pos == cursor->pos)
+		return cursor->done ? NULL : cursor;
 	memset(cursor, 0, sizeof(*cursor));
 	for (n = 0; n <= *pos; n++)
 		if (!cursor_next(cursor))
@@ -293,17 +297,20 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 }
 
 static void report_stop(struct seq_file *m, void *v)
-	__releases(RCU)
 {
-	rcu_read_unlock();
 }
 
 static int report_show(struct seq_file *m, void *v)
 {
-	struct report_cursor *cursor = v;
+	const struct report_cursor *cursor = v;
+	struct object_ref ref;
 
-	if (slot_state(cursor->ref.slot) & OBJ_REPORTED)
-		report_print(m, &cursor->ref);
+	rcu_read_lock();
+	if (object_find(cursor->space, cursor->shown, &ref) &&
+	    ref.start == cursor->shown &&
+	    (slot_state(ref.slot) & OBJ_REPORTED))
+		report_print(m, &ref);
+	rcu_read_unlock();
 	return 0;
 }
 

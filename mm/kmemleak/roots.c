@@ -133,7 +133,7 @@ static noinline void stack_capture(void *arg)
 	/* The scanning task has its own way, mark_current(). */
 	if (current == copy->scanner)
 		return;
-	copy_live_stacks(copy, current_stack_pointer);
+	copy_live_stacks(copy, own_frame());
 }
 
 static void mark_cpus(struct marker *m, struct stack_copy *copy)

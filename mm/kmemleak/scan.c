@@ -158,20 +158,21 @@ static void sweep_slot(struct scan *scan, struct slab_table *table,
 	}
 }
 
-static void sweep_tables(struct scan *scan)
+static void sweep_table(struct slab_table *table, void *scan)
 {
-	struct slab_table *table;
-	unsigned long pos = 0;
 	unsigned int i;
 
-	do {
-		rcu_read_lock();
-		table = slab_next_table(&pos);
-		for (i = 0; table && i < table->count; i++)
-			sweep_slot(scan, table, i);
-		rcu_read_unlock();
-		cond_resched();
-	} while (table && !mark_should_stop(&scan->m));
+	for (i = 0; i < table->count; i++)
+		sweep_slot(scan, table, i);
+}
+
+static void sweep_tables(struct scan *scan)
+{
+	unsigned long pos = 0;
+
+	while (slab_walk(&pos, sweep_table, scan) &&
+	       !mark_should_stop(&scan->m))
+		;
 }
 
 static void sweep_views(struct scan *scan, struct range_view *view,
@@ -186,9 +187,8 @@ static void sweep_views(struct scan *scan, struct range_view *view,
 			.range = range,
 		};
 
-		if (view->count >= range->min_count) {
-			if (slot_state(&range->slot) & OBJ_REPORTED)
-				range_unreport(range, 0);
+		if (view_reached(view)) {
+			slot_change(&range->slot, 0, OBJ_REPORTED);
 		} else if (may_leak(scan, &range->slot)) {
 			suspect_add(scan, &ref);
 		}
@@ -196,7 +196,7 @@ static void sweep_views(struct scan *scan, struct range_view *view,
 	}
 }
 
-static int mark_pass(struct scan *scan, unsigned long scanner_sp, u32 *stamp)
+static int mark_pass(struct scan *scan, unsigned long scanner_sp)
 {
 	struct marker *m = &scan->m;
 	u64 tick = get_jiffies_64();
@@ -205,15 +205,14 @@ static int mark_pass(struct scan *scan, unsigned long scanner_sp, u32 *stamp)
 	/* A fresh tick, for born_since(). */
 	while (!time_after64(get_jiffies_64(), tick))
 		schedule_timeout_uninterruptible(1);
-	*stamp = (u32)get_jiffies_64();
 
-	err = mark_begin(m, scanner_sp);
+	err = mark_begin(m, scanner_sp, (u32)get_jiffies_64());
 	if (err)
 		return err;
 	mark_grey(m);
 	err = roots_mark(m);
 	if (!err)
-		mark_newborn(m, *stamp);
+		mark_newborn(m);
 	if (m->stop)
 		err = -EINTR;
 	scan->words += m->words;
@@ -227,20 +226,14 @@ static struct range_view *view_find(struct scan *scan,
 				    const struct suspect *suspect)
 {
 	struct range_snapshot *snapshot = &scan->m.snapshot;
-	bool percpu = suspect->percpu;
-	struct range_view *view = percpu ? snapshot->percpu : snapshot->virt;
-	unsigned int nr = percpu ? snapshot->nr_percpu : snapshot->nr_virt;
-	unsigned int lo = 0, hi = nr;
+	unsigned int i = views_up_to(snapshot, suspect->start, suspect->percpu);
+	struct range_view *view = suspect->percpu ? snapshot->percpu :
+						    snapshot->virt;
 
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-
-		if (view[mid].start < suspect->start)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < nr && view[lo].start == suspect->start ? &view[lo] : NULL;
+	/* The outermost of those that begin there. */
+	while (i > 1 && view[i - 2].start == suspect->start)
+		i--;
+	return i && view[i - 1].start == suspect->start ? &view[i - 1] : NULL;
 }
 
 /* Is a suspect still the same, and still white? Fills in @ref if so. */
@@ -261,7 +254,7 @@ static bool suspect_holds(struct scan *scan, const struct suspect *suspect,
 			.slot = &view->range->slot,
 			.range = view->range,
 		};
-		if (view->count >= view->range->min_count)
+		if (view_reached(view))
 			return false;
 	} else if (table) {
 		i = slab_index(table, suspect->start);
@@ -302,7 +295,7 @@ static bool suspect_publish(const struct suspect *suspect,
 			    const struct object_ref *ref)
 {
 	if (ref->range)
-		return range_report(ref->range);
+		return slot_change(ref->slot, OBJ_REPORTED, 0);
 	set_bit(TABLE_REPORTED, &ref->table->flags);
 	if (!slot_change(ref->slot, OBJ_REPORTED, 0))
 		return false;
@@ -336,37 +329,48 @@ static unsigned long suspects_publish(struct scan *scan, bool print)
 	return leaks;
 }
 
-static void end_transience_table(struct slab_table *table)
+/*
+ * Objects that are to be left alone for one scan: the scan takes note of them
+ * before it begins, and when it has ended those that it took note of are
+ * objects like any other.
+ */
+static void transience_step(struct slot *slot, bool ended)
+{
+	u32 state = slot_state(slot);
+
+	if (!(state & OBJ_TRANSIENT))
+		return;
+	if (!ended)
+		slot_change(slot, OBJ_TRANSIENT_SEEN, 0);
+	else if (state & OBJ_TRANSIENT_SEEN)
+		slot_change(slot, 0, OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN);
+}
+
+static void transience_table(struct slab_table *table, void *ended)
 {
 	unsigned int i;
 
 	if (!test_bit(TABLE_SPECIAL, &table->flags))
 		return;
 	for (i = 0; i < table->count; i++)
-		if (READ_ONCE(table->slots[i].state) & OBJ_TRANSIENT)
-			slot_change(&table->slots[i], 0, OBJ_TRANSIENT);
+		transience_step(&table->slots[i], *(bool *)ended);
 }
 
-/* What was to be left alone for one scan has been. */
-static void end_transience(struct scan *scan)
+static void transience(bool ended)
 {
-	struct range_snapshot *snapshot = &scan->m.snapshot;
-	struct slab_table *table;
+	struct tracked_range *range;
+	enum range_space space;
 	unsigned long pos = 0;
-	unsigned int i;
 
-	do {
-		rcu_read_lock();
-		table = slab_next_table(&pos);
-		if (table)
-			end_transience_table(table);
-		rcu_read_unlock();
-		cond_resched();
-	} while (table);
-	for (i = 0; i < snapshot->nr_virt; i++)
-		slot_change(&snapshot->virt[i].range->slot, 0, OBJ_TRANSIENT);
-	for (i = 0; i < snapshot->nr_percpu; i++)
-		slot_change(&snapshot->percpu[i].range->slot, 0, OBJ_TRANSIENT);
+	while (slab_walk(&pos, transience_table, &ended))
+		;
+	for (space = 0; space < RANGE_NR_SPACES; space++) {
+		pos = 0;
+		while ((range = range_get_next(space, &pos))) {
+			transience_step(&range->slot, ended);
+			range_put(range);
+		}
+	}
 }
 
 /* All passes; returns the number of leaks or an error. */
@@ -376,11 +380,12 @@ static long scan_passes(struct scan *scan, unsigned long scanner_sp,
 	unsigned int pass;
 	long leaks;
 	int err;
-	u32 stamp;
 
-	err = mark_pass(scan, scanner_sp, &scan->stamp);
+	transience(false);
+	err = mark_pass(scan, scanner_sp);
 	if (err)
 		return err;
+	scan->stamp = scan->m.stamp;
 	sweep_tables(scan);
 	sweep_views(scan, scan->m.snapshot.virt, scan->m.snapshot.nr_virt);
 	sweep_views(scan, scan->m.snapshot.percpu, scan->m.snapshot.nr_percpu);
@@ -390,15 +395,15 @@ static long scan_passes(struct scan *scan, unsigned long scanner_sp,
 		mark_end(&scan->m);
 		/* What is on its way between two places has arrived then. */
 		synchronize_rcu();
-		err = mark_pass(scan, scanner_sp, &stamp);
+		err = mark_pass(scan, scanner_sp);
 		if (err)
 			return err;
 		suspects_verify(scan);
 	}
 
 	leaks = suspects_publish(scan, print);
-	end_transience(scan);
 	mark_end(&scan->m);
+	transience(true);
 	return leaks;
 }
 
@@ -429,7 +434,7 @@ static noinline int scan_locked(enum scan_kind kind)
 		return -ENOMEM;
 	scan->min_age = msecs_to_jiffies(automatic ? READ_ONCE(auto_min_age_ms) :
 						     READ_ONCE(min_age_ms));
-	leaks = scan_passes(scan, current_stack_pointer,
+	leaks = scan_passes(scan, own_frame(),
 			    automatic && READ_ONCE(kmemleak_verbose));
 	if (leaks >= 0) {
 		scan_account(scan, begin, leaks);
@@ -462,6 +467,23 @@ int kmemleak_scan(enum scan_kind kind)
 	return err;
 }
 
+static void clear_slot(struct slot *slot)
+{
+	if (slot_state(slot) & OBJ_REPORTED)
+		slot_change(slot, OBJ_GREY, OBJ_REPORTED);
+}
+
+static void clear_table(struct slab_table *table, void *unused)
+{
+	unsigned int i;
+
+	if (!test_and_clear_bit(TABLE_REPORTED, &table->flags))
+		return;
+	set_bit(TABLE_SPECIAL, &table->flags);
+	for (i = 0; i < table->count; i++)
+		clear_slot(&table->slots[i]);
+}
+
 /**
  * scan_clear() - empty the report for good: what is in it is no leak any more
  *
@@ -470,35 +492,19 @@ int kmemleak_scan(enum scan_kind kind)
 int scan_clear(void)
 {
 	struct tracked_range *range;
-	struct slab_table *table;
 	enum range_space space;
 	unsigned long pos = 0;
-	unsigned int i;
 
 	if (mutex_lock_interruptible(&scan_mutex))
 		return -EINTR;
-	do {
-		rcu_read_lock();
-		table = slab_next_table(&pos);
-		if (table && test_and_clear_bit(TABLE_REPORTED, &table->flags)) {
-			set_bit(TABLE_SPECIAL, &table->flags);
-			for (i = 0; i < table->count; i++)
-				if (READ_ONCE(table->slots[i].state) & OBJ_REPORTED)
-					slot_change(&table->slots[i], OBJ_GREY,
-						    OBJ_REPORTED);
-		}
-		rcu_read_unlock();
-		cond_resched();
-	} while (table);
-
+	while (slab_walk(&pos, clear_table, NULL))
+		;
 	for (space = 0; space < RANGE_NR_SPACES; space++) {
-		do {
-			rcu_read_lock();
-			range = range_next_reported(space, 0);
-			if (range)
-				range_unreport(range, OBJ_GREY);
-			rcu_read_unlock();
-		} while (range);
+		pos = 0;
+		while ((range = range_get_next(space, &pos))) {
+			clear_slot(&range->slot);
+			range_put(range);
+		}
 	}
 	mutex_unlock(&scan_mutex);
 	return 0;

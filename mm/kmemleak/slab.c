@@ -32,6 +32,9 @@
 #include "../slab.h"
 #include "kmemleak.h"
 
+/* Slots that a walk shows inside one RCU read-side section. */
+#define WALK_SLOTS	1024
+
 struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
 
 static atomic_long_t metadata_bytes;
@@ -329,6 +332,34 @@ struct slab_table *slab_next_table(unsigned long *addr)
 }
 
 /**
+ * slab_walk() - show tables to a visitor, some at a time
+ * @pos: where to go on; 0 begins
+ * @visit: called for each table, inside an RCU read-side section
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ * Return: false after the last table.
+ */
+bool slab_walk(unsigned long *pos,
+	       void (*visit)(struct slab_table *table, void *arg), void *arg)
+{
+	struct slab_table *table;
+	unsigned int slots = 0;
+
+	rcu_read_lock();
+	do {
+		table = slab_next_table(pos);
+		if (!table)
+			break;
+		visit(table, arg);
+		slots += table->count;
+	} while (slots < WALK_SLOTS);
+	rcu_read_unlock();
+	cond_resched();
+	return table;
+}
+
+/**
  * slab_metadata_bytes() - memory that tables and directory take
  *
  * Return: bytes.
@@ -336,6 +367,11 @@ struct slab_table *slab_next_table(unsigned long *addr)
 long slab_metadata_bytes(void)
 {
 	return atomic_long_read(&metadata_bytes);
+}
+
+static void table_teardown(struct slab_table *table, void *unused)
+{
+	slab_table_drop(table->slab);
 }
 
 /**
@@ -346,17 +382,10 @@ long slab_metadata_bytes(void)
  */
 void slab_teardown(void)
 {
-	struct slab_table *table;
-	unsigned long pos;
+	unsigned long pos = 0;
 
-	rcu_read_lock();
-	for_each_slab_table(table, pos) {
-		slab_table_drop(table->slab);
-		rcu_read_unlock();
-		cond_resched();
-		rcu_read_lock();
-	}
-	rcu_read_unlock();
+	while (slab_walk(&pos, table_teardown, NULL))
+		;
 }
 
 /**

@@ -84,24 +84,22 @@ void kmemleak_complain(enum kmemleak_stat stat, unsigned long addr)
 				__builtin_return_address(0));
 }
 
-static void count_slabs(unsigned long *objects, unsigned long *bytes)
+struct slab_count {
+	unsigned long objects;
+	unsigned long bytes;
+};
+
+static void count_table(struct slab_table *table, void *arg)
 {
-	struct slab_table *table;
-	unsigned long pos = 0;
+	struct slab_count *count = arg;
 	unsigned int i;
 
-	do {
-		rcu_read_lock();
-		table = slab_next_table(&pos);
-		for (i = 0; table && i < table->count; i++) {
-			if (READ_ONCE(table->slots[i].state) & OBJ_LIVE) {
-				*objects += 1;
-				*bytes += table->object_size;
-			}
+	for (i = 0; i < table->count; i++) {
+		if (slot_state(&table->slots[i]) & OBJ_LIVE) {
+			count->objects++;
+			count->bytes += table->object_size;
 		}
-		rcu_read_unlock();
-		cond_resched();
-	} while (table);
+	}
 }
 
 /**
@@ -114,14 +112,16 @@ static void count_slabs(unsigned long *objects, unsigned long *bytes)
  */
 int kmemleak_stats_show(struct seq_file *m, void *unused)
 {
-	unsigned long objects = 0, bytes = 0;
+	struct slab_count count = {};
+	unsigned long pos = 0;
 	enum kmemleak_stat stat;
 
-	count_slabs(&objects, &bytes);
-	range_count_all(&objects, &bytes);
+	while (slab_walk(&pos, count_table, &count))
+		;
+	range_count_all(&count.objects, &count.bytes);
 	seq_printf(m, "state: %s\n", kmemleak_is_on() ? "on" : "off");
-	seq_printf(m, "objects: %lu\n", objects);
-	seq_printf(m, "bytes: %lu\n", bytes);
+	seq_printf(m, "objects: %lu\n", count.objects);
+	seq_printf(m, "bytes: %lu\n", count.bytes);
 	seq_printf(m, "metadata_bytes: %ld\n",
 		   slab_metadata_bytes() + range_metadata_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());

@@ -2,7 +2,7 @@
 /*
  * Who allocated: stack, process and command, packed into a slot.
  *
- * May call: the stack depot. Invariants:
+ * May call: memory, the stack depot. Invariants:
  *
  * - A command's name is stored once. comm_used[] of an entry is set with
  *   release after its text, under comm_lock, and never cleared: readers take
@@ -112,11 +112,12 @@ const char *trace_comm(u32 state)
 /**
  * trace_stack() - store the stack from a caller on
  * @caller: return address in the function that called the hook
+ * @gfp: what the caller may do to get memory; it never waits
  *
  * Context: Any but NMI.
  * Return: its handle in the stack depot, 0 if there is no memory for it.
  */
-depot_stack_handle_t trace_stack(unsigned long caller)
+depot_stack_handle_t trace_stack(unsigned long caller, gfp_t gfp)
 {
 	unsigned long frames[STACK_OWN + STACK_FRAMES];
 	depot_stack_handle_t handle;
@@ -129,8 +130,8 @@ depot_stack_handle_t trace_stack(unsigned long caller)
 	if (own == nr || frames[own] != caller)
 		own = 0;
 	nr = min(nr - own, STACK_FRAMES);
-	handle = nr ? stack_depot_save(frames + own, nr,
-				       GFP_NOWAIT | __GFP_NOWARN) : 0;
+	gfp = metadata_gfp(gfp) & ~__GFP_DIRECT_RECLAIM;
+	handle = nr ? stack_depot_save(frames + own, nr, gfp) : 0;
 	if (!handle)
 		stat_inc(STAT_STACK_NOMEM);
 	return handle;
@@ -140,14 +141,15 @@ depot_stack_handle_t trace_stack(unsigned long caller)
  * trace_slot() - fill in a slot for an object allocated now
  * @flags: OBJ_* to start with, %OBJ_LIVE among them
  * @caller: as for trace_stack()
+ * @gfp: as for trace_stack()
  *
  * Context: Any but NMI.
  * Return: the slot.
  */
-struct slot trace_slot(u32 flags, unsigned long caller)
+struct slot trace_slot(u32 flags, unsigned long caller, gfp_t gfp)
 {
 	struct slot slot = {
-		.stack = trace_stack(caller),
+		.stack = trace_stack(caller, gfp),
 		.birth = (u32)jiffies,
 	};
 	const char *comm;

@@ -201,32 +201,28 @@ static void range_covers_whole(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x300, 1));
 }
 
-static void range_report_and_back(struct kunit *test)
+static void range_in_order(struct kunit *test)
 {
-	struct tracked_range *range;
+	unsigned long addr = BASE;
 
 	KUNIT_ASSERT_TRUE(test, insert(0x400, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x600, 0x40));
 	rcu_read_lock();
-	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE));
-	KUNIT_EXPECT_TRUE(test, range_report(range_find(SPACE, BASE + 0x400)));
-	KUNIT_EXPECT_TRUE(test, range_report(range_find(SPACE, BASE + 0x200)));
-	/* In the order of addresses, whatever the order of the reports. */
-	range = range_next_reported(SPACE, BASE);
-	KUNIT_EXPECT_PTR_EQ(test, range, range_find(SPACE, BASE + 0x200));
-	range = range_next_reported(SPACE, BASE + 0x201);
-	KUNIT_EXPECT_PTR_EQ(test, range, range_find(SPACE, BASE + 0x400));
-	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE + 0x401));
-	range_unreport(range, OBJ_GREY);
-	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE + 0x201));
-	KUNIT_EXPECT_EQ(test, range->slot.state & (OBJ_REPORTED | OBJ_GREY),
-			OBJ_GREY);
+	/* In the order of addresses, whatever the order they came in. */
+	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
+			    range_find(SPACE, BASE + 0x200));
+	KUNIT_EXPECT_EQ(test, addr, BASE + 0x201);
+	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
+			    range_find(SPACE, BASE + 0x400));
 	rcu_read_unlock();
-	/* What is freed leaves the report. */
-	range_remove(SPACE, BASE + 0x200);
+	/* What is freed during a walk is not met any more, what is new is. */
+	range_remove(SPACE, BASE + 0x600);
+	KUNIT_ASSERT_TRUE(test, insert(0x500, 0x40));
 	rcu_read_lock();
-	KUNIT_EXPECT_NULL(test, range_next_reported(SPACE, BASE));
+	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
+			    range_find(SPACE, BASE + 0x500));
+	KUNIT_EXPECT_EQ(test, addr, BASE + 0x501);
 	rcu_read_unlock();
 }
 
@@ -254,7 +250,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(range_cut_ends),
 	KUNIT_CASE(range_cut_several),
 	KUNIT_CASE(range_covers_whole),
-	KUNIT_CASE(range_report_and_back),
+	KUNIT_CASE(range_in_order),
 	KUNIT_CASE(range_metadata_counted),
 	{}
 };

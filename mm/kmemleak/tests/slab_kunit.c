@@ -328,17 +328,26 @@ static void slab_make_twice(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, slot_state(slot) & OBJ_LIVE);
 }
 
+struct table_count {
+	unsigned int object_size;
+	unsigned int nr;
+};
+
+static void count_table(struct slab_table *table, void *arg)
+{
+	struct table_count *count = arg;
+
+	count->nr += table->object_size == count->object_size;
+}
+
 static unsigned int count_tables(unsigned int object_size)
 {
-	struct slab_table *table;
-	unsigned int nr = 0;
-	unsigned long pos;
+	struct table_count count = { .object_size = object_size };
+	unsigned long pos = 0;
 
-	rcu_read_lock();
-	for_each_slab_table(table, pos)
-		nr += table->object_size == object_size;
-	rcu_read_unlock();
-	return nr;
+	while (slab_walk(&pos, count_table, &count))
+		;
+	return count.nr;
 }
 
 static void slab_many(struct kunit *test)
