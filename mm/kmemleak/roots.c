@@ -294,6 +294,21 @@ static void mark_unknown_page(struct marker *m, struct page *page)
 	mark_memory(m, page_address(page), PAGE_SIZE);
 }
 
+/*
+ * struct page of a page in use: lists that go through it, what its owner keeps
+ * in page->private and the like. Not the word where a slab keeps its first free
+ * object: whoever has the page next, and counts an index there, does not clear
+ * it, and a page that starts life in that way refers to itself.
+ */
+static void mark_struct_page(struct marker *m, struct page *page)
+{
+	void *freelist = (void *)page + offsetof(struct slab, freelist);
+	void *behind = freelist + sizeof(void *);
+
+	mark_memory(m, page, freelist - (void *)page);
+	mark_memory(m, behind, (void *)(page + 1) - behind);
+}
+
 /* struct page of pages in use, and the pages that only this walk finds. */
 static void mark_pages(struct marker *m)
 {
@@ -315,7 +330,7 @@ static void mark_pages(struct marker *m)
 			if (!page || page_zone(page) != zone)
 				continue;
 			if (page_count(page))
-				mark_memory(m, page, sizeof(*page));
+				mark_struct_page(m, page);
 			if (PageHighMem(page))
 				continue;
 			mark_untracked_slab(m, page);

@@ -284,7 +284,9 @@ bool slab_free(struct slab_table *table, unsigned long addr)
 	slot = &table->slots[i];
 	state = READ_ONCE(slot->state);
 	slot_empty(slot);
+	/* SLUB_RCU_DEBUG frees the objects of some caches a second time. */
 	if (unlikely(!(state & OBJ_LIVE)) &&
+	    !IS_ENABLED(CONFIG_SLUB_RCU_DEBUG) &&
 	    !test_bit(TABLE_PARTIAL, &table->flags))
 		kmemleak_complain(STAT_BAD_FREE, addr);
 	if (unlikely(state & OBJ_AREAS))

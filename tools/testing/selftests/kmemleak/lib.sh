@@ -145,20 +145,6 @@ reports()
 	leaks_of "$2" | grep -q "^$1 "
 }
 
-# Is the leak at $1 reported by one of three scans? $work/report is the last one's.
-# What is stale in one scan has mostly been overwritten by the next.
-soon_reports()
-{
-	local i
-	for i in 1 2 3; do
-		wait_age
-		scan
-		cat "$control" >"$work/report"
-		reports "$1" "$work/report" && return 0
-	done
-	return 1
-}
-
 # Complains about each line of a report that clients would not understand.
 check_grammar()
 {
