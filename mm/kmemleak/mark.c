@@ -172,20 +172,23 @@ static void reach_view(struct marker *m, struct range_view *view, bool percpu)
 	}
 }
 
-/* Count a reference for every range that holds the address. */
-static void mark_views(struct marker *m, unsigned long addr, bool percpu)
+/* Count a reference for every range that holds the address, if any does. */
+static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
 {
 	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
 	unsigned int i = views_up_to(&m->snapshot, addr, percpu);
+	bool found = false;
 
 	while (i-- && view[i].max_last >= addr) {
 		if (view[i].last < addr)
 			continue;
+		found = true;
 		m->pointers++;
 		view[i].count++;
 		if (view_reached(&view[i]))
 			reach_view(m, &view[i], percpu);
 	}
+	return found;
 }
 
 /* A vm_struct stands for its area: code may keep just the one or the other. */
@@ -199,7 +202,8 @@ static void mark_vm_area(struct marker *m, unsigned long vm_struct)
 			   false);
 }
 
-static void mark_slab(struct marker *m, struct slab_table *table,
+/* Mark the live object of a slab that holds the address, if there is one. */
+static bool mark_slab(struct marker *m, struct slab_table *table,
 		      unsigned long addr)
 {
 	unsigned long i = slab_index(table, addr);
@@ -207,30 +211,55 @@ static void mark_slab(struct marker *m, struct slab_table *table,
 
 	if (i >= table->count ||
 	    addr - slab_object(table, i) >= table->object_size)
-		return;
+		return false;
 	state = slot_state(&table->slots[i]);
 	if (!(state & OBJ_LIVE))
-		return;
+		return false;
 	m->pointers++;
 	if (unlikely(state & OBJ_VM_STRUCT))
 		mark_vm_area(m, slab_object(table, i));
 	if (!test_bit(i, slab_marks(table)))
 		reach_slot(m, table, i, state);
+	return true;
+}
+
+static bool mark_virtual(struct marker *m, unsigned long addr)
+{
+	struct slab_table *table = slab_table_of(addr);
+	bool found = false;
+
+	if (table) {
+		found = mark_slab(m, table, addr);
+		if (likely(!test_bit(TABLE_RANGES, &table->flags)))
+			return found;
+	}
+	return mark_views(m, addr, false) || found;
+}
+
+/*
+ * An address that lies in no object may be the end of one, as code keeps it
+ * that fills memory from there down. Where another object begins right there
+ * the reference is taken for one to that.
+ */
+static void mark_end_of_object(struct marker *m, unsigned long end)
+{
+	struct slab_table *table = slab_table_of(end - 1);
+	unsigned long i;
+
+	if (!table) {
+		mark_views(m, end - 1, false);
+		return;
+	}
+	i = slab_index(table, end - 1);
+	if (i < table->count &&
+	    end == slab_object(table, i) + table->object_size)
+		mark_slab(m, table, end - 1);
 }
 
 static void mark_word(struct marker *m, unsigned long word)
 {
-	struct slab_table *table;
-
-	if (word - m->lo < m->span) {
-		table = slab_table_of(word);
-		if (table) {
-			mark_slab(m, table, word);
-			if (likely(!test_bit(TABLE_RANGES, &table->flags)))
-				return;
-		}
-		mark_views(m, word, false);
-	}
+	if (word - m->lo < m->span && !mark_virtual(m, word))
+		mark_end_of_object(m, word);
 	if (word - m->pcpu_lo < m->pcpu_span)
 		mark_views(m, word, true);
 }
@@ -689,7 +718,8 @@ int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp)
 	hi = (unsigned long)high_memory;
 	span_of(m->snapshot.virt, m->snapshot.nr_virt, &lo, &hi);
 	m->lo = lo;
-	m->span = hi - lo;
+	/* One more, for the end of the last object. */
+	m->span = hi - lo + 1;
 	if (m->snapshot.nr_percpu) {
 		lo = ULONG_MAX;
 		hi = 0;

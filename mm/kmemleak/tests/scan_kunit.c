@@ -25,6 +25,7 @@
 /* Where an outer object refers to its inner one. */
 #define LINK		5
 #define INNER_SIZE	96
+#define GAP_OBJECT	72
 #define LARGE_SIZE	(PAGE_SIZE * 4)
 #define AGE_MS		(3600 * MSEC_PER_SEC)
 
@@ -506,6 +507,76 @@ static void scan_interior(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
+/* The end of an object, where no other begins: of a vmalloc area, and a cache. */
+static void area_make(struct errand *errand)
+{
+	void *area = vzalloc(PAGE_SIZE);
+
+	errand->failed = !area;
+	make_old(RANGE_VIRT, (unsigned long)area);
+	WRITE_ONCE(held_pointer, area + PAGE_SIZE);
+	errand->address = ~(unsigned long)area;
+}
+
+static void area_let_go(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address + PAGE_SIZE + 1);
+}
+
+static void area_free(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, NULL);
+	vfree((void *)~errand->address);
+}
+
+static struct kmem_cache *gap_cache;
+
+static void gap_make(struct errand *errand)
+{
+	void *object = kmem_cache_zalloc(gap_cache, GFP_KERNEL);
+
+	errand->failed = !object;
+	make_old(RANGE_VIRT, (unsigned long)object);
+	WRITE_ONCE(held_pointer, object + GAP_OBJECT);
+	errand->address = ~(unsigned long)object;
+}
+
+static void gap_let_go(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address + GAP_OBJECT + 1);
+}
+
+static void gap_free(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, NULL);
+	kmem_cache_free(gap_cache, (void *)~errand->address);
+}
+
+static void scan_end(struct kunit *test)
+{
+	struct errand errand = {};
+
+	errand_run(test, &errand, area_make);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, area_let_go);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, area_free);
+
+	gap_cache = kmem_cache_create("kmemleak_test_gap", GAP_OBJECT, 128,
+				      SLAB_NO_MERGE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, gap_cache);
+	errand_run(test, &errand, gap_make);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, gap_let_go);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, gap_free);
+	kmem_cache_destroy(gap_cache);
+}
+
 static void one_make_newborn(struct errand *errand)
 {
 	one_make(errand);
@@ -937,6 +1008,7 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(scan_clear_report),
 	KUNIT_CASE(scan_erase),
 	KUNIT_CASE(scan_interior),
+	KUNIT_CASE(scan_end),
 	KUNIT_CASE(scan_newborn),
 	KUNIT_CASE(scan_percpu),
 	KUNIT_CASE(scan_percpu_holds),
