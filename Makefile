@@ -2,6 +2,9 @@
 # The entry to everything; "make help" says what there is. The work is done by
 # the scripts of tools/testing/kernel, which read these variables.
 
+# In the environment only: to the kernel's makefiles an M= on the command line,
+# which make hands down, means a build of modules alone.
+MAKEOVERRIDES =
 export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY
 
 scripts := tools/testing/kernel

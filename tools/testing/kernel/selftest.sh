@@ -43,6 +43,8 @@ expect "an unknown fragment is refused" 1 "CONFIG=none-such" \
 	env CONFIG=none-such "$here/kernel.sh"
 expect "a module directory that is not there is refused" 1 "M=/none" \
 	env M=/none "$here/modules.sh"
+expect "modules are built as make help says" 0 "" \
+	make -s -C "$top" modules M=tools/testing/selftests/kmemleak/modules
 expect "a script that is not there is refused" 1 "SCRIPT=/none" \
 	env SCRIPT=/none "$here/boot.sh"
 expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
