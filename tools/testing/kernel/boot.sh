@@ -40,6 +40,9 @@ um) echo poweroff ;;
 x86_64) echo reboot ;;
 esac >"$root/boot/end"
 basename "$SCRIPT" >"$root/boot/name"
+# Where a distribution puts it: clients ask how the kernel was configured.
+[ ! -f "$obj/.config" ] ||
+	cp "$obj/.config" "$root/boot/config-$(cat "$obj/include/config/kernel.release")"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
 [ -z "$MODULES" ] || find "$(realpath "$MODULES")" -name '*.ko' -exec cp {} "$root/modules/" \;

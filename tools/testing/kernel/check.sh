@@ -99,11 +99,17 @@ selftests()
 {
 	local name=$1
 	shift
-	wanted "$name selftest" || wanted "$name stress" || return 0
+	wanted "$name selftest" || wanted "$name stress" || wanted "$name clients" || return 0
 	kernel "$@" || return 0
 	guest "$name selftest" "$tests/selftest.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
 	guest "$name stress" "$tests/stress.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
 	wait
+	# Clients wait most of the time, and a kernel for debugging changes nothing
+	# of what they see.
+	case $* in
+	*CONFIG=*) ;;
+	*) guest "$name clients" "$tests/clients.sh" "MODULES=$modules" TIMEOUT=900 "$@" ;;
+	esac
 }
 
 # The base's own sample, built by itself against our kernel.
@@ -147,6 +153,16 @@ if [ -f "$tests/off.sh" ] && wanted "um $base off"; then
 	kernel BASE="$base" ARCH=um &&
 		guest "um $base off" "$tests/off.sh" "MODULES=$modules" \
 			BASE="$base" ARCH=um APPEND=kmemleak=off TIMEOUT=300
+fi
+
+if wanted "um $base default off" &&
+   kernel BASE="$base" ARCH=um CONFIG=default-off; then
+	guest "um $base default off clients" "$tests/clients.sh" "MODULES=$modules" \
+		BASE="$base" ARCH=um CONFIG=default-off TIMEOUT=300 &
+	guest "um $base default off, kmemleak=on clients" "$tests/clients.sh" \
+		"MODULES=$modules" BASE="$base" ARCH=um CONFIG=default-off \
+		APPEND=kmemleak=on TIMEOUT=300 &
+	wait
 fi
 
 run "KUnit um $base" env BASE="$base" "$here/kunit.sh" || true

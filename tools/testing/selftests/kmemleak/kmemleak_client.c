@@ -24,6 +24,9 @@
 
 #define SYZ_BUFFER	(128 * 1024)
 #define TRIES		1000
+#define SWARM_MAX	64
+#define SWARM_SIGNALS	200
+#define SWARM_PAUSE_US	50000
 
 static const char *error_name(void)
 {
@@ -99,6 +102,55 @@ static int cmd_syz(const char *file, const char *unused)
 	return write(STDOUT_FILENO, report, size) != size;
 }
 
+static void write_or_die(int fd, const char *text)
+{
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
+		fprintf(stderr, "write of %s: %s\n", text, error_name());
+		exit(1);
+	}
+}
+
+static size_t read_or_die(int fd, char *buffer, size_t size)
+{
+	ssize_t got = read(fd, buffer, size);
+
+	if (got < 0) {
+		fprintf(stderr, "read: %s\n", error_name());
+		exit(1);
+	}
+	return got;
+}
+
+/*
+ * A round of syzkaller, whose own pauses these are. Copies to stdout what it
+ * takes for leaks; fails where it would.
+ */
+static int cmd_syzkaller(const char *file, const char *unused)
+{
+	int fd = open_or_die(file, O_RDWR);
+	char *report = malloc(SYZ_BUFFER);
+	size_t size;
+
+	(void)unused;
+	if (!report)
+		return 1;
+	write_or_die(fd, "scan");
+	sleep(4);
+	write_or_die(fd, "scan");
+	size = read_or_die(fd, report, SYZ_BUFFER);
+	if (size) {
+		sleep(1);
+		write_or_die(fd, "scan");
+		if (lseek(fd, 0, SEEK_SET)) {
+			fprintf(stderr, "lseek: %s\n", error_name());
+			return 1;
+		}
+		size = read_or_die(fd, report, SYZ_BUFFER);
+	}
+	write_or_die(fd, "clear");
+	return close(fd) || fwrite(report, 1, size, stdout) != size;
+}
+
 /* Copies FILE to stdout in reads of ARGUMENT bytes. */
 static int cmd_read(const char *file, const char *size_text)
 {
@@ -164,6 +216,66 @@ static int cmd_together(const char *file, const char *number)
 	return say(failed);
 }
 
+/* One process of the swarm; ends with the first errno that is not EINTR. */
+static void swarm_process(const char *file, unsigned int seed)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	int fd = open_or_die(file, O_WRONLY);
+
+	sigaction(SIGALRM, &action, NULL);
+	srand(seed);
+	for (;;) {
+		usleep(rand() % SWARM_PAUSE_US);
+		if (write(fd, "scan", 4) != 4 && errno != EINTR)
+			_exit(errno);
+	}
+}
+
+static pid_t swarm_start(const char *file, unsigned int seed)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		swarm_process(file, seed);
+	return pid;
+}
+
+/*
+ * ARGUMENT processes write "scan" at random moments, get signals that interrupt
+ * them and signals that kill them, and are replaced. The first error of a write,
+ * as the exit status of a process that was not killed.
+ */
+static int cmd_swarm(const char *file, const char *number)
+{
+	static const int signals[] = { SIGALRM, SIGALRM, SIGTERM, SIGKILL };
+	pid_t swarm[SWARM_MAX];
+	int n = atoi(number), i, k, status, failed = 0;
+
+	if (n < 1 || n > SWARM_MAX)
+		return 1;
+	for (i = 0; i < n; i++)
+		swarm[i] = swarm_start(file, i);
+	for (k = 0; k < SWARM_SIGNALS; k++) {
+		int sig = signals[rand() % 4];
+
+		usleep(rand() % SWARM_PAUSE_US);
+		i = rand() % n;
+		kill(swarm[i], sig);
+		if (sig == SIGALRM)
+			continue;
+		if (waitpid(swarm[i], &status, 0) > 0 && WIFEXITED(status))
+			failed = WEXITSTATUS(status);
+		swarm[i] = swarm_start(file, n + k);
+	}
+	for (i = 0; i < n; i++) {
+		kill(swarm[i], SIGKILL);
+		if (waitpid(swarm[i], &status, 0) > 0 && WIFEXITED(status))
+			failed = WEXITSTATUS(status);
+	}
+	errno = failed;
+	return say(failed) || failed;
+}
+
 /* Opens FILE as another user, for reading ("r") or writing ("w"). */
 static int cmd_nobody(const char *file, const char *mode)
 {
@@ -184,9 +296,11 @@ static const struct {
 	{ "long", cmd_long },
 	{ "fault", cmd_fault },
 	{ "syz", cmd_syz },
+	{ "syzkaller", cmd_syzkaller },
 	{ "read", cmd_read },
 	{ "interrupt", cmd_interrupt },
 	{ "together", cmd_together },
+	{ "swarm", cmd_swarm },
 	{ "nobody", cmd_nobody },
 };
 

@@ -101,6 +101,14 @@ stat_of()
 	sed -n "s/^$1: //p" "$stats"
 }
 
+shrink_all()
+{
+	local shrink
+	for shrink in /sys/kernel/slab/*/shrink; do
+		[ ! -w "$shrink" ] || echo 1 >"$shrink"
+	done
+}
+
 empty_report()
 {
 	cat "$control" >"$work/report"

@@ -12,14 +12,6 @@ if [ -r /script/stress.rounds ]; then
 fi
 running=/sys/module/kmemleak_stress/parameters/running
 
-shrink_all()
-{
-	local shrink
-	for shrink in /sys/kernel/slab/*/shrink; do
-		[ ! -w "$shrink" ] || echo 1 >"$shrink"
-	done
-}
-
 echo scan=off >"$control"
 wait_age
 scan
