@@ -239,21 +239,23 @@ static bool mark_virtual(struct marker *m, unsigned long addr)
 /*
  * An address that lies in no object may be the end of one, as code keeps it
  * that fills memory from there down. Where another object begins right there
- * the reference is taken for one to that.
+ * the reference is taken for one to that; so it is behind the last object of a
+ * slab and other memory of the linear map, where pages may begin that are in
+ * use and not tracked. Behind a vmalloc area is a guard page.
  */
 static void mark_end_of_object(struct marker *m, unsigned long end)
 {
-	struct slab_table *table = slab_table_of(end - 1);
+	struct slab_table *table = slab_table_of(end);
 	unsigned long i;
 
-	if (!table) {
+	if (table) {
+		i = slab_index(table, end - 1);
+		if (i < table->count &&
+		    end == slab_object(table, i) + table->object_size)
+			mark_slab(m, table, end - 1);
+	} else if (is_vmalloc_addr((void *)end)) {
 		mark_views(m, end - 1, false);
-		return;
 	}
-	i = slab_index(table, end - 1);
-	if (i < table->count &&
-	    end == slab_object(table, i) + table->object_size)
-		mark_slab(m, table, end - 1);
 }
 
 static void mark_word(struct marker *m, unsigned long word)
