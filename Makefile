@@ -5,16 +5,16 @@
 # In the environment only: to the kernel's makefiles an M= on the command line,
 # which make hands down, means a build of modules alone.
 MAKEOVERRIDES =
-export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY
+export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY MINUTES
 
 scripts := tools/testing/kernel
 
-.PHONY: help demo check kernel modules boot apply series check-series lint clean
+.PHONY: help demo check soak kernel modules boot apply series check-series lint clean
 
 help:
 	@cat $(scripts)/help.txt
 
-demo check kernel modules boot apply series check-series lint:
+demo check soak kernel modules boot apply series check-series lint:
 	@$(scripts)/$@.sh
 
 clean:

@@ -53,6 +53,8 @@ case $(realpath "$SCRIPT") in
 	find "$build/selftests" -maxdepth 1 -type f -exec cp -p {} "$root/script/" \;
 	;;
 esac
+# Whatever else the caller wants to have in the guest's root directory.
+[ -z "${OVERLAY:-}" ] || cp -a "$OVERLAY/." "$root/"
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 
 case $ARCH in

@@ -90,3 +90,6 @@ lock_build()
 # a container use their arguments twice; the test modules serve two bases.
 checkpatch_ignore=FILE_PATH_CHANGES,SPLIT_STRING,MACRO_ARG_REUSE,MACRO_ARG_UNUSED
 checkpatch_ignore=$checkpatch_ignore,LINUX_VERSION_CODE,CONSTANT_COMPARISON
+
+# What no guest may print, whatever its script says.
+splat='Kernel panic|BUG:|WARNING:|possible circular|possible recursive|inconsistent lock state|KASAN:|KCSAN:|INFO: task .* blocked|RCU.*stall|rcu:.*detected stall|Oops|general protection|soft lockup|suspicious RCU|sleeping function called|scheduling while atomic'

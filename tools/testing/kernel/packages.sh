@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Installs the Debian packages that everything here needs: as root or through
-# sudo, else it prints the command that would and stops.
+# Installs the Debian packages that everything here needs, and those named as
+# arguments: as root or through sudo, else it prints the command that would and
+# stops.
 set -eu
 
 packages="bc bison build-essential busybox-static ccache clang cpio flex git kmod
@@ -23,7 +24,7 @@ runtime()
 }
 
 # shellcheck disable=SC2086
-wanted=$(missing $packages)
+wanted=$(missing $packages "$@")
 rt=$(runtime)
 [ -n "$rt" ] || [ -z "$wanted" ] || rt=refresh
 if [ -n "$rt" ] && [ "$rt" != refresh ]; then

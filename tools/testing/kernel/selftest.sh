@@ -50,6 +50,8 @@ expect "a script that is not there is refused" 1 "SCRIPT=/none" \
 expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 	env KSRC=/none "$here/apply.sh"
 
+expect "a soak of no minutes is refused" 1 "MINUTES=0" env MINUTES=0 "$here/soak.sh"
+
 expect "a script's output is seen" 0 "hello from the guest" guest 'echo hello from the guest'
 expect "a script's exit status comes back" 7 "" guest 'exit 7'
 export APPEND="rdinit=/none init=/none"

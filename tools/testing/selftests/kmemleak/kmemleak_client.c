@@ -13,12 +13,16 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,6 +280,89 @@ static int cmd_swarm(const char *file, const char *number)
 	return say(failed) || failed;
 }
 
+/* Sends a descriptor through a socket. */
+static void send_descriptor(int socket, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {
+		.header = {
+			.cmsg_level = SOL_SOCKET,
+			.cmsg_type = SCM_RIGHTS,
+			.cmsg_len = CMSG_LEN(sizeof(int)),
+		},
+	};
+	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	sendmsg(socket, &msg, 0);
+}
+
+/* A listening socket, a connection to it, a byte through that. */
+static void connection(int domain, struct sockaddr *addr, socklen_t size)
+{
+	int listener = socket(domain, SOCK_STREAM, 0);
+	int from = socket(domain, SOCK_STREAM, 0), to;
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(0);
+	char byte;
+
+	if (!bind(listener, addr, size) && !listen(listener, 1) &&
+	    !getsockname(listener, addr, &size) && !connect(from, addr, size)) {
+		to = accept(listener, NULL, NULL);
+		epoll_ctl(epoll, EPOLL_CTL_ADD, to, &event);
+		if (send(from, "x", 1, 0) == 1 &&
+		    epoll_wait(epoll, &event, 1, 1000) == 1)
+			recv(to, &byte, 1, 0);
+		close(to);
+	}
+	close(epoll);
+	close(from);
+	close(listener);
+}
+
+/* Socket traffic, ARGUMENT rounds of it, with FILE as a name to bind to. */
+static int cmd_sockets(const char *file, const char *number)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int n = atoi(number), pair[2];
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", file);
+	while (n--) {
+		struct sockaddr_in in = {
+			.sin_family = AF_INET,
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		};
+		int udp = socket(AF_INET, SOCK_DGRAM, 0);
+		socklen_t size = sizeof(in);
+
+		unlink(file);
+		connection(AF_UNIX, (struct sockaddr *)&un, sizeof(un));
+		connection(AF_INET, (struct sockaddr *)&in, sizeof(in));
+		in.sin_port = 0;
+		/* A packet that nobody takes. */
+		if (!bind(udp, (struct sockaddr *)&in, size) &&
+		    !getsockname(udp, (struct sockaddr *)&in, &size))
+			sendto(udp, "x", 1, 0, (struct sockaddr *)&in, size);
+		close(udp);
+		/* A cycle that only the collector of sockets in flight frees. */
+		if (!socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) {
+			send_descriptor(pair[0], pair[1]);
+			send_descriptor(pair[1], pair[0]);
+			close(pair[0]);
+			close(pair[1]);
+		}
+	}
+	return say(0);
+}
+
 /* Opens FILE as another user, for reading ("r") or writing ("w"). */
 static int cmd_nobody(const char *file, const char *mode)
 {
@@ -301,6 +388,7 @@ static const struct {
 	{ "interrupt", cmd_interrupt },
 	{ "together", cmd_together },
 	{ "swarm", cmd_swarm },
+	{ "sockets", cmd_sockets },
 	{ "nobody", cmd_nobody },
 };
 
