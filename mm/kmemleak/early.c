@@ -12,6 +12,7 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 
 #include "kmemleak.h"
 
@@ -78,4 +79,6 @@ void __init early_replay(void (*apply)(const struct early_entry *entry))
 		pr_warn("boot log too small: %u entries lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
 			boot_log.lost, boot_log.used + boot_log.lost);
 	boot_log.entry = NULL;
+	/* Where init memory stays, as on um, it is data: words in it are roots. */
+	memset(entries, 0, boot_log.used * sizeof(*entries));
 }
