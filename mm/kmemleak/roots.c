@@ -101,6 +101,11 @@ static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
 	else
 		copy_words(copy, (unsigned long)task_stack_page(current),
 			   stack_end(current));
+#ifdef CONFIG_UML
+	/* An interrupt's own stack, which begins with the interrupted registers. */
+	if (!on_stack_of(current, sp))
+		copy_words(copy, sp, ALIGN(sp, THREAD_SIZE));
+#endif
 	/* The interrupted registers, wherever the architecture keeps them. */
 	if (regs)
 		copy_words(copy, (unsigned long)regs,
