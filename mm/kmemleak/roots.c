@@ -334,7 +334,8 @@ static void mark_pages(struct marker *m)
 			}
 			if (!page || page_zone(page) != zone)
 				continue;
-			if (page_count(page))
+			/* Slabs of some kernels are in use with a count of 0. */
+			if (page_count(page) || PageSlab(page))
 				mark_struct_page(m, page);
 			if (PageHighMem(page))
 				continue;
