@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Leaks of interrupts and threads, and leaks whose address is still around:
+ * in memory that nobody uses, or that nobody has written yet.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/interrupt.h>
+#include <linux/irq_work.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "kmemleak-zoo.h"
+
+#define SIZE	240
+
+static DECLARE_COMPLETION(done);
+
+/* Allocates a message and drops it. */
+static noinline void drop_message(void)
+{
+	void *message = kmalloc(SIZE, GFP_ATOMIC);
+
+	if (!message)
+		return;
+	zoo_leak(message, SIZE);
+	if (!zoo_device_answers())
+		return;
+	kfree(message);
+}
+
+/* ---- Contexts ---- */
+
+static void drop_in_irq_work(struct irq_work *unused)
+{
+	WARN_ON_ONCE(!in_hardirq());
+	drop_message();
+	complete(&done);
+}
+
+static struct irq_work irq_work;
+
+/* An interrupt handler that finds its queue full. */
+static int hardirq(void)
+{
+	irq_work = IRQ_WORK_INIT_HARD(drop_in_irq_work);
+	irq_work_queue(&irq_work);
+	wait_for_completion(&done);
+	irq_work_sync(&irq_work);
+	return 0;
+}
+
+static void drop_in_tasklet(struct tasklet_struct *unused)
+{
+	drop_message();
+	complete(&done);
+}
+
+static struct tasklet_struct tasklet;
+
+/* Completion handlers of USB and network drivers run so. */
+static int softirq(void)
+{
+	tasklet_setup(&tasklet, drop_in_tasklet);
+	tasklet_schedule(&tasklet);
+	wait_for_completion(&done);
+	tasklet_kill(&tasklet);
+	return 0;
+}
+
+static void drop_in_timer(struct timer_list *unused)
+{
+	drop_message();
+	complete(&done);
+}
+
+static struct timer_list timer;
+
+/* A watchdog that queues a request each time and cancels none. */
+static int timer_callback(void)
+{
+	timer_setup(&timer, drop_in_timer, 0);
+	mod_timer(&timer, jiffies + 1);
+	wait_for_completion(&done);
+	timer_delete_sync(&timer);
+	return 0;
+}
+
+static void drop_in_work(struct work_struct *unused)
+{
+	drop_message();
+	complete(&done);
+}
+
+static DECLARE_WORK(work, drop_in_work);
+
+/* The worker goes back to sleep and keeps its stack. */
+static int work_item(void)
+{
+	schedule_work(&work);
+	wait_for_completion(&done);
+	flush_work(&work);
+	return 0;
+}
+
+static struct task_struct *thread;
+
+static int drop_and_exit(void *argument)
+{
+	/* Whose is the argument? Either side thinks that the other one frees it. */
+	zoo_leak(argument, SIZE);
+	drop_message();
+	complete(&done);
+	return 0;
+}
+
+/* A thread that ends. */
+static int kthread_exits(void)
+{
+	void *argument = kzalloc(SIZE, GFP_KERNEL);
+
+	if (!argument)
+		return -ENOMEM;
+	thread = kthread_create(drop_and_exit, argument, "kmemleak_zoo");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	get_task_struct(thread);
+	wake_up_process(thread);
+	wait_for_completion(&done);
+	kthread_stop_put(thread);
+	thread = NULL;
+	return 0;
+}
+
+static void wait_for_stop(void)
+{
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+static int drop_and_sleep(void *unused)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		drop_message();
+	complete(&done);
+	wait_for_stop();
+	return 0;
+}
+
+static int start_sleeper(int (*func)(void *))
+{
+	thread = kthread_run(func, NULL, "kmemleak_zoo");
+	if (IS_ERR(thread))
+		return PTR_ERR(thread);
+	wait_for_completion(&done);
+	return 0;
+}
+
+/* A thread that loses something each time around, and sleeps in between. */
+static int kthread_sleeps(void)
+{
+	return start_sleeper(drop_and_sleep);
+}
+
+static void end_sleeper(void)
+{
+	kthread_stop(thread);
+}
+
+/* ---- Stale pointers ---- */
+
+static void *neighbour;
+
+/*
+ * The objects beside it pointed to it, and are free. One of them stays, so that
+ * their slab does.
+ */
+static int stale_in_neighbour(void)
+{
+	void **slab[8];
+	void *leak;
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(slab); i++) {
+		slab[i] = kzalloc(SIZE, GFP_KERNEL);
+		if (!slab[i])
+			return -ENOMEM;
+	}
+	leak = slab[3];
+	for (i = 0; i < ARRAY_SIZE(slab); i++)
+		for (j = 0; j < SIZE / sizeof(void *); j++)
+			if (i != 3 && i != 5)
+				slab[i][j] = leak;
+	zoo_leak(leak, SIZE);
+	neighbour = slab[5];
+	for (i = 0; i < ARRAY_SIZE(slab); i++)
+		if (i != 3 && i != 5)
+			kfree(slab[i]);
+	return 0;
+}
+
+static void end_neighbour(void)
+{
+	kfree(neighbour);
+}
+
+/* So far down the stack that its task sleeps far above. */
+static noinline void fill_frame(void)
+{
+	void *frame[160];
+	int i;
+
+	frame[0] = kzalloc(SIZE, GFP_KERNEL);
+	zoo_leak(frame[0], SIZE);
+	for (i = 1; i < ARRAY_SIZE(frame) / 3; i++)
+		frame[i] = frame[0];
+	barrier_data(frame);
+}
+
+static int sleep_above_frame(void *unused)
+{
+	fill_frame();
+	complete(&done);
+	wait_for_stop();
+	return 0;
+}
+
+/* A function that returned had it all over its frame; its task sleeps. */
+static int stale_in_frame(void)
+{
+	return start_sleeper(sleep_above_frame);
+}
+
+static void **reused[8];
+
+/*
+ * Objects that refer to it are freed, and their memory is allocated again by
+ * somebody who writes the first bytes only: a buffer that is seldom full.
+ */
+static int stale_in_new_object(void)
+{
+	void *leak = kzalloc(SIZE, GFP_KERNEL);
+	int i, j;
+
+	if (!leak)
+		return -ENOMEM;
+	zoo_leak(leak, SIZE);
+	for (i = 0; i < ARRAY_SIZE(reused); i++) {
+		reused[i] = kmalloc(600, GFP_KERNEL);
+		if (!reused[i])
+			return -ENOMEM;
+		for (j = 0; j < 600 / sizeof(void *); j++)
+			reused[i][j] = leak;
+	}
+	for (i = 0; i < ARRAY_SIZE(reused); i++)
+		kfree(reused[i]);
+	for (i = 0; i < ARRAY_SIZE(reused); i++) {
+		reused[i] = kmalloc(600, GFP_KERNEL);
+		if (!reused[i])
+			return -ENOMEM;
+		memset(reused[i], 0x2e, 40);
+	}
+	return 0;
+}
+
+static void end_new_object(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(reused); i++)
+		kfree(reused[i]);
+}
+
+static void **reused_pages;
+
+/* The same with kmalloc() of whole pages. */
+static int stale_in_new_pages(void)
+{
+	const size_t size = 4 * KMALLOC_MAX_CACHE_SIZE;
+	void *leak = kzalloc(SIZE, GFP_KERNEL);
+	int i;
+
+	reused_pages = kmalloc(size, GFP_KERNEL);
+	if (!leak || !reused_pages)
+		return -ENOMEM;
+	zoo_leak(leak, SIZE);
+	for (i = 0; i < size / sizeof(void *); i++)
+		reused_pages[i] = leak;
+	kfree(reused_pages);
+	reused_pages = kmalloc(size, GFP_KERNEL);
+	if (!reused_pages)
+		return -ENOMEM;
+	reused_pages[0] = NULL;
+	return 0;
+}
+
+static void end_new_pages(void)
+{
+	kfree(reused_pages);
+}
+
+static void **reused_area;
+
+/* The same with pages: vmalloc() gives what others have freed. */
+static int stale_in_new_area(void)
+{
+	const int words = 8 * PAGE_SIZE / sizeof(void *);
+	void *leak = kzalloc(SIZE, GFP_KERNEL);
+	int i;
+
+	reused_area = vmalloc(8 * PAGE_SIZE);
+	if (!leak || !reused_area)
+		return -ENOMEM;
+	zoo_leak(leak, SIZE);
+	for (i = 0; i < words; i++)
+		reused_area[i] = leak;
+	vfree(reused_area);
+	reused_area = vmalloc(8 * PAGE_SIZE);
+	if (!reused_area)
+		return -ENOMEM;
+	reused_area[0] = NULL;
+	return 0;
+}
+
+static void end_new_area(void)
+{
+	vfree(reused_area);
+}
+
+/*
+ * The allocator keeps free objects by their addresses in per-CPU arrays, and
+ * does not wipe the place that an object is taken from.
+ */
+static int stale_in_sheaf(void)
+{
+	void *object[48];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(object); i++) {
+		object[i] = kmalloc(SIZE, GFP_KERNEL);
+		if (!object[i])
+			return -ENOMEM;
+	}
+	for (i = 0; i < ARRAY_SIZE(object); i++)
+		kfree(object[i]);
+	for (i = 0; i < 12; i++) {
+		object[i] = kmalloc(SIZE, GFP_KERNEL);
+		zoo_leak(object[i], SIZE);
+	}
+	return 0;
+}
+
+#ifdef CONFIG_NET
+/* So does the network core with the heads of packets. */
+static int stale_in_skb_cache(void)
+{
+	struct sk_buff *skb;
+	void *data;
+
+	local_bh_disable();
+	data = napi_alloc_frag(1024);
+	skb = data ? napi_build_skb(data, 1024) : NULL;
+	if (skb)
+		zoo_leak(skb, sizeof(*skb));
+	local_bh_enable();
+	return skb ? 0 : -ENOMEM;
+}
+#endif
+
+#define SLEEPERS	6
+
+static struct task_struct *sleepers[SLEEPERS];
+
+static int only_sleep(void *unused)
+{
+	complete(&done);
+	wait_for_stop();
+	return 0;
+}
+
+/*
+ * Threads know where the structure was that described them while they were
+ * made; others get its memory.
+ */
+static int stale_in_thread(void)
+{
+	void *message;
+	int i;
+
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i] = kthread_run(only_sleep, NULL, "kmemleak_zoo/%d", i);
+		if (IS_ERR(sleepers[i]))
+			return PTR_ERR(sleepers[i]);
+		wait_for_completion(&done);
+	}
+	for (i = 0; i < 4 * SLEEPERS; i++) {
+		message = kzalloc(64, GFP_KERNEL);
+		if (!message)
+			return -ENOMEM;
+		zoo_leak(message, 64);
+	}
+	return 0;
+}
+
+static void end_sleepers(void)
+{
+	int i;
+
+	for (i = 0; i < SLEEPERS; i++)
+		kthread_stop(sleepers[i]);
+}
+
+static void *in_initdata __initdata;
+
+/* A variable is marked __initdata by mistake, and goes. */
+static int __ref stale_in_initdata(void)
+{
+	void *object = kzalloc(SIZE, GFP_KERNEL);
+
+	if (!object)
+		return -ENOMEM;
+	zoo_leak(object, SIZE);
+	WRITE_ONCE(in_initdata, object);
+	return 0;
+}
+
+static void * __percpu *freed_percpu;
+
+/* Per-CPU memory that is free again, next to some that is not. */
+static int stale_in_percpu(void)
+{
+	u64 __percpu *gone = alloc_percpu(u64);
+	void *leak = kzalloc(SIZE, GFP_KERNEL);
+	int cpu;
+
+	freed_percpu = alloc_percpu(void *);
+	if (!leak || !gone || !freed_percpu)
+		return -ENOMEM;
+	zoo_leak(leak, SIZE);
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(*per_cpu_ptr(gone, cpu), (unsigned long)leak);
+	free_percpu(gone);
+	return 0;
+}
+
+static void end_percpu(void)
+{
+	free_percpu(freed_percpu);
+}
+
+const struct zoo_case zoo_stale[] = {
+	{ "hardirq", "leak in a hard interrupt", hardirq },
+	{ "softirq", "leak in a tasklet", softirq },
+	{ "timer_callback", "leak in a timer", timer_callback },
+	{ "work_item", "leak in a workqueue", work_item },
+	{ "kthread_exits", "leak in a thread that ends", kthread_exits },
+	{ "kthread_sleeps", "leak in a thread that goes on", kthread_sleeps, end_sleeper },
+	{ "stale_in_neighbour", "freed neighbours point to it",
+	  stale_in_neighbour, end_neighbour },
+	{ "stale_in_frame", "a dead stack frame points to it", stale_in_frame, end_sleeper },
+	{ "stale_in_new_object", "an uninitialised object points to it",
+	  stale_in_new_object, end_new_object },
+	{ "stale_in_new_pages", "uninitialised pages of kmalloc point to it",
+	  stale_in_new_pages, end_new_pages },
+	{ "stale_in_new_area", "uninitialised vmalloc memory points to it",
+	  stale_in_new_area, end_new_area },
+	{ "stale_in_sheaf", "the allocator's per-CPU cache has it", stale_in_sheaf },
+#ifdef CONFIG_NET
+	{ "stale_in_skb_cache", "the per-CPU cache of packets has it", stale_in_skb_cache },
+#endif
+	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
+	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
+	{ "stale_in_percpu", "freed per-CPU memory points to it",
+	  stale_in_percpu, end_percpu },
+	{ }
+};
