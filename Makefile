@@ -9,12 +9,15 @@ export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT O
 
 scripts := tools/testing/kernel
 
-.PHONY: help demo check soak kernel modules boot apply series check-series lint clean
+targets := demo check kernel modules boot zoo zoo-compare soak apply series \
+	   check-series lint
+
+.PHONY: help clean $(targets)
 
 help:
 	@cat $(scripts)/help.txt
 
-demo check soak kernel modules boot apply series check-series lint:
+$(targets):
 	@$(scripts)/$@.sh
 
 clean:
