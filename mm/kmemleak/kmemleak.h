@@ -549,6 +549,7 @@ void __init early_replay(void (*apply)(const struct early_entry *entry));
  * @room: entries that @stack holds
  * @overflow: an object was marked that did not fit on @stack
  * @stop: the pass is to end early
+ * @again: roots are read a second time
  * @lo: no tracked virtual address is below
  * @span: and none at or beyond @lo + @span
  * @pcpu_lo: the same for per-CPU pointers
@@ -565,6 +566,7 @@ struct marker {
 	unsigned int room;
 	bool overflow;
 	bool stop;
+	bool again;
 	unsigned long lo;
 	unsigned long span;
 	unsigned long pcpu_lo;
@@ -579,8 +581,9 @@ struct marker {
 int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp);
 void mark_end(struct marker *m);
 void mark_memory(struct marker *m, const void *start, size_t size);
-void mark_grey(struct marker *m);
+void mark_grey(struct marker *m, bool verify);
 void mark_newborn(struct marker *m);
+void mark_again(struct marker *m);
 void mark_drain(struct marker *m);
 bool mark_should_stop(struct marker *m);
 bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
@@ -608,6 +611,7 @@ static __always_inline unsigned long own_frame(void)
 }
 
 void __init roots_init(void);
+void roots_mark_pages(struct marker *m);
 int roots_mark(struct marker *m);
 
 /* ---- Scanning (scan.c) ---- */

@@ -183,6 +183,9 @@ static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
 		if (view[i].last < addr)
 			continue;
 		found = true;
+		/* One word must not count for two. */
+		if (m->again && view[i].range->min_count > 1)
+			continue;
 		m->pointers++;
 		view[i].count++;
 		if (view_reached(&view[i]))
@@ -569,6 +572,11 @@ static void whiten_table(struct slab_table *table, void *unused)
 	bitmap_zero(slab_queued(table), table->count);
 }
 
+static void requeue_table(struct slab_table *table, void *unused)
+{
+	bitmap_zero(slab_queued(table), table->count);
+}
+
 static void grey_table(struct slab_table *table, void *m)
 {
 	unsigned int i;
@@ -616,15 +624,24 @@ static void mark_empty_slots(struct slab_table *table, void *m)
 }
 
 /**
- * mark_grey() - forget old marks and start from the objects that are roots
+ * mark_grey() - start from the objects that are roots
  * @m: the marker
+ * @verify: what the pass before reached is a root as well, else old marks are
+ *	forgotten
+ *
+ * The kernel changes its objects while they are read: where a new head is put on
+ * a list after that object was read, and before the place that held the old head
+ * is, a pass does not see the list. The objects of a verifying pass are read
+ * whether it finds the way to them or not.
  *
  * Context: Sleeps.
  */
-void mark_grey(struct marker *m)
+void mark_grey(struct marker *m, bool verify)
 {
 	/* All marks must be gone before the first one is set. */
-	for_all_tables(m, whiten_table);
+	for_all_tables(m, verify ? requeue_table : whiten_table);
+	if (verify)
+		for_all_tables(m, queue_left_over);
 	for_all_tables(m, grey_table);
 	grey_views(m, false);
 	grey_views(m, true);
@@ -674,6 +691,38 @@ void mark_newborn(struct marker *m)
 	newborn_ranges(m, RANGE_PHYS);
 	newborn_ranges(m, RANGE_PERCPU);
 	for_all_tables(m, newborn_table);
+	mark_drain(m);
+}
+
+static void again_views(struct marker *m, bool percpu)
+{
+	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
+	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
+	unsigned int i;
+
+	for (i = 0; i < nr && !m->stop; i++) {
+		if (slot_state(&view[i].range->slot) & OBJ_GREY)
+			blacken_range(m, view[i].range);
+		if (m->top > m->room / 2)
+			blacken_all(m);
+	}
+}
+
+/**
+ * mark_again() - read the ranges that are roots a second time
+ * @m: the marker
+ *
+ * What was taken from an object before that was read, and put into a variable
+ * after that was, is found there now. From here on, references are to ranges
+ * that one will do for.
+ *
+ * Context: Sleeps.
+ */
+void mark_again(struct marker *m)
+{
+	m->again = true;
+	again_views(m, false);
+	again_views(m, true);
 	mark_drain(m);
 }
 

@@ -156,7 +156,10 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 	cpus_read_unlock();
 }
 
-/* A switched-out task: from where it left off. */
+/*
+ * A switched-out task: its stack from where it left off, and what was in its
+ * registers. Where that is not on its stack, it is in its thread structure.
+ */
 static void mark_sleeper(struct marker *m, struct task_struct *task)
 {
 	unsigned long sp = saved_sp(task);
@@ -164,6 +167,7 @@ static void mark_sleeper(struct marker *m, struct task_struct *task)
 	if (!on_stack_of(task, sp))
 		sp = (unsigned long)end_of_stack(task);
 	mark_memory(m, (void *)sp, stack_end(task) - sp);
+	mark_memory(m, &task->thread, sizeof(task->thread));
 }
 
 /*
@@ -314,8 +318,14 @@ static void mark_struct_page(struct marker *m, struct page *page)
 	mark_memory(m, behind, (void *)(page + 1) - behind);
 }
 
-/* struct page of pages in use, and the pages that only this walk finds. */
-static void mark_pages(struct marker *m)
+/**
+ * roots_mark_pages() - mark what struct page of pages in use refers to, and the
+ *	pages that only a walk over all of them finds
+ * @m: the marker
+ *
+ * Context: Sleeps.
+ */
+void roots_mark_pages(struct marker *m)
 {
 	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 	struct zone *zone;
@@ -345,10 +355,11 @@ static void mark_pages(struct marker *m)
 		}
 	}
 	put_online_mems();
+	mark_drain(m);
 }
 
 /**
- * roots_mark() - mark what the roots refer to
+ * roots_mark() - mark what per-CPU variables and stacks refer to
  * @m: the marker
  *
  * Context: Sleeps. The caller's own stack is a root from the frame of its
@@ -360,8 +371,6 @@ noinline int roots_mark(struct marker *m)
 	struct stack_copy *copy;
 
 	mark_percpu(m);
-	mark_drain(m);
-	mark_pages(m);
 	mark_drain(m);
 
 	if (!READ_ONCE(roots_scan_stacks))

@@ -37,7 +37,7 @@ static unsigned int auto_min_age_ms = 5000;
 module_param(auto_min_age_ms, uint, 0644);
 MODULE_PARM_DESC(auto_min_age_ms, "the same, in a scan of the background thread");
 
-static unsigned int verify_passes = 1;
+static unsigned int verify_passes = 2;
 module_param(verify_passes, uint, 0644);
 MODULE_PARM_DESC(verify_passes, "times that each suspect is searched for anew before it is reported");
 
@@ -196,7 +196,24 @@ static void sweep_views(struct scan *scan, struct range_view *view,
 	}
 }
 
-static int mark_pass(struct scan *scan, unsigned long scanner_sp)
+/* Things move while a pass runs: a verifying one looks at roots twice. */
+static int mark_all(struct marker *m, bool verify)
+{
+	int err;
+
+	mark_grey(m, verify);
+	roots_mark_pages(m);
+	err = roots_mark(m);
+	if (err)
+		return err;
+	mark_newborn(m);
+	if (!verify)
+		return 0;
+	mark_again(m);
+	return roots_mark(m);
+}
+
+static int mark_pass(struct scan *scan, unsigned long scanner_sp, bool verify)
 {
 	struct marker *m = &scan->m;
 	u64 tick = get_jiffies_64();
@@ -209,10 +226,7 @@ static int mark_pass(struct scan *scan, unsigned long scanner_sp)
 	err = mark_begin(m, scanner_sp, (u32)get_jiffies_64());
 	if (err)
 		return err;
-	mark_grey(m);
-	err = roots_mark(m);
-	if (!err)
-		mark_newborn(m);
+	err = mark_all(m, verify);
 	if (m->stop)
 		err = -EINTR;
 	scan->words += m->words;
@@ -382,7 +396,7 @@ static long scan_passes(struct scan *scan, unsigned long scanner_sp,
 	int err;
 
 	transience(false);
-	err = mark_pass(scan, scanner_sp);
+	err = mark_pass(scan, scanner_sp, false);
 	if (err)
 		return err;
 	scan->stamp = scan->m.stamp;
@@ -393,9 +407,9 @@ static long scan_passes(struct scan *scan, unsigned long scanner_sp,
 	for (pass = 0; pass < READ_ONCE(verify_passes) && scan->suspects;
 	     pass++) {
 		mark_end(&scan->m);
-		/* What is on its way between two places has arrived then. */
-		synchronize_rcu();
-		err = mark_pass(scan, scanner_sp);
+		/* What is on its way to be freed, or elsewhere, has arrived then. */
+		rcu_barrier();
+		err = mark_pass(scan, scanner_sp, true);
 		if (err)
 			return err;
 		suspects_verify(scan);
