@@ -172,7 +172,20 @@ static void reach_view(struct marker *m, struct range_view *view, bool percpu)
 	}
 }
 
-/* Count a reference for every range that holds the address, if any does. */
+/*
+ * May a word that lies in a range be a reference to it? Whoever frees memory
+ * has to know where it begins: that is what its last reference tells, as it is,
+ * tagged in its lowest bits, or by way of a member. An odd address pages behind
+ * the beginning tells nothing. It is a number, and the larger an object is, the
+ * more numbers look like that.
+ */
+static bool view_referred(const struct range_view *view, unsigned long addr)
+{
+	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
+				      addr - view->start < PAGE_SIZE);
+}
+
+/* Count a reference for every range that the address refers to, if any. */
 static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
 {
 	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
@@ -180,7 +193,7 @@ static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
 	bool found = false;
 
 	while (i-- && view[i].max_last >= addr) {
-		if (view[i].last < addr)
+		if (!view_referred(&view[i], addr))
 			continue;
 		found = true;
 		/* One word must not count for two. */
@@ -256,8 +269,8 @@ static void mark_end_of_object(struct marker *m, unsigned long end)
 		if (i < table->count &&
 		    end == slab_object(table, i) + table->object_size)
 			mark_slab(m, table, end - 1);
-	} else if (is_vmalloc_addr((void *)end)) {
-		mark_views(m, end - 1, false);
+	} else if (is_vmalloc_addr((void *)end) && PAGE_ALIGNED(end)) {
+		mark_views(m, end - sizeof(long), false);
 	}
 }
 

@@ -433,22 +433,19 @@ static void scan_account(const struct scan *scan, ktime_t begin, long leaks)
 	stat_set(STAT_SCAN_VERIFIED, leaks);
 }
 
-static noinline int scan_locked(enum scan_kind kind)
+static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 {
 	bool automatic = kind == SCAN_AUTO;
 	ktime_t begin = ktime_get();
 	struct scan *scan;
 	long leaks;
 
-	/* Registers that callers keep values in are spilt into this frame. */
-	__builtin_unwind_init();
-
 	scan = scan_memory_get(sizeof(*scan));
 	if (!scan)
 		return -ENOMEM;
 	scan->min_age = msecs_to_jiffies(automatic ? READ_ONCE(auto_min_age_ms) :
 						     READ_ONCE(min_age_ms));
-	leaks = scan_passes(scan, own_frame(),
+	leaks = scan_passes(scan, scanner_sp,
 			    automatic && READ_ONCE(kmemleak_verbose));
 	if (leaks >= 0) {
 		scan_account(scan, begin, leaks);
@@ -461,6 +458,22 @@ static noinline int scan_locked(enum scan_kind kind)
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));
 	return leaks < 0 ? leaks : 0;
+}
+
+/*
+ * The lowest frame of this task's stack that is read. Registers that callers
+ * keep values in are spilt into it. No variable of the scan may be in it, which
+ * would refer to the very suspects, so nothing is inlined here.
+ */
+static noinline int scan_locked(enum scan_kind kind)
+{
+	int err;
+
+	__builtin_unwind_init();
+	err = scan_run(kind, own_frame());
+	/* No tail call, which would take this frame away. */
+	barrier();
+	return err;
 }
 
 /**

@@ -26,6 +26,7 @@
 #define LINK		5
 #define INNER_SIZE	96
 #define GAP_OBJECT	72
+#define AREA_BYTES	(4 * PAGE_SIZE)
 #define LARGE_SIZE	(PAGE_SIZE * 4)
 #define AGE_MS		(3600 * MSEC_PER_SEC)
 
@@ -510,17 +511,32 @@ static void scan_interior(struct kunit *test)
 /* The end of an object, where no other begins: of a vmalloc area, and a cache. */
 static void area_make(struct errand *errand)
 {
-	void *area = vzalloc(PAGE_SIZE);
+	void *area = vzalloc(AREA_BYTES);
 
 	errand->failed = !area;
 	make_old(RANGE_VIRT, (unsigned long)area);
-	WRITE_ONCE(held_pointer, area + PAGE_SIZE);
+	WRITE_ONCE(held_pointer, area + AREA_BYTES);
 	errand->address = ~(unsigned long)area;
 }
 
 static void area_let_go(struct errand *errand)
 {
-	WRITE_ONCE(held_pointer, (void *)~errand->address + PAGE_SIZE + 1);
+	WRITE_ONCE(held_pointer, (void *)~errand->address + AREA_BYTES + 1);
+}
+
+static void area_hold_member(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address + AREA_BYTES - 24);
+}
+
+static void area_hold_number(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address + AREA_BYTES - 23);
+}
+
+static void area_hold_tagged(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address + 3);
 }
 
 static void area_free(struct errand *errand)
@@ -562,6 +578,17 @@ static void scan_end(struct kunit *test)
 	errand_run(test, &errand, area_let_go);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	/* Deep inside, a member is a reference, and an odd number is none. */
+	errand_run(test, &errand, area_hold_member);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, area_hold_number);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	/* At the beginning it is a tagged one. */
+	errand_run(test, &errand, area_hold_tagged);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
 	errand_run(test, &errand, area_free);
 
 	gap_cache = kmem_cache_create("kmemleak_test_gap", GAP_OBJECT, 128,
