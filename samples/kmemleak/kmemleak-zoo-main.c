@@ -164,7 +164,7 @@ static void say_records(void)
 	unsigned int i, leaks = 0, nr = atomic_read(&nr_records);
 
 	for (i = 0; i < nr; i++) {
-		pr_info("%s 0x%lx %zu\n", records[i].leak ? "leak" : "held",
+		pr_info("%s 0x%08lx %zu\n", records[i].leak ? "leak" : "held",
 			~records[i].hidden, records[i].size);
 		leaks += records[i].leak;
 	}

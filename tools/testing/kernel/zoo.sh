@@ -5,7 +5,8 @@
 # if the detector of this repository missed a leak or reported anything else.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-export CPUS="${CPUS:-2}" TIMEOUT="${TIMEOUT:-1800}"
+[ "$DETECTOR" != none ] || die "DETECTOR=none finds nothing"
+export CPUS="${CPUS:-2}" TIMEOUT="${TIMEOUT:-3600}"
 
 modules=$(M=$top/samples/kmemleak "$here/modules.sh" | tail -n 1)
 log=$build/zoo/$BASE-$ARCH-$DETECTOR.log
