@@ -187,11 +187,10 @@ static void sweep_views(struct scan *scan, struct range_view *view,
 			.range = range,
 		};
 
-		if (view_reached(view)) {
+		if (view_reached(view))
 			slot_change(&range->slot, 0, OBJ_REPORTED);
-		} else if (may_leak(scan, &range->slot)) {
+		else if (may_leak(scan, &range->slot))
 			suspect_add(scan, &ref);
-		}
 		cond_resched();
 	}
 }
