@@ -16,7 +16,8 @@ steps=$basedir/series
 export GIT_CONFIG_GLOBAL=/dev/null GIT_COMMITTER_NAME=kmemleak GIT_COMMITTER_EMAIL=kmemleak@localhost
 export CCACHE_BASEDIR=$build
 
-rm -rf "$steps/src"
+# Objects of an earlier run are younger than the pristine sources.
+rm -rf "$steps"
 mkdir -p "$steps/um"
 cp -al "$pristine" "$steps/src"
 git -C "$steps/src" init -q

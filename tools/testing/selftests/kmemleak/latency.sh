@@ -44,7 +44,7 @@ measure()
 	[ "$2" = idle ] || sed 's/^/# /' /tmp/least
 }
 
-mount -t tracefs tracefs $t
+mount -t tracefs none $t
 echo mono >$t/trace_clock
 echo scan=off >$control
 insmod /modules/kmemleak_bench.ko

@@ -170,9 +170,10 @@ tell()
 		flush()
 		for (i = 1; i <= n; i++) {
 			s = order[i]
-			printf "== report %d: %d objects, seen %d times from scan %d on, %d at the end\n%s",
-			       i, objects[s], sightings[s], first[s], left[s],
-			       text[s]
+			printf "== report %d: %d objects, seen %d times ", i,
+			       objects[s], sightings[s]
+			printf "from scan %d on, %d at the end\n%s", first[s],
+			       left[s], text[s]
 		}
 	}' "$sightings" "$reports"
 }
@@ -184,9 +185,9 @@ mkdir "$files"
 dd if=/dev/zero of="$work/page" bs=4k count=64 2>/dev/null
 ip link set lo up
 mkdir -p /dev/pts /dev/shm /dev/mqueue
-mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /dev/shm
-mount -t mqueue mqueue /dev/mqueue
+mount -t devpts none /dev/pts
+mount -t tmpfs none /dev/shm
+mount -t mqueue none /dev/mqueue
 mount -o remount,mode=755 /sys/kernel/debug
 
 echo scan=off >"$control"
@@ -227,7 +228,8 @@ while now=$(now_ms) && [ "$now" -lt $end ]; do
 	left=$((now + 1000 - $(now_ms)))
 	[ $left -le 0 ] || wait_ms $left
 done
-echo "# $scans scans beside the load, $(stat_of objects) objects, the last took $(stat_of scan_duration_us) us"
+echo "# $scans scans beside the load, $(stat_of objects) objects"
+echo "# the last scan took $(stat_of scan_duration_us) us"
 
 rm "$running"
 wait $loads
