@@ -755,7 +755,7 @@ static void span_of(const struct range_view *view, unsigned int nr,
  * @stamp: jiffies now; a tick that has just begun
  *
  * Context: Sleeps.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -EAGAIN as range_snapshot_take() has it.
  */
 int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp)
 {

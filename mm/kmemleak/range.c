@@ -531,69 +531,73 @@ static bool source_before(const struct view_source *a,
 	return a->view.last > b->view.last;
 }
 
-/* Move a source's view to the end of a snapshot's, as far as there is room. */
-static void view_append(struct range_view *views, unsigned int *nr,
+/* Move a source's view to the end of a snapshot's; false if there is no room. */
+static bool view_append(struct range_view *views, unsigned int *nr,
 			unsigned int room, struct view_source *source)
 {
 	unsigned long max_last = *nr ? views[*nr - 1].max_last : 0;
 
-	if (*nr < room) {
-		source->view.max_last = max(max_last, source->view.last);
-		views[(*nr)++] = source->view;
-	} else {
-		range_put(source->view.range);
-	}
+	if (*nr == room)
+		return false;
+	source->view.max_last = max(max_last, source->view.last);
+	views[(*nr)++] = source->view;
 	source_advance(source);
+	return true;
 }
 
-static void snapshot_ranges(struct range_snapshot *snapshot)
+static void source_end(struct view_source *source)
+{
+	if (source->more)
+		range_put(source->view.range);
+}
+
+static bool snapshot_ranges(struct range_snapshot *snapshot)
 {
 	struct view_source virt, phys, percpu;
+	bool room = true;
 
 	source_begin(&virt, RANGE_VIRT);
 	source_begin(&phys, RANGE_PHYS);
-	while (virt.more || phys.more)
-		view_append(snapshot->virt, &snapshot->nr_virt, snapshot->room,
-			    source_before(&virt, &phys) ? &virt : &phys);
 	source_begin(&percpu, RANGE_PERCPU);
-	while (percpu.more)
-		view_append(snapshot->percpu, &snapshot->nr_percpu,
-			    snapshot->room, &percpu);
+	while (room && (virt.more || phys.more))
+		room = view_append(snapshot->virt, &snapshot->nr_virt,
+				   snapshot->room,
+				   source_before(&virt, &phys) ? &virt : &phys);
+	while (room && percpu.more)
+		room = view_append(snapshot->percpu, &snapshot->nr_percpu,
+				   snapshot->room, &percpu);
+	source_end(&virt);
+	source_end(&phys);
+	source_end(&percpu);
+	return room;
 }
 
 /* Of areas that begin at one address, the longest stands for all. */
-static void snapshot_areas(struct range_snapshot *snapshot)
+static bool snapshot_areas(struct range_snapshot *snapshot)
 {
 	struct area_view *area = snapshot->areas;
 	unsigned long addr = 0, flags;
 	struct pst_node *node;
 
-	do {
+	while (snapshot->nr_areas < snapshot->areas_room) {
 		cond_resched();
 		raw_spin_lock_irqsave(&range_lock, flags);
 		node = pst_find_next(&areas, addr);
 		if (node) {
-			*area++ = (struct area_view) {
-				.start = node->start,
-				.last = node->last,
-			};
+			area->start = node->start;
+			area->last = node->last;
 			addr = node->start + 1;
 		}
 		raw_spin_unlock_irqrestore(&range_lock, flags);
-	} while (node && ++snapshot->nr_areas < snapshot->areas_room);
+		if (!node)
+			return true;
+		area++;
+		snapshot->nr_areas++;
+	}
+	return false;
 }
 
-/**
- * range_snapshot_take() - copy all ranges and scan areas, sorted
- * @snapshot: filled in
- *
- * Ranges born while this runs may be missing; they are born since the stamp of
- * the pass: mark_newborn() reads them, and the next pass has them.
- *
- * Context: Sleeps.
- * Return: 0 or -ENOMEM.
- */
-int range_snapshot_take(struct range_snapshot *snapshot)
+static int snapshot_try(struct range_snapshot *snapshot)
 {
 	memset(snapshot, 0, sizeof(*snapshot));
 	/* Room for the births that the allocations below may be. */
@@ -604,13 +608,34 @@ int range_snapshot_take(struct range_snapshot *snapshot)
 					   sizeof(*snapshot->percpu));
 	snapshot->areas = scan_memory_get(snapshot->areas_room *
 					  sizeof(*snapshot->areas));
-	if (!snapshot->virt || !snapshot->percpu || !snapshot->areas) {
-		range_snapshot_drop(snapshot);
+	if (!snapshot->virt || !snapshot->percpu || !snapshot->areas)
 		return -ENOMEM;
-	}
-	snapshot_ranges(snapshot);
-	snapshot_areas(snapshot);
-	return 0;
+	return snapshot_ranges(snapshot) && snapshot_areas(snapshot) ?
+		0 : -EAGAIN;
+}
+
+/**
+ * range_snapshot_take() - copy all ranges and scan areas, sorted
+ * @snapshot: filled in
+ *
+ * What was there before the call is in it. Ranges born while it runs may be
+ * missing; they are born since the stamp of the pass: mark_newborn() reads
+ * them, and the next pass has them.
+ *
+ * Context: Sleeps.
+ * Return: 0; -ENOMEM if there is no memory, -EAGAIN if there are more births
+ * each time it is tried than there is room for.
+ */
+int range_snapshot_take(struct range_snapshot *snapshot)
+{
+	int tries = 8, err;
+
+	do {
+		err = snapshot_try(snapshot);
+		if (err)
+			range_snapshot_drop(snapshot);
+	} while (err == -EAGAIN && --tries);
+	return err;
 }
 
 /**

@@ -451,8 +451,10 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 		if (leaks)
 			pr_info("%ld new suspected memory leaks (see /sys/kernel/debug/kmemleak)\n",
 				leaks);
-	} else if (leaks == -ENOMEM) {
-		pr_warn_ratelimited("no memory for a scan: skipped\n");
+	} else if (leaks != -EINTR) {
+		pr_warn_ratelimited("scan skipped: %s\n",
+				    leaks == -ENOMEM ? "no memory" :
+						       "too many new objects");
 	}
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));
@@ -480,7 +482,8 @@ static noinline int scan_locked(enum scan_kind kind)
  * @kind: who asks
  *
  * Context: Sleeps, for as long as other scans and this one take.
- * Return: 0; -EINTR if a signal came, -EPERM if the detector is off, -ENOMEM.
+ * Return: 0; -EINTR if a signal came, -EPERM if the detector is off; -ENOMEM or
+ * -EAGAIN if the objects found no room.
  */
 int kmemleak_scan(enum scan_kind kind)
 {
