@@ -30,6 +30,7 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
@@ -39,6 +40,9 @@
 #define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
 /* Objects taken from the grey stack in one go, however small. */
 #define BATCH_OBJECTS	32
+
+/* From here on an object is so large that numbers are taken for references. */
+#define HUGE_BYTES	SZ_1M
 
 #define GREY_STACK_MAX	BIT(17)
 #define GREY_STACK_MIN	BIT(9)
@@ -173,15 +177,16 @@ static void reach_view(struct marker *m, struct range_view *view, bool percpu)
 }
 
 /*
- * May a word that lies in a range be a reference to it? Whoever frees memory
- * has to know where it begins: that is what its last reference tells, as it is,
- * tagged in its lowest bits, or by way of a member. An odd address pages behind
- * the beginning tells nothing. It is a number, and the larger an object is, the
- * more numbers look like that.
+ * May a word that lies in a range be a reference to it? Any byte of an object is
+ * as good as any other, but the larger an object is, the more numbers look like
+ * an address in it. Whoever frees an area of megabytes has to know where it
+ * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
+ * address pages behind the beginning tells nothing of the kind.
  */
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
 	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
+				      view->last - view->start < HUGE_BYTES ||
 				      addr - view->start < PAGE_SIZE);
 }
 
