@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A kernel whose boot log has room for one entry: it loses entries and tells so
-# once, and finds leaks all the same. Needs kmemleak_cases.ko in /modules;
-# prints TAP.
+# once, and finds leaks all the same. What it no longer knows to be unimportant
+# may hide one, so nine of ten have to be found. Needs kmemleak_cases.ko in
+# /modules; prints TAP.
 set -u
 . "$(dirname "$0")/lib.sh"
 
@@ -23,13 +24,20 @@ wait_age
 echo scan >"$control"
 cat "$control" >"$work/report"
 leaks_of "$work/report" >"$work/leaks"
-as_expected()
+only_leaks()
 {
 	awk 'NR == FNR { seen[$1] = 1; next }
-	     ($1 == "leak") != ($3 in seen) { print; bad = 1 }
+	     $1 != "leak" && $3 in seen { print; bad = 1 }
 	     END { exit bad || !FNR }' "$work/leaks" "$work/all"
 }
-check "leaks are found, and only leaks" as_expected
+nine_of_ten()
+{
+	awk 'NR == FNR { seen[$1] = 1; next }
+	     $1 == "leak" { leaks++; if ($3 in seen) found++; else print }
+	     END { exit found * 10 < leaks * 9 || !leaks }' "$work/leaks" "$work/all"
+}
+check "only leaks are found" only_leaks
+check "nine leaks of ten are found" nine_of_ten
 echo free >"$cases"
 check "the module unloads" rmmod kmemleak_cases
 finish

@@ -854,6 +854,32 @@ static int phys_cut(void)
 	return 0;
 }
 
+/*
+ * What the boot allocator gives to the page allocator is no root any more. Some
+ * of so many pages are not taken again before the scan.
+ */
+static int phys_given(void)
+{
+	const unsigned int order = 7;
+	void **p = get_pages(order);
+	const int words = PAGE_SIZE / sizeof(*p);
+	void *object;
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc_phys(__pa(p), PAGE_SIZE << order, GFP_KERNEL);
+	split_page(virt_to_page(p), order);
+	object = fresh(SMALL);
+	leak(KMALLOC, object, SMALL);
+	for (i = 0; i < 1 << order; i++) {
+		p[i * words + 9] = object;
+		mark_page_reserved(virt_to_page(p) + i);
+		free_reserved_page(virt_to_page(p) + i);
+	}
+	return 0;
+}
+
 /* ---- Calls that make no sense ---- */
 
 static int misuse_free(void)
@@ -949,6 +975,7 @@ static const struct test_case cases[] = {
 	CASE(pages_leak), CASE(pages_forgotten), CASE(pages_held),
 	CASE(pages_root), CASE(pages_want_two), CASE(pages_cut),
 	CASE(vmalloc_cut), CASE(phys_root), CASE(phys_ignored), CASE(phys_cut),
+	CASE(phys_given),
 	ALONE(transient_object), ALONE(transient),
 	ALONE(misuse_free), ALONE(misuse_double), ALONE(misuse_overlap),
 	ALONE(misuse_free_part),
