@@ -414,6 +414,16 @@ static inline bool view_reached(const struct range_view *view)
 }
 
 /**
+ * struct view_list - the views of one kind of address
+ * @view: sorted by start, of equal starts the longest first
+ * @nr: how many
+ */
+struct view_list {
+	struct range_view *view;
+	unsigned int nr;
+};
+
+/**
  * struct area_view - a scan area in a scan's snapshot
  * @start: first byte
  * @last: last byte
@@ -425,21 +435,17 @@ struct area_view {
 
 /**
  * struct range_snapshot - the ranges and scan areas at the start of a pass
- * @virt: sorted by start, of equal starts the longest first
- * @percpu: the same for per-CPU pointers
+ * @virt: ranges of virtual and physical addresses
+ * @percpu: ranges of per-CPU pointers
  * @areas: sorted by start
- * @nr_virt: entries of @virt
- * @nr_percpu: entries of @percpu
  * @room: room in @virt and in @percpu
  * @nr_areas: entries of @areas
  * @areas_room: room in @areas
  */
 struct range_snapshot {
-	struct range_view *virt;
-	struct range_view *percpu;
+	struct view_list virt;
+	struct view_list percpu;
 	struct area_view *areas;
-	unsigned int nr_virt;
-	unsigned int nr_percpu;
 	unsigned int room;
 	unsigned int nr_areas;
 	unsigned int areas_room;
@@ -453,10 +459,11 @@ bool range_cut(enum range_space space, unsigned long start, size_t size);
 bool range_covers(enum range_space space, unsigned long start, size_t size);
 void range_drop_inside(unsigned long start, unsigned long last);
 struct tracked_range *range_find(enum range_space space, unsigned long addr);
-struct tracked_range *range_next(enum range_space space, unsigned long *addr);
 struct tracked_range *range_get_next(enum range_space space,
 				     unsigned long *addr);
 void range_put(struct tracked_range *range);
+void range_walk(void (*visit)(struct tracked_range *range, void *arg),
+		void *arg);
 unsigned long range_address(const struct tracked_range *range);
 bool range_area_add(const struct object_ref *ref, unsigned long start,
 		    unsigned long last, gfp_t gfp);
@@ -464,9 +471,7 @@ void range_areas_drop(unsigned long start, unsigned long last);
 bool range_ever_lost(void);
 int range_snapshot_take(struct range_snapshot *snapshot);
 void range_snapshot_drop(struct range_snapshot *snapshot);
-unsigned int views_up_to(const struct range_snapshot *snapshot,
-			 unsigned long addr, bool percpu);
-void range_count_all(unsigned long *objects, unsigned long *bytes);
+unsigned int views_up_to(const struct view_list *list, unsigned long addr);
 long range_metadata_bytes(void);
 void range_teardown(void);
 

@@ -158,10 +158,10 @@ static void reach_slot(struct marker *m, struct slab_table *table,
 	}
 }
 
-static void reach_view(struct marker *m, struct range_view *view, bool percpu)
+static void reach_view(struct marker *m, struct view_list *list,
+		       unsigned int index)
 {
-	struct range_view *all = percpu ? m->snapshot.percpu : m->snapshot.virt;
-	unsigned long index = view - all;
+	struct range_view *view = &list->view[index];
 
 	if (view->queued)
 		return;
@@ -169,8 +169,8 @@ static void reach_view(struct marker *m, struct range_view *view, bool percpu)
 		view->queued = true;
 	} else if (m->top < m->room) {
 		view->queued = true;
-		grey_push(m, index << GREY_SHIFT | GREY_RANGE |
-			  (percpu ? GREY_PERCPU : 0));
+		grey_push(m, (unsigned long)index << GREY_SHIFT | GREY_RANGE |
+			  (list == &m->snapshot.percpu ? GREY_PERCPU : 0));
 	} else {
 		m->overflow = true;
 	}
@@ -191,10 +191,11 @@ static bool view_referred(const struct range_view *view, unsigned long addr)
 }
 
 /* Count a reference for every range that the address refers to, if any. */
-static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
+static bool mark_views(struct marker *m, struct view_list *list,
+		       unsigned long addr)
 {
-	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
-	unsigned int i = views_up_to(&m->snapshot, addr, percpu);
+	unsigned int i = views_up_to(list, addr);
+	struct range_view *view = list->view;
 	bool found = false;
 
 	while (i-- && view[i].max_last >= addr) {
@@ -207,7 +208,7 @@ static bool mark_views(struct marker *m, unsigned long addr, bool percpu)
 		m->pointers++;
 		view[i].count++;
 		if (view_reached(&view[i]))
-			reach_view(m, &view[i], percpu);
+			reach_view(m, list, i);
 	}
 	return found;
 }
@@ -219,8 +220,8 @@ static void mark_vm_area(struct marker *m, unsigned long vm_struct)
 	unsigned long addr;
 
 	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
-		mark_views(m, (unsigned long)kasan_reset_tag((void *)addr),
-			   false);
+		mark_views(m, &m->snapshot.virt,
+			   (unsigned long)kasan_reset_tag((void *)addr));
 }
 
 /* Mark the live object of a slab that holds the address, if there is one. */
@@ -254,7 +255,7 @@ static bool mark_virtual(struct marker *m, unsigned long addr)
 		if (likely(!test_bit(TABLE_RANGES, &table->flags)))
 			return found;
 	}
-	return mark_views(m, addr, false) || found;
+	return mark_views(m, &m->snapshot.virt, addr) || found;
 }
 
 /*
@@ -275,7 +276,7 @@ static void mark_end_of_object(struct marker *m, unsigned long end)
 		    end == slab_object(table, i) + table->object_size)
 			mark_slab(m, table, end - 1);
 	} else if (is_vmalloc_addr((void *)end) && PAGE_ALIGNED(end)) {
-		mark_views(m, end - sizeof(long), false);
+		mark_views(m, &m->snapshot.virt, end - sizeof(long));
 	}
 }
 
@@ -284,7 +285,7 @@ static void mark_word(struct marker *m, unsigned long word)
 	if (word - m->lo < m->span && !mark_virtual(m, word))
 		mark_end_of_object(m, word);
 	if (word - m->pcpu_lo < m->pcpu_span)
-		mark_views(m, word, true);
+		mark_views(m, &m->snapshot.percpu, word);
 }
 
 /* Context: RCU reader. A word that cannot be read ends it. */
@@ -515,10 +516,10 @@ static void blacken_range(struct marker *m, struct tracked_range *range)
 static void blacken_view(struct marker *m)
 {
 	unsigned long grey = m->stack[--m->top];
-	struct range_view *view = grey & GREY_PERCPU ? m->snapshot.percpu :
-						       m->snapshot.virt;
+	struct view_list *list = grey & GREY_PERCPU ? &m->snapshot.percpu :
+						      &m->snapshot.virt;
 
-	blacken_range(m, view[grey >> GREY_SHIFT].range);
+	blacken_range(m, list->view[grey >> GREY_SHIFT].range);
 }
 
 static void blacken_all(struct marker *m)
@@ -554,15 +555,13 @@ static void queue_left_over(struct slab_table *table, void *m)
 		reach_slot(m, table, i, slot_state(&table->slots[i]));
 }
 
-static void views_left_over(struct marker *m, bool percpu)
+static void views_left_over(struct marker *m, struct view_list *list)
 {
-	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
-	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (view_reached(&view[i]))
-			reach_view(m, &view[i], percpu);
+	for (i = 0; i < list->nr; i++)
+		if (view_reached(&list->view[i]))
+			reach_view(m, list, i);
 }
 
 /**
@@ -577,8 +576,8 @@ void mark_drain(struct marker *m)
 	while (m->overflow && !m->stop) {
 		m->overflow = false;
 		stat_inc(STAT_SCAN_OVERFLOWS);
-		views_left_over(m, false);
-		views_left_over(m, true);
+		views_left_over(m, &m->snapshot.virt);
+		views_left_over(m, &m->snapshot.percpu);
 		for_all_tables(m, queue_left_over);
 		blacken_all(m);
 	}
@@ -609,19 +608,18 @@ static void grey_table(struct slab_table *table, void *m)
 	}
 }
 
-static void grey_views(struct marker *m, bool percpu)
+static void grey_views(struct marker *m, struct view_list *list)
 {
-	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
-	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		u32 state = slot_state(&view[i].range->slot);
+	for (i = 0; i < list->nr; i++) {
+		struct range_view *view = &list->view[i];
+		u32 state = slot_state(&view->range->slot);
 
-		if (view_reached(&view[i]) ||
+		if (view_reached(view) ||
 		    (state & (OBJ_GREY | OBJ_TRANSIENT))) {
-			view[i].count = max(1U, view[i].range->min_count);
-			reach_view(m, &view[i], percpu);
+			view->count = max(1U, view->range->min_count);
+			reach_view(m, list, i);
 		}
 		if (m->top > m->room / 2)
 			blacken_all(m);
@@ -661,8 +659,8 @@ void mark_grey(struct marker *m, bool verify)
 	if (verify)
 		for_all_tables(m, queue_left_over);
 	for_all_tables(m, grey_table);
-	grey_views(m, false);
-	grey_views(m, true);
+	grey_views(m, &m->snapshot.virt);
+	grey_views(m, &m->snapshot.percpu);
 	for_all_tables(m, mark_empty_slots);
 	mark_drain(m);
 }
@@ -684,17 +682,13 @@ static void newborn_table(struct slab_table *table, void *arg)
 	}
 }
 
-/* Ranges that may be too young for the snapshot. */
-static void newborn_ranges(struct marker *m, enum range_space space)
+/* A range that may be too young for the snapshot. */
+static void newborn_range(struct tracked_range *range, void *arg)
 {
-	struct tracked_range *range;
-	unsigned long addr = 0;
+	struct marker *m = arg;
 
-	while ((range = range_get_next(space, &addr)) && !m->stop) {
-		if (born_since(&range->slot, m->stamp))
-			blacken_range(m, range);
-		range_put(range);
-	}
+	if (born_since(&range->slot, m->stamp))
+		blacken_range(m, range);
 }
 
 /**
@@ -705,25 +699,19 @@ static void newborn_ranges(struct marker *m, enum range_space space)
  */
 void mark_newborn(struct marker *m)
 {
-	newborn_ranges(m, RANGE_VIRT);
-	newborn_ranges(m, RANGE_PHYS);
-	newborn_ranges(m, RANGE_PERCPU);
+	range_walk(newborn_range, m);
 	for_all_tables(m, newborn_table);
 	mark_drain(m);
 }
 
-static void again_views(struct marker *m, bool percpu)
+static void again_range(struct tracked_range *range, void *arg)
 {
-	struct range_view *view = percpu ? m->snapshot.percpu : m->snapshot.virt;
-	unsigned int nr = percpu ? m->snapshot.nr_percpu : m->snapshot.nr_virt;
-	unsigned int i;
+	struct marker *m = arg;
 
-	for (i = 0; i < nr && !m->stop; i++) {
-		if (slot_state(&view[i].range->slot) & OBJ_GREY)
-			blacken_range(m, view[i].range);
-		if (m->top > m->room / 2)
-			blacken_all(m);
-	}
+	if (slot_state(&range->slot) & OBJ_GREY)
+		blacken_range(m, range);
+	if (m->top > m->room / 2)
+		blacken_all(m);
 }
 
 /**
@@ -739,18 +727,17 @@ static void again_views(struct marker *m, bool percpu)
 void mark_again(struct marker *m)
 {
 	m->again = true;
-	again_views(m, false);
-	again_views(m, true);
+	range_walk(again_range, m);
 	mark_drain(m);
 }
 
-static void span_of(const struct range_view *view, unsigned int nr,
-		    unsigned long *lo, unsigned long *hi)
+static void span_of(const struct view_list *list, unsigned long *lo,
+		    unsigned long *hi)
 {
-	if (!nr)
+	if (!list->nr)
 		return;
-	*lo = min(*lo, view[0].start);
-	*hi = max(*hi, view[nr - 1].max_last);
+	*lo = min(*lo, list->view[0].start);
+	*hi = max(*hi, list->view[list->nr - 1].max_last);
 }
 
 /**
@@ -785,14 +772,14 @@ int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp)
 
 	lo = PAGE_OFFSET;
 	hi = (unsigned long)high_memory;
-	span_of(m->snapshot.virt, m->snapshot.nr_virt, &lo, &hi);
+	span_of(&m->snapshot.virt, &lo, &hi);
 	m->lo = lo;
 	/* One more, for the end of the last object. */
 	m->span = hi - lo + 1;
-	if (m->snapshot.nr_percpu) {
+	if (m->snapshot.percpu.nr) {
 		lo = ULONG_MAX;
 		hi = 0;
-		span_of(m->snapshot.percpu, m->snapshot.nr_percpu, &lo, &hi);
+		span_of(&m->snapshot.percpu, &lo, &hi);
 		m->pcpu_lo = lo;
 		m->pcpu_span = hi - lo + 1;
 	}

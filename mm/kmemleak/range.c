@@ -378,28 +378,6 @@ struct tracked_range *range_find(enum range_space space, unsigned long addr)
 }
 
 /**
- * range_next() - walk over all objects in order of their addresses
- * @space: which kind of address
- * @addr: where to go on, 0 begins; moves behind the start of what is returned
- *
- * Context: Any but NMI, inside an RCU read-side section, which may end before
- * the next step.
- * Return: the object with the lowest start that is not below *@addr, or %NULL.
- */
-struct tracked_range *range_next(enum range_space space, unsigned long *addr)
-{
-	struct pst_node *node;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	node = pst_find_next(&ranges[space], *addr);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	if (node)
-		*addr = node->start + 1;
-	return to_range(node);
-}
-
-/**
  * range_area_add() - restrict the scan of an object to an area
  * @ref: the object
  * @start: first byte of the area, inside the object
@@ -447,26 +425,52 @@ bool range_ever_lost(void)
 /* ---- Snapshots ---- */
 
 /**
- * range_get_next() - the same walk for code that sleeps
+ * range_get_next() - walk over all objects in order of their addresses
  * @space: which kind of address
- * @addr: as for range_next()
+ * @addr: where to go on, 0 begins; moves behind the start of what is returned
  *
  * Context: Sleeps.
- * Return: the next object, to be given to range_put(), or %NULL.
+ * Return: the object with the lowest start that is not below *@addr, to be
+ * given to range_put(), or %NULL.
  */
 struct tracked_range *range_get_next(enum range_space space,
 				     unsigned long *addr)
 {
 	struct tracked_range *range;
+	unsigned long flags;
 
 	cond_resched();
-	rcu_read_lock();
-	/* One whose last reference goes just now is in the tree no more. */
-	do {
-		range = range_next(space, addr);
-	} while (range && !refcount_inc_not_zero(&range->ref));
-	rcu_read_unlock();
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(pst_find_next(&ranges[space], *addr));
+	if (range) {
+		refcount_inc(&range->ref);
+		*addr = range->node.start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
 	return range;
+}
+
+/**
+ * range_walk() - show all objects to a visitor
+ * @visit: called for each, with a reference held
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ */
+void range_walk(void (*visit)(struct tracked_range *range, void *arg),
+		void *arg)
+{
+	struct tracked_range *range;
+	enum range_space space;
+	unsigned long addr;
+
+	for (space = 0; space < RANGE_NR_SPACES; space++) {
+		addr = 0;
+		while ((range = range_get_next(space, &addr))) {
+			visit(range, arg);
+			range_put(range);
+		}
+	}
 }
 
 /**
@@ -531,16 +535,16 @@ static bool source_before(const struct view_source *a,
 	return a->view.last > b->view.last;
 }
 
-/* Move a source's view to the end of a snapshot's; false if there is no room. */
-static bool view_append(struct range_view *views, unsigned int *nr,
-			unsigned int room, struct view_source *source)
+/* Move a source's view to the end of a list; false if there is no room. */
+static bool view_append(struct view_list *list, unsigned int room,
+			struct view_source *source)
 {
-	unsigned long max_last = *nr ? views[*nr - 1].max_last : 0;
+	unsigned long max_last = list->nr ? list->view[list->nr - 1].max_last : 0;
 
-	if (*nr == room)
+	if (list->nr == room)
 		return false;
 	source->view.max_last = max(max_last, source->view.last);
-	views[(*nr)++] = source->view;
+	list->view[list->nr++] = source->view;
 	source_advance(source);
 	return true;
 }
@@ -560,12 +564,10 @@ static bool snapshot_ranges(struct range_snapshot *snapshot)
 	source_begin(&phys, RANGE_PHYS);
 	source_begin(&percpu, RANGE_PERCPU);
 	while (room && (virt.more || phys.more))
-		room = view_append(snapshot->virt, &snapshot->nr_virt,
-				   snapshot->room,
+		room = view_append(&snapshot->virt, snapshot->room,
 				   source_before(&virt, &phys) ? &virt : &phys);
 	while (room && percpu.more)
-		room = view_append(snapshot->percpu, &snapshot->nr_percpu,
-				   snapshot->room, &percpu);
+		room = view_append(&snapshot->percpu, snapshot->room, &percpu);
 	source_end(&virt);
 	source_end(&phys);
 	source_end(&percpu);
@@ -597,18 +599,22 @@ static bool snapshot_areas(struct range_snapshot *snapshot)
 	return false;
 }
 
+static size_t views_bytes(const struct range_snapshot *snapshot)
+{
+	return snapshot->room * sizeof(struct range_view);
+}
+
 static int snapshot_try(struct range_snapshot *snapshot)
 {
 	memset(snapshot, 0, sizeof(*snapshot));
 	/* Room for the births that the allocations below may be. */
 	snapshot->room = READ_ONCE(nr_ranges) + READ_ONCE(nr_ranges) / 8 + 256;
 	snapshot->areas_room = READ_ONCE(nr_areas) + READ_ONCE(nr_areas) / 8 + 256;
-	snapshot->virt = scan_memory_get(snapshot->room * sizeof(*snapshot->virt));
-	snapshot->percpu = scan_memory_get(snapshot->room *
-					   sizeof(*snapshot->percpu));
+	snapshot->virt.view = scan_memory_get(views_bytes(snapshot));
+	snapshot->percpu.view = scan_memory_get(views_bytes(snapshot));
 	snapshot->areas = scan_memory_get(snapshot->areas_room *
 					  sizeof(*snapshot->areas));
-	if (!snapshot->virt || !snapshot->percpu || !snapshot->areas)
+	if (!snapshot->virt.view || !snapshot->percpu.view || !snapshot->areas)
 		return -ENOMEM;
 	return snapshot_ranges(snapshot) && snapshot_areas(snapshot) ?
 		0 : -EAGAIN;
@@ -639,30 +645,34 @@ int range_snapshot_take(struct range_snapshot *snapshot)
 }
 
 /**
- * views_up_to() - where an address is in a snapshot
- * @snapshot: the snapshot
+ * views_up_to() - where an address is among the views of a snapshot
+ * @list: the views
  * @addr: the address
- * @percpu: which is a per-CPU pointer
  *
  * Return: the number of views that start at or below the address.
  */
-unsigned int views_up_to(const struct range_snapshot *snapshot,
-			 unsigned long addr, bool percpu)
+unsigned int views_up_to(const struct view_list *list, unsigned long addr)
 {
-	const struct range_view *view = percpu ? snapshot->percpu :
-						 snapshot->virt;
-	unsigned int lo = 0, hi = percpu ? snapshot->nr_percpu :
-					   snapshot->nr_virt;
+	unsigned int lo = 0, hi = list->nr;
 
 	while (lo < hi) {
 		unsigned int mid = lo + (hi - lo) / 2;
 
-		if (view[mid].start <= addr)
+		if (list->view[mid].start <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	return lo;
+}
+
+static void views_drop(struct view_list *list, size_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		range_put(list->view[i].range);
+	scan_memory_put(list->view, bytes);
 }
 
 /**
@@ -671,42 +681,11 @@ unsigned int views_up_to(const struct range_snapshot *snapshot,
  */
 void range_snapshot_drop(struct range_snapshot *snapshot)
 {
-	unsigned int i;
-
-	for (i = 0; i < snapshot->nr_virt; i++)
-		range_put(snapshot->virt[i].range);
-	for (i = 0; i < snapshot->nr_percpu; i++)
-		range_put(snapshot->percpu[i].range);
-	scan_memory_put(snapshot->virt,
-			snapshot->room * sizeof(*snapshot->virt));
-	scan_memory_put(snapshot->percpu,
-			snapshot->room * sizeof(*snapshot->percpu));
+	views_drop(&snapshot->virt, views_bytes(snapshot));
+	views_drop(&snapshot->percpu, views_bytes(snapshot));
 	scan_memory_put(snapshot->areas,
 			snapshot->areas_room * sizeof(*snapshot->areas));
 	memset(snapshot, 0, sizeof(*snapshot));
-}
-
-/**
- * range_count_all() - how much is tracked here
- * @objects: incremented by the number of objects
- * @bytes: incremented by their bytes
- *
- * Context: Sleeps.
- */
-void range_count_all(unsigned long *objects, unsigned long *bytes)
-{
-	struct tracked_range *range;
-	enum range_space space;
-	unsigned long addr;
-
-	for (space = 0; space < RANGE_NR_SPACES; space++) {
-		addr = 0;
-		while ((range = range_get_next(space, &addr))) {
-			*objects += 1;
-			*bytes += range_size(range);
-			range_put(range);
-		}
-	}
 }
 
 /**

@@ -175,10 +175,12 @@ static void sweep_tables(struct scan *scan)
 		;
 }
 
-static void sweep_views(struct scan *scan, struct range_view *view,
-			unsigned int nr)
+static void sweep_views(struct scan *scan, struct view_list *list)
 {
-	for (; nr--; view++) {
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++) {
+		struct range_view *view = &list->view[i];
 		struct tracked_range *range = view->range;
 		struct object_ref ref = {
 			.start = view->start,
@@ -238,10 +240,10 @@ static int mark_pass(struct scan *scan, unsigned long scanner_sp, bool verify)
 static struct range_view *view_find(struct scan *scan,
 				    const struct suspect *suspect)
 {
-	struct range_snapshot *snapshot = &scan->m.snapshot;
-	unsigned int i = views_up_to(snapshot, suspect->start, suspect->percpu);
-	struct range_view *view = suspect->percpu ? snapshot->percpu :
-						    snapshot->virt;
+	struct view_list *list = suspect->percpu ? &scan->m.snapshot.percpu :
+						   &scan->m.snapshot.virt;
+	unsigned int i = views_up_to(list, suspect->start);
+	struct range_view *view = list->view;
 
 	/* The outermost of those that begin there. */
 	while (i > 1 && view[i - 2].start == suspect->start)
@@ -369,21 +371,18 @@ static void transience_table(struct slab_table *table, void *ended)
 		transience_step(&table->slots[i], *(bool *)ended);
 }
 
+static void transience_range(struct tracked_range *range, void *ended)
+{
+	transience_step(&range->slot, *(bool *)ended);
+}
+
 static void transience(bool ended)
 {
-	struct tracked_range *range;
-	enum range_space space;
 	unsigned long pos = 0;
 
 	while (slab_walk(&pos, transience_table, &ended))
 		;
-	for (space = 0; space < RANGE_NR_SPACES; space++) {
-		pos = 0;
-		while ((range = range_get_next(space, &pos))) {
-			transience_step(&range->slot, ended);
-			range_put(range);
-		}
-	}
+	range_walk(transience_range, &ended);
 }
 
 /* All passes; returns the number of leaks or an error. */
@@ -400,8 +399,8 @@ static long scan_passes(struct scan *scan, unsigned long scanner_sp,
 		return err;
 	scan->stamp = scan->m.stamp;
 	sweep_tables(scan);
-	sweep_views(scan, scan->m.snapshot.virt, scan->m.snapshot.nr_virt);
-	sweep_views(scan, scan->m.snapshot.percpu, scan->m.snapshot.nr_percpu);
+	sweep_views(scan, &scan->m.snapshot.virt);
+	sweep_views(scan, &scan->m.snapshot.percpu);
 
 	for (pass = 0; pass < READ_ONCE(verify_passes) && scan->suspects;
 	     pass++) {
@@ -513,6 +512,11 @@ static void clear_table(struct slab_table *table, void *unused)
 		clear_slot(&table->slots[i]);
 }
 
+static void clear_range(struct tracked_range *range, void *unused)
+{
+	clear_slot(&range->slot);
+}
+
 /**
  * scan_clear() - empty the report for good: what is in it is no leak any more
  *
@@ -520,21 +524,13 @@ static void clear_table(struct slab_table *table, void *unused)
  */
 int scan_clear(void)
 {
-	struct tracked_range *range;
-	enum range_space space;
 	unsigned long pos = 0;
 
 	if (mutex_lock_interruptible(&scan_mutex))
 		return -EINTR;
 	while (slab_walk(&pos, clear_table, NULL))
 		;
-	for (space = 0; space < RANGE_NR_SPACES; space++) {
-		pos = 0;
-		while ((range = range_get_next(space, &pos))) {
-			clear_slot(&range->slot);
-			range_put(range);
-		}
-	}
+	range_walk(clear_range, NULL);
 	mutex_unlock(&scan_mutex);
 	return 0;
 }

@@ -84,14 +84,14 @@ void kmemleak_complain(enum kmemleak_stat stat, unsigned long addr)
 				__builtin_return_address(0));
 }
 
-struct slab_count {
+struct count {
 	unsigned long objects;
 	unsigned long bytes;
 };
 
 static void count_table(struct slab_table *table, void *arg)
 {
-	struct slab_count *count = arg;
+	struct count *count = arg;
 	unsigned int i;
 
 	for (i = 0; i < table->count; i++) {
@@ -100,6 +100,14 @@ static void count_table(struct slab_table *table, void *arg)
 			count->bytes += table->object_size;
 		}
 	}
+}
+
+static void count_range(struct tracked_range *range, void *arg)
+{
+	struct count *count = arg;
+
+	count->objects++;
+	count->bytes += range_size(range);
 }
 
 /**
@@ -112,13 +120,13 @@ static void count_table(struct slab_table *table, void *arg)
  */
 int kmemleak_stats_show(struct seq_file *m, void *unused)
 {
-	struct slab_count count = {};
+	struct count count = {};
 	unsigned long pos = 0;
 	enum kmemleak_stat stat;
 
 	while (slab_walk(&pos, count_table, &count))
 		;
-	range_count_all(&count.objects, &count.bytes);
+	range_walk(count_range, &count);
 	seq_printf(m, "state: %s\n", kmemleak_is_on() ? "on" : "off");
 	seq_printf(m, "objects: %lu\n", count.objects);
 	seq_printf(m, "bytes: %lu\n", count.bytes);

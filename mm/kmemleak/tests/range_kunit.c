@@ -201,6 +201,16 @@ static void range_covers_whole(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x300, 1));
 }
 
+static unsigned long next_start(unsigned long *addr)
+{
+	struct tracked_range *range = range_get_next(SPACE, addr);
+	unsigned long start = range ? range->node.start : 0;
+
+	if (range)
+		range_put(range);
+	return start;
+}
+
 static void range_in_order(struct kunit *test)
 {
 	unsigned long addr = BASE;
@@ -208,34 +218,40 @@ static void range_in_order(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, insert(0x400, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x600, 0x40));
-	rcu_read_lock();
 	/* In the order of addresses, whatever the order they came in. */
-	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
-			    range_find(SPACE, BASE + 0x200));
+	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x200);
 	KUNIT_EXPECT_EQ(test, addr, BASE + 0x201);
-	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
-			    range_find(SPACE, BASE + 0x400));
-	rcu_read_unlock();
+	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x400);
 	/* What is freed during a walk is not met any more, what is new is. */
 	range_remove(SPACE, BASE + 0x600);
 	KUNIT_ASSERT_TRUE(test, insert(0x500, 0x40));
-	rcu_read_lock();
-	KUNIT_EXPECT_PTR_EQ(test, range_next(SPACE, &addr),
-			    range_find(SPACE, BASE + 0x500));
+	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x500);
 	KUNIT_EXPECT_EQ(test, addr, BASE + 0x501);
-	rcu_read_unlock();
+}
+
+struct range_total {
+	unsigned long objects;
+	unsigned long bytes;
+};
+
+static void add_up(struct tracked_range *range, void *arg)
+{
+	struct range_total *total = arg;
+
+	total->objects++;
+	total->bytes += range_size(range);
 }
 
 static void range_metadata_counted(struct kunit *test)
 {
-	unsigned long objects = 0, bytes = 0, objects_then = 0, bytes_then = 0;
+	struct range_total then = {}, now = {};
 
-	range_count_all(&objects_then, &bytes_then);
+	range_walk(add_up, &then);
 	KUNIT_ASSERT_TRUE(test, insert(0, SZ_64K));
-	range_count_all(&objects, &bytes);
+	range_walk(add_up, &now);
 	/* The rest of the kernel allocates meanwhile, but not half of that. */
-	KUNIT_EXPECT_GT(test, bytes, bytes_then + SZ_32K);
-	KUNIT_EXPECT_GT(test, objects, 0UL);
+	KUNIT_EXPECT_GT(test, now.bytes, then.bytes + SZ_32K);
+	KUNIT_EXPECT_GT(test, now.objects, 0UL);
 	KUNIT_EXPECT_GE(test, range_metadata_bytes(),
 			(long)sizeof(struct tracked_range));
 }
