@@ -21,9 +21,11 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "kmemleak-zoo.h"
@@ -135,6 +137,20 @@ noinline bool zoo_device_answers(void)
 	static bool ready;
 
 	return READ_ONCE(ready);
+}
+
+/**
+ * zoo_wait_for_stop() - a thread sleeps until it is told to end
+ */
+void zoo_wait_for_stop(void)
+{
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
 }
 
 static void list_cases(void)

@@ -144,17 +144,6 @@ static int kthread_exits(void)
 	return 0;
 }
 
-static void wait_for_stop(void)
-{
-	for (;;) {
-		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-}
-
 static int drop_and_sleep(void *unused)
 {
 	int i;
@@ -162,7 +151,7 @@ static int drop_and_sleep(void *unused)
 	for (i = 0; i < 4; i++)
 		drop_message();
 	complete(&done);
-	wait_for_stop();
+	zoo_wait_for_stop();
 	return 0;
 }
 
@@ -240,7 +229,7 @@ static int sleep_above_frame(void *unused)
 {
 	fill_frame();
 	complete(&done);
-	wait_for_stop();
+	zoo_wait_for_stop();
 	return 0;
 }
 
@@ -393,7 +382,7 @@ static struct task_struct *sleepers[SLEEPERS];
 static int only_sleep(void *unused)
 {
 	complete(&done);
-	wait_for_stop();
+	zoo_wait_for_stop();
 	return 0;
 }
 

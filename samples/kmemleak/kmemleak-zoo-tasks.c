@@ -69,17 +69,6 @@ static void *new_object(void)
 	return object;
 }
 
-static void sleep_until_stopped(void)
-{
-	for (;;) {
-		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
-			break;
-		schedule();
-	}
-	__set_current_state(TASK_RUNNING);
-}
-
 /* ---- Tasks that sleep ---- */
 
 struct on_stack {
@@ -94,7 +83,7 @@ static int sleep_with_stack(void *unused)
 	INIT_LIST_HEAD(&request.link);
 	complete(&started);
 	barrier_data(&request);
-	sleep_until_stopped();
+	zoo_wait_for_stop();
 	barrier_data(&request);
 	kfree(request.object);
 	return 0;
@@ -137,7 +126,7 @@ static int sleeping_register(void)
 
 static int take_argument(void *object)
 {
-	sleep_until_stopped();
+	zoo_wait_for_stop();
 	kfree(object);
 	return 0;
 }
@@ -433,7 +422,7 @@ static int fault_thread(void *unused)
 	fault_with_register();
 	kthread_unuse_mm(mm);
 	mmput(mm);
-	sleep_until_stopped();
+	zoo_wait_for_stop();
 	return 0;
 }
 

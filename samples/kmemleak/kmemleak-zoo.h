@@ -34,5 +34,6 @@ void zoo_keep(const void *object, size_t size);
 void *zoo_object(unsigned int i);
 void zoo_forget(void);
 bool zoo_device_answers(void);
+void zoo_wait_for_stop(void);
 
 #endif
