@@ -84,6 +84,6 @@ if ! ls "$dl/${pkg}_"*.deb >/dev/null 2>&1; then
 		download_other_suite "$dl" ||
 		die "the archive has no $pkg; get a $BASE source tree or tarball and pass it as KSRC="
 fi
-dpkg-deb -x "$dl/${pkg}_"*.deb "$dl/root"
-unpack "$dl/root/usr/src/$pkg.tar.xz"
+dpkg-deb -x "$dl/${pkg}_"*.deb "$dl/content"
+unpack "$dl/content/usr/src/$pkg.tar.xz"
 rm -rf "$dl"
