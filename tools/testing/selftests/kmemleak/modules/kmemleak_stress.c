@@ -122,15 +122,22 @@ static void stress_percpu(void)
 	free_percpu(xchg(slot, __alloc_percpu(8 + get_random_u32_below(64), 8)));
 }
 
-/* A cache that comes and goes, with objects that did both at once. */
+/*
+ * A cache that comes and goes, with objects that did both at once. Each has a
+ * name of its own: lockdep has a quarrel with the allocator where a cache finds
+ * its name in sysfs still.
+ */
 static void stress_cache(void)
 {
+	static atomic_t nr_caches;
 	struct kmem_cache *cache;
 	void *objects[BULK] = {};
+	char name[32];
 	int i;
 
-	cache = kmem_cache_create("kmemleak_stress",
-				  16 + get_random_u32_below(400), 0,
+	snprintf(name, sizeof(name), "kmemleak_stress_%d",
+		 atomic_inc_return(&nr_caches));
+	cache = kmem_cache_create(name, 16 + get_random_u32_below(400), 0,
 				  SLAB_NO_MERGE, NULL);
 	if (!cache)
 		return;
