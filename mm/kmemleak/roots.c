@@ -418,4 +418,7 @@ void __init roots_init(void)
 	/* Where it is no part of the above. */
 	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
 		root_range(ro_start, ro_end);
+	/* Before a scan, init memory is freed or, on um, dead where it lies. */
+	range_cut(RANGE_VIRT, (unsigned long)__init_begin,
+		  __init_end - __init_begin);
 }
