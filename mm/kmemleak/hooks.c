@@ -780,6 +780,7 @@ void __init kmemleak_init(void)
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
 	early_replay(replay_one);
 	roots_init();
+	comm_unread();
 }
 
 /**

@@ -182,8 +182,13 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 
 struct slot trace_slot(u32 flags, unsigned long caller, gfp_t gfp);
 depot_stack_handle_t trace_stack(unsigned long caller, gfp_t gfp);
-const char *trace_comm(u32 state);
 void __init kmemleak_trace_init(void);
+
+/* ---- Names of commands (comm.c) ---- */
+
+u32 comm_current(u32 *pid);
+const char *comm_name(u32 state);
+void __init comm_unread(void);
 
 /* ---- Objects, wherever they are ---- */
 

@@ -86,7 +86,7 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 	u64 ms = jiffies64_to_msecs(age);
 
 	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
-		 trace_comm(slot_state(slot)), slot->pid,
+		 comm_name(slot_state(slot)), slot->pid,
 		 (unsigned long)(get_jiffies_64() - age),
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }

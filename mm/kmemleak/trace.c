@@ -2,112 +2,18 @@
 /*
  * Who allocated: stack, process and command, packed into a slot.
  *
- * May call: memory, the stack depot. Invariants:
- *
- * - A command's name is stored once. comm_used[] of an entry is set with
- *   release after its text, under comm_lock, and never cleared: readers take
- *   no lock.
- * - Nothing here prints or sleeps.
+ * May call: comm, the stack depot. Invariant: nothing here prints or sleeps.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
-#include <linux/hash.h>
-#include <linux/sched.h>
+#include <linux/jiffies.h>
 #include <linux/stacktrace.h>
-#include <linux/string.h>
-#include <linux/unaligned.h>
 
 #include "kmemleak.h"
 
 #define STACK_FRAMES	16
 /* What of a stack is above the hook's caller: our frames, the unwinder's. */
 #define STACK_OWN	8
-
-#define COMM_BITS	12
-#define COMM_PROBES	16
-
-struct comm {
-	char name[TASK_COMM_LEN];
-};
-
-static struct comm comm_table[BIT(COMM_BITS)];
-static bool comm_used[BIT(COMM_BITS)];
-static DEFINE_RAW_SPINLOCK(comm_lock);
-
-/* What pid 0 and index 0 stand for, before anything is stored. */
-static const char comm_unknown[] = "?";
-
-static unsigned int comm_slot(const struct comm *comm, unsigned int probe)
-{
-	u64 lo = get_unaligned((const u64 *)comm->name);
-	u64 hi = get_unaligned((const u64 *)(comm->name + 8));
-
-	/* Entry 0 stays free: it stands for "unknown". */
-	return ((hash_64(lo ^ rol64(hi, 29), COMM_BITS) + probe) &
-		(BIT(COMM_BITS) - 1)) ?: 1;
-}
-
-/* Context: comm_lock held. Returns 0 where there is no room. */
-static u32 comm_insert(const struct comm *comm)
-{
-	unsigned int i, probe;
-
-	for (probe = 0; probe < COMM_PROBES; probe++) {
-		i = comm_slot(comm, probe);
-		if (!comm_used[i]) {
-			comm_table[i] = *comm;
-			/* Pairs with the acquires that look for the name. */
-			smp_store_release(&comm_used[i], true);
-			return i;
-		}
-		if (!memcmp(&comm_table[i], comm, sizeof(*comm)))
-			return i;
-	}
-	return 0;
-}
-
-static u32 comm_index(const char *name)
-{
-	struct comm comm = {};
-	unsigned int i, probe;
-	unsigned long flags;
-	u32 found;
-
-	BUILD_BUG_ON(TASK_COMM_LEN != 16);
-	strscpy(comm.name, name, sizeof(comm.name));
-
-	for (probe = 0; probe < COMM_PROBES; probe++) {
-		i = comm_slot(&comm, probe);
-		/* Pairs with the release below. */
-		if (!smp_load_acquire(&comm_used[i]))
-			break;
-		if (!memcmp(&comm_table[i], &comm, sizeof(comm)))
-			return i;
-	}
-
-	raw_spin_lock_irqsave(&comm_lock, flags);
-	found = comm_insert(&comm);
-	raw_spin_unlock_irqrestore(&comm_lock, flags);
-	if (!found)
-		stat_inc(STAT_COMM_FULL);
-	return found;
-}
-
-/**
- * trace_comm() - name of the command that allocated an object
- * @state: its slot's state
- *
- * Return: a string that stays.
- */
-const char *trace_comm(u32 state)
-{
-	u32 i = state >> OBJ_COMM_SHIFT;
-
-	/* Pairs with the release in comm_index(). */
-	if (i >= ARRAY_SIZE(comm_table) || !smp_load_acquire(&comm_used[i]))
-		return comm_unknown;
-	return comm_table[i].name;
-}
 
 /**
  * trace_stack() - store the stack from a caller on
@@ -152,17 +58,8 @@ struct slot trace_slot(u32 flags, unsigned long caller, gfp_t gfp)
 		.stack = trace_stack(caller, gfp),
 		.birth = (u32)jiffies,
 	};
-	const char *comm;
 
-	if (in_hardirq()) {
-		comm = "hardirq";
-	} else if (in_serving_softirq()) {
-		comm = "softirq";
-	} else {
-		comm = current->comm;
-		slot.pid = current->pid;
-	}
-	slot.state = flags | comm_index(comm) << OBJ_COMM_SHIFT;
+	slot.state = flags | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
 	return slot;
 }
 

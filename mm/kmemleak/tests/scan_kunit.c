@@ -990,24 +990,24 @@ static void comm_look(struct errand *errand)
 	errand->state = trace_slot(OBJ_LIVE, _THIS_IP_, GFP_KERNEL).state;
 }
 
-static void trace_comm_names(struct kunit *test)
+static void comm_names(struct kunit *test)
 {
 	u32 own = trace_slot(OBJ_LIVE, _THIS_IP_, GFP_KERNEL).state;
 	struct errand errand = {};
 	u32 first;
 
-	KUNIT_EXPECT_STREQ(test, trace_comm(own), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
 	errand_run(test, &errand, comm_look);
 	first = errand.state;
-	KUNIT_EXPECT_STREQ(test, trace_comm(first), "kmemleak_errand");
-	KUNIT_EXPECT_STREQ(test, trace_comm(own), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(first), "kmemleak_errand");
+	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
 	/* A name is stored once, and the flags leave it alone. */
 	errand_run(test, &errand, comm_look);
 	KUNIT_EXPECT_EQ(test, errand.state, first);
-	KUNIT_EXPECT_PTR_EQ(test, trace_comm(first | OBJ_FLAGS_MASK),
-			    trace_comm(first));
-	KUNIT_EXPECT_STREQ(test, trace_comm(OBJ_LIVE), "?");
-	KUNIT_EXPECT_STREQ(test, trace_comm((u32)~0), "?");
+	KUNIT_EXPECT_PTR_EQ(test, comm_name(first | OBJ_FLAGS_MASK),
+			    comm_name(first));
+	KUNIT_EXPECT_STREQ(test, comm_name(OBJ_LIVE), "?");
+	KUNIT_EXPECT_STREQ(test, comm_name((u32)~0), "?");
 }
 
 static bool scanned_stacks = true;
@@ -1047,7 +1047,7 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(hook_bad_calls),
 	KUNIT_CASE(hook_no_object),
 	KUNIT_CASE(hook_update_trace),
-	KUNIT_CASE(trace_comm_names),
+	KUNIT_CASE(comm_names),
 	{}
 };
 

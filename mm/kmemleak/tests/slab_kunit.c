@@ -189,7 +189,7 @@ static void slab_slot_contents(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, slot);
 	KUNIT_EXPECT_EQ(test, slot_state(slot) & OBJ_FLAGS_MASK, OBJ_LIVE);
 	KUNIT_EXPECT_EQ(test, slot->pid, (u32)current->pid);
-	KUNIT_EXPECT_STREQ(test, trace_comm(slot->state), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(slot->state), current->comm);
 	KUNIT_EXPECT_NE(test, slot->stack, 0U);
 	KUNIT_EXPECT_TRUE(test, born_since(slot, before));
 	KUNIT_EXPECT_LE(test, slot_age(slot), (u32)jiffies - before);
