@@ -347,7 +347,7 @@ void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
 	if (!static_branch_likely(&kmemleak_key) || IS_ERR_OR_NULL(ptr) ||
 	    !size || !record_now(EARLY_ALLOC, addr, size, min_count, _RET_IP_))
 		return;
-	slot = trace_slot(OBJ_LIVE, _RET_IP_, gfp);
+	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
 	record_alloc(addr, size, min_count, &slot, gfp);
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc);
@@ -368,7 +368,7 @@ void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
 	if (IS_ERR_OR_NULL(ptr) ||
 	    !record_now(EARLY_ALLOC_SLAB, addr, size, min_count, _RET_IP_))
 		return;
-	slot = trace_slot(OBJ_LIVE, _RET_IP_, gfp);
+	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
 	record_slab_alloc(addr, size, min_count, &slot, gfp);
 }
 EXPORT_SYMBOL(__kmemleak_slab_alloc);
@@ -468,7 +468,7 @@ void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp)
 	    IS_ERR_VALUE(addr) ||
 	    !record_now(EARLY_ALLOC_PERCPU, addr, size, 1, _RET_IP_))
 		return;
-	slot = trace_slot(OBJ_LIVE, _RET_IP_, gfp);
+	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
 	record_range(RANGE_PERCPU, addr, size, 1, &slot, gfp);
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc_percpu);
@@ -488,7 +488,7 @@ void kmemleak_alloc_phys(phys_addr_t phys, size_t size, gfp_t gfp)
 	if (!static_branch_likely(&kmemleak_key) || !size ||
 	    !record_now(EARLY_ALLOC_PHYS, phys, size, 0, _RET_IP_))
 		return;
-	slot = trace_slot(OBJ_LIVE, _RET_IP_, gfp);
+	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
 	record_range(RANGE_PHYS, phys, size, 0, &slot, gfp);
 }
 EXPORT_SYMBOL(kmemleak_alloc_phys);
@@ -506,7 +506,7 @@ void kmemleak_vmalloc(const struct vm_struct *area, size_t size, gfp_t gfp)
 	if (!static_branch_likely(&kmemleak_key) || !size ||
 	    !record_now(EARLY_VMALLOC, (unsigned long)area, size, 0, _RET_IP_))
 		return;
-	slot = trace_slot(OBJ_LIVE, _RET_IP_, gfp);
+	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
 	record_vmalloc(area, size, &slot, gfp);
 }
 EXPORT_SYMBOL_GPL(kmemleak_vmalloc);
@@ -585,7 +585,7 @@ void kmemleak_update_trace(const void *ptr)
 	if (!static_branch_likely(&kmemleak_key) || IS_ERR_OR_NULL(ptr) ||
 	    !kmemleak_is_on())
 		return;
-	stack = trace_stack(_RET_IP_, 0);
+	stack = trace_stack(TRACE_HERE, 0);
 	rcu_read_lock();
 	if (stack && object_find(RANGE_VIRT, untagged(ptr), &ref))
 		WRITE_ONCE(ref.slot->stack, stack);
@@ -781,6 +781,7 @@ void __init kmemleak_init(void)
 	early_replay(replay_one);
 	roots_init();
 	comm_unread();
+	trace_unread();
 }
 
 /**

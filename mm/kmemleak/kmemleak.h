@@ -3,7 +3,7 @@
  * Internal contracts of the leak detector: what an object is, which colour it
  * has, and who may call whom. Calls run downwards only:
  *
- *	hooks, debugfs -> scan, report -> mark, roots -> early, slab, range -> trace
+ *	hooks, debugfs -> scan, report -> mark, roots -> early, slab, range, trace
  *
  * Life of an object: empty -> live -> empty. A live object is white unless its
  * owner said otherwise (OBJ_GREY: a root; OBJ_IGNORE: neither scanned nor
@@ -59,6 +59,9 @@ enum kmemleak_stat {
 	STAT_UNTRACKED_AREA_NOMEM,
 	STAT_UNTRACKED_EARLY,
 	STAT_STACK_NOMEM,
+	STAT_STACK_UNWOUND,
+	STAT_STACK_VERIFIED,
+	STAT_STACK_MISMATCHES,
 	STAT_COMM_FULL,
 	STAT_EARLY_USED,
 	STAT_EARLY_LOST,
@@ -180,9 +183,27 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 	return slot->birth - stamp < BIT(24);
 }
 
-struct slot trace_slot(u32 flags, unsigned long caller, gfp_t gfp);
-depot_stack_handle_t trace_stack(unsigned long caller, gfp_t gfp);
+/**
+ * struct trace_here - where a hook was called
+ * @caller: return address in the function that called the hook
+ * @frame: the hook's frame, with frame pointers: the caller's frame pointer,
+ *	then the return address
+ */
+struct trace_here {
+	unsigned long caller;
+	const unsigned long *frame;
+};
+
+/* For the function that an allocator calls, and no other. */
+#define TRACE_HERE (&(struct trace_here) {				\
+	.caller = _RET_IP_,						\
+	.frame = __builtin_frame_address(0),				\
+})
+
+struct slot trace_slot(u32 flags, const struct trace_here *here, gfp_t gfp);
+depot_stack_handle_t trace_stack(const struct trace_here *here, gfp_t gfp);
 void __init kmemleak_trace_init(void);
+void __init trace_unread(void);
 
 /* ---- Names of commands (comm.c) ---- */
 

@@ -987,12 +987,12 @@ static void hook_update_trace(struct kunit *test)
 
 static void comm_look(struct errand *errand)
 {
-	errand->state = trace_slot(OBJ_LIVE, _THIS_IP_, GFP_KERNEL).state;
+	errand->state = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
 }
 
 static void comm_names(struct kunit *test)
 {
-	u32 own = trace_slot(OBJ_LIVE, _THIS_IP_, GFP_KERNEL).state;
+	u32 own = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
 	struct errand errand = {};
 	u32 first;
 

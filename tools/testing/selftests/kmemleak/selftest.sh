@@ -36,6 +36,7 @@ check "the control file is there" test -f "$control"
 [ -e "$control" ] || { finish; exit 1; }
 check "the control file has mode 0644" test "$(stat -c %a "$control")" = 644
 check "scan=off is taken" answers scan=off ok
+ours && echo 3 >"$parameters/verify_stacks"
 wait_age
 check "ten scans of an idle system report nothing" quiet_scans
 
@@ -462,6 +463,16 @@ if ours; then
 fi
 echo free >"$cases"
 echo clear >"$control"
+
+# ---- Backtraces that were known already ----
+
+if ours; then
+	check "known backtraces were verified" test "$(stat_of stack_verified)" -gt 0
+	check "... and are what the unwinder sees" \
+		test "$(stat_of stack_mismatches)" = 0
+	check "no parameter but a number is taken" \
+		sh -c "! echo junk >$parameters/verify_stacks" 2>/dev/null
+fi
 
 # ---- off, for good ----
 

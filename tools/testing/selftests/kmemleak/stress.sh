@@ -25,6 +25,7 @@ drop_all()
 drop_all
 objects=$(ours && stat_of objects)
 
+ours && echo 7 >"$parameters/verify_stacks"
 check "the load starts" insmod /modules/kmemleak_stress.ko "rounds=$ROUNDS"
 # Ended by a file, not killed: um of 6.12 panics where a fork is cut short.
 : >"$work/beside"
@@ -54,6 +55,10 @@ if ours; then
 		[ "$(stat_of objects)" -lt $((objects + 500)) ]
 	}
 	check "objects are as many as before" wait_for 20 few_left
+	check "known backtraces are what the unwinder sees" \
+		awk '/^stack_verified/ { some = $2 }
+		     /^stack_mismatches/ { bad = $2 }
+		     END { print some " verified, " bad " wrong"; exit !some || bad }' "$stats"
 	check "no call made no sense" \
 		awk '/^bad_/ && $2 { print; bad = 1 } END { exit bad }' "$stats"
 fi

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the stack capture: whatever lies on the stack, the handle is that of
+ * the stack that the unwinder sees, and a stack seen before is not unwound.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/irq_work.h>
+#include <linux/stacktrace.h>
+
+#include "../kmemleak.h"
+#include "../walk.h"
+
+#define TIMES	200
+#define DEPTH	40
+
+/**
+ * struct look - a stack, seen in two ways
+ * @handle: what the capture made of it
+ * @real: what the unwinder says, from a function that called the capture on
+ * @nr: how many there are in @real
+ */
+struct look {
+	depot_stack_handle_t handle;
+	unsigned long real[2 * STACK_FRAMES];
+	unsigned int nr;
+};
+
+static noinline depot_stack_handle_t capture(void)
+{
+	return trace_stack(TRACE_HERE, GFP_KERNEL);
+}
+
+static noinline void look_around(struct look *look)
+{
+	look->handle = capture();
+	look->nr = stack_trace_save(look->real, ARRAY_SIZE(look->real), 0);
+}
+
+/*
+ * The first address is that behind the call of capture(), which the unwinder
+ * sees behind another call; the others are the same.
+ */
+static void expect_same(struct kunit *test, const struct look *look)
+{
+	unsigned long *stored;
+	unsigned int nr, own, i;
+
+	KUNIT_ASSERT_NE(test, look->handle, 0U);
+	nr = stack_depot_fetch(look->handle, &stored);
+	KUNIT_ASSERT_GT(test, nr, 1U);
+	for (own = 0; own < look->nr && look->real[own] != stored[1]; own++)
+		;
+	KUNIT_ASSERT_LE(test, nr - 1, look->nr - own);
+	for (i = 1; i < nr; i++)
+		KUNIT_EXPECT_EQ(test, stored[i], look->real[own + i - 1]);
+	/* Nothing is left out at the end, unless there are too many. */
+	if (nr < STACK_FRAMES)
+		KUNIT_EXPECT_EQ(test, own + nr - 1, look->nr);
+	else
+		KUNIT_EXPECT_EQ(test, nr, STACK_FRAMES);
+}
+
+static noinline void look_deep(struct look *look, unsigned int depth)
+{
+	if (depth)
+		look_deep(look, depth - 1);
+	else
+		look_around(look);
+	barrier();
+}
+
+static void trace_depths(struct kunit *test)
+{
+	struct look looks[2];
+	unsigned int i;
+
+	/* Each depth twice, from one place. */
+	for (i = 0; i < 2 * DEPTH; i++) {
+		look_deep(&looks[i % 2], i / 2);
+		expect_same(test, &looks[i % 2]);
+		if (i % 2)
+			KUNIT_EXPECT_EQ(test, looks[0].handle, looks[1].handle);
+	}
+}
+
+/* A frame whose size is known at run time only, filled with return addresses. */
+static noinline void look_dynamic(struct look *look, size_t words)
+{
+	unsigned long *room = __builtin_alloca(words * sizeof(*room));
+	size_t i;
+
+	for (i = 0; i < words; i++)
+		room[i] = _THIS_IP_;
+	barrier_data(room);
+	look_around(look);
+	barrier_data(room);
+}
+
+static void trace_dynamic_frames(struct kunit *test)
+{
+	struct look look;
+	unsigned int i;
+
+	for (i = 0; i < TIMES; i++) {
+		look_dynamic(&look, i * 5 % 23);
+		expect_same(test, &look);
+	}
+}
+
+static noinline void look_left(struct look *look)
+{
+	look_around(look);
+	barrier();
+}
+
+static noinline void look_right(struct look *look)
+{
+	look_around(look);
+	barrier();
+}
+
+static void trace_two_callers(struct kunit *test)
+{
+	struct look left, right;
+
+	look_left(&left);
+	look_right(&right);
+	expect_same(test, &left);
+	expect_same(test, &right);
+	KUNIT_EXPECT_NE(test, left.handle, right.handle);
+}
+
+/* ---- In an interrupt ---- */
+
+struct interrupt {
+	struct irq_work work;
+	struct completion done;
+	struct look look;
+};
+
+static void interrupt_run(struct irq_work *work)
+{
+	struct interrupt *interrupt = container_of(work, struct interrupt, work);
+
+	look_around(&interrupt->look);
+	complete(&interrupt->done);
+}
+
+static void interrupt_look(struct interrupt *interrupt)
+{
+	init_completion(&interrupt->done);
+	irq_work_queue(&interrupt->work);
+	wait_for_completion(&interrupt->done);
+	irq_work_sync(&interrupt->work);
+}
+
+static void trace_interrupts(struct kunit *test)
+{
+	struct interrupt *interrupt = kunit_kzalloc(test, sizeof(*interrupt),
+						    GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, interrupt);
+	init_irq_work(&interrupt->work, interrupt_run);
+	for (i = 0; i < TIMES / 4; i++) {
+		interrupt_look(interrupt);
+		expect_same(test, &interrupt->look);
+	}
+}
+
+/* ---- What it costs ---- */
+
+static void trace_known(struct kunit *test)
+{
+	unsigned long before = 0;
+	struct look look;
+	int i;
+
+	/* The second time it may have to be learned anew: others learn, too. */
+	for (i = 0; i < TIMES; i++) {
+		if (i == 2)
+			before = stat_get(STAT_STACK_UNWOUND);
+		look_left(&look);
+	}
+	/* The rest of the kernel allocates meanwhile, but not that much. */
+	if (IS_ENABLED(CONFIG_FRAME_POINTER) || IS_ENABLED(CONFIG_UNWINDER_ORC))
+		KUNIT_EXPECT_LT(test, stat_get(STAT_STACK_UNWOUND) - before,
+				(unsigned long)TIMES / 2);
+}
+
+static struct kunit_case trace_cases[] = {
+	KUNIT_CASE(trace_depths),
+	KUNIT_CASE(trace_dynamic_frames),
+	KUNIT_CASE(trace_two_callers),
+	KUNIT_CASE(trace_interrupts),
+	KUNIT_CASE(trace_known),
+	{}
+};
+
+static struct kunit_suite trace_suite = {
+	.name = "kmemleak_trace",
+	.test_cases = trace_cases,
+};
+
+kunit_test_suite(trace_suite);
