@@ -25,8 +25,8 @@
 
 u64 walk_steps[BIT(STEP_BITS)];
 
-/* By how much the frame pointer is moved. */
-#define MOVED	((ptrdiff_t)(8 * sizeof(long)))
+/* By how much the frame pointer is moved: up, for down makes the unwinder warn. */
+#define MOVED	((ptrdiff_t)(2 * sizeof(long)))
 
 /*
  * A system call's first function gives its frame a random size. Nobody calls it
@@ -108,7 +108,7 @@ static void learn_frame(unsigned long address, const struct step *real,
 			return;
 		learn_step(address, real->regs ? bytes + STEP_REGS :
 			   bytes + ((u64)find_saved(real, moved) << STEP_SAVED));
-	} else if ((void *)real->next_slot - (void *)moved->next_slot == MOVED &&
+	} else if ((void *)moved->next_slot - (void *)real->next_slot == MOVED &&
 		   real->next_slot == frame + 1 && !real->regs &&
 		   READ_ONCE_NOCHECK(*frame) == real->next_frame) {
 		learn_step(address, STEP_FRAME);
@@ -134,7 +134,7 @@ void walk_learn(const struct trace_here *here)
 		unsigned long address = unwind_get_return_address(&state);
 
 		other = state;
-		other.bp -= MOVED;
+		other.bp += MOVED;
 		step_take(&moved, &other);
 		step_take(&real, &state);
 		if (unwind_error(&state) || !real.slot)
