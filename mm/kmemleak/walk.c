@@ -23,6 +23,8 @@
 
 #include "walk.h"
 
+static_assert(THREAD_SIZE <= STEP_BYTES);
+
 u64 walk_steps[BIT(STEP_BITS)];
 
 /* By how much the frame pointer is moved: up, for down makes the unwinder warn. */
@@ -94,6 +96,11 @@ static unsigned int find_saved(const struct step *real,
 	return saved;
 }
 
+static bool on_task_stack(const void *word)
+{
+	return word - task_stack_page(current) < THREAD_SIZE;
+}
+
 /* @moved went the way of @real, but with another frame pointer. */
 static void learn_frame(unsigned long address, const struct step *real,
 			const struct step *moved)
@@ -103,8 +110,10 @@ static void learn_frame(unsigned long address, const struct step *real,
 
 	if (real->end) {
 		learn_step(address, STEP_END);
+	} else if (!on_task_stack(real->next_slot)) {
+		return;
 	} else if (real->next_slot == moved->next_slot) {
-		if (bytes <= STEP_FRAME || bytes >= STEP_BYTES)
+		if (bytes <= STEP_FRAME || bytes >= THREAD_SIZE)
 			return;
 		learn_step(address, real->regs ? bytes + STEP_REGS :
 			   bytes + ((u64)find_saved(real, moved) << STEP_SAVED));
@@ -129,6 +138,9 @@ void walk_learn(const struct trace_here *here)
 	struct unwind_state state, other;
 	struct step real, moved;
 
+	/* What begins on an interrupt's stack is not walked. */
+	if (!on_task_stack(here->frame))
+		return;
 	unwind_start(&state, current, NULL, NULL);
 	while (!unwind_done(&state) && !state.regs) {
 		unsigned long address = unwind_get_return_address(&state);
