@@ -6,8 +6,8 @@
  *
  * May call: trace, lib/prio_search_tree. Invariants:
  *
- * - range_lock guards the trees and the lists. It is a leaf: nothing is called
- *   under it that takes a lock or allocates.
+ * - range_lock guards the trees. It is a leaf: nothing is called under it that
+ *   takes a lock or allocates.
  * - A range found under range_lock stays valid to the end of the RCU read-side
  *   section in which it was found; its slot tells whether it is still live.
  * - A snapshot holds references. Its owner may read a range's memory only while
