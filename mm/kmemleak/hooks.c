@@ -172,6 +172,8 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 	if (found) {
 		if (ref.table && (set & (OBJ_GREY | OBJ_TRANSIENT)))
 			set_bit(TABLE_SPECIAL, &ref.table->flags);
+		if (ref.table && (set & OBJ_VM_STRUCT))
+			set_bit(TABLE_VM_STRUCTS, &ref.table->flags);
 		/* What is to be ignored is not to be reported either. */
 		if (set & OBJ_IGNORE)
 			clear |= OBJ_REPORTED;

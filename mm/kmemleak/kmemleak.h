@@ -143,6 +143,12 @@ static inline u32 slot_state(const struct slot *slot)
 	return smp_load_acquire(&slot->state);
 }
 
+/* The same for who looks at nothing but the flags. */
+static inline u32 slot_flags(const struct slot *slot)
+{
+	return READ_ONCE(slot->state);
+}
+
 static inline void slot_fill(struct slot *slot, const struct slot *what)
 {
 	slot->stack = what->stack;
@@ -241,29 +247,37 @@ struct object_ref {
 #define TABLE_RANGES	2	/* registered sub-objects lie inside */
 #define TABLE_REPORTED	3	/* some slot is or was reported */
 #define TABLE_DEAD	4	/* the slab is going: do not read its memory */
+#define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */
+#define TABLE_LEFT	6	/* marked objects were left over by the marker */
 
 /**
  * struct slab_table - side table of one slab
  * @base: address of the first object
- * @slab: address of the slab's first byte
  * @recip: reciprocal of @stride
  * @stride: distance of objects in bytes
  * @object_size: usable bytes of an object
  * @count: objects in the slab
  * @order: pages of the slab, as a power of two
  * @flags: TABLE_*, changed by atomic bit operations
+ * @marks: what slab_marks() is, where one word will do
+ * @left: what slab_left() is, likewise
+ * @slab: address of the slab's first byte
  * @rcu: for the deferred free
- * @slots: one for each object; two bitmaps follow, see slab_marks()
+ * @slots: one for each object; two bitmaps may follow, see slab_marks()
+ *
+ * What a marker wants to know of an address is in the first cache line.
  */
 struct slab_table {
 	unsigned long base;
-	unsigned long slab;
 	struct reciprocal_value recip;
 	u32 stride;
 	u32 object_size;
 	u16 count;
 	u16 order;
 	unsigned long flags;
+	unsigned long marks;
+	unsigned long left;
+	unsigned long slab;
 	struct rcu_head rcu;
 	struct slot slots[];
 };
@@ -350,14 +364,18 @@ static inline struct slot *slab_slot_of(struct slab_table *table,
 	return i < table->count ? &table->slots[i] : NULL;
 }
 
+/* A bit for each object that the present pass, or the last, has reached. */
 static inline unsigned long *slab_marks(struct slab_table *table)
 {
-	return (unsigned long *)&table->slots[table->count];
+	return table->count <= BITS_PER_LONG ? &table->marks :
+	       (unsigned long *)&table->slots[table->count];
 }
 
-static inline unsigned long *slab_queued(struct slab_table *table)
+/* A bit for each marked object that the marker has still to read. */
+static inline unsigned long *slab_left(struct slab_table *table)
 {
-	return slab_marks(table) + BITS_TO_LONGS(table->count);
+	return table->count <= BITS_PER_LONG ? &table->left :
+	       slab_marks(table) + BITS_TO_LONGS(table->count);
 }
 
 void __init slab_init(void);
@@ -422,21 +440,23 @@ static inline size_t range_size(const struct tracked_range *range)
  * @last: last address
  * @max_last: largest @last of this and all earlier entries
  * @range: the range itself, with a reference held
- * @count: references seen by this pass
- * @queued: its memory was handed to the marker
+ * @chunks: how many chunks of it workers have taken to read
+ * @count: references seen by this pass; may be less once it is grey
+ * @queued: it is, or was, grey
  */
 struct range_view {
 	unsigned long start;
 	unsigned long last;
 	unsigned long max_last;
 	struct tracked_range *range;
-	unsigned int count;
+	atomic_t chunks;
+	atomic_t count;
 	bool queued;
 };
 
 static inline bool view_reached(const struct range_view *view)
 {
-	return view->count >= view->range->min_count;
+	return atomic_read(&view->count) >= view->range->min_count;
 }
 
 /**
@@ -572,56 +592,81 @@ void __init early_replay(void (*apply)(const struct early_entry *entry));
 
 /* ---- Marking (mark.c) ---- */
 
+/* More would wait for each other rather than for memory. */
+#define MARK_WORKERS_MAX	16
+
+struct grey_pool;
+struct mark_worker;
+
 /**
  * struct marker - state of one marking pass
- * @stack: grey objects: addresses of slab objects, or indices of
- *	snapshot entries (see grey_of_range())
- * @top: entries on @stack
- * @room: entries that @stack holds
- * @overflow: an object was marked that did not fit on @stack
+ * @scanner: the task that scans
+ * @scanner_sp: its stack is a root from here up
+ * @called_off: is the scan to end early?
+ * @pace: rests now and then; may be %NULL
  * @stop: the pass is to end early
  * @again: roots are read a second time
+ * @overflow: an object was marked that found no room on a grey stack
+ * @shared: more than one worker marks now
+ * @stamp: jiffies when the pass began
  * @lo: no tracked virtual address is below
  * @span: and none at or beyond @lo + @span
  * @pcpu_lo: the same for per-CPU pointers
  * @pcpu_span: the same for per-CPU pointers
  * @snapshot: ranges of this pass
- * @scanner_sp: the scanning task's stack is a root from here up
- * @stamp: jiffies when the pass began
- * @words: words read
- * @pointers: words that led to an object
+ * @pool: grey objects on their way from worker to worker
+ * @step: what workers do
+ * @nr_workers: how many there are
+ * @worker: the workers; the first is the scanning task
+ * @words: words read by all passes that have ended
+ * @pointers: words that led to an object, likewise
  */
 struct marker {
-	unsigned long *stack;
-	unsigned int top;
-	unsigned int room;
-	bool overflow;
+	struct task_struct *scanner;
+	unsigned long scanner_sp;
+	bool (*called_off)(struct task_struct *scanner);
+	void (*pace)(struct marker *m);
 	bool stop;
 	bool again;
+	bool overflow;
+	bool shared;
+	u32 stamp;
 	unsigned long lo;
 	unsigned long span;
 	unsigned long pcpu_lo;
 	unsigned long pcpu_span;
 	struct range_snapshot snapshot;
-	unsigned long scanner_sp;
-	u32 stamp;
+	struct grey_pool *pool;
+	void (*step)(struct mark_worker *w);
+	unsigned int nr_workers;
+	struct mark_worker *worker[MARK_WORKERS_MAX];
 	unsigned long words;
 	unsigned long pointers;
 };
 
-int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp);
+int mark_open(struct marker *m, unsigned int workers);
+int mark_begin(struct marker *m, u32 stamp);
 void mark_end(struct marker *m);
+void mark_close(struct marker *m);
+void mark_begin_words(struct marker *m);
+void mark_words(struct marker *m, const unsigned long *word, unsigned int nr);
+void mark_end_words(struct marker *m);
 void mark_memory(struct marker *m, const void *start, size_t size);
+void mark_fleeting_memory(struct marker *m, const void *start, size_t size);
 void mark_grey(struct marker *m, bool verify);
+void mark_newborn_slot(struct marker *m, struct slab_table *table,
+		       unsigned int i);
 void mark_newborn(struct marker *m);
 void mark_again(struct marker *m);
 void mark_drain(struct marker *m);
 bool mark_should_stop(struct marker *m);
+void mark_pause(struct marker *m);
+
+/* ---- Reading what may be freed (pin.c) ---- */
+
 bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
 	       size_t size);
-
-/* Wait until no marker reads the memory of a dead table or range. */
-void mark_wait_unpinned(const void *target);
+void pin_wait(const void *target);
 
 /* ---- Roots (roots.c) ---- */
 

@@ -4,176 +4,108 @@
  * to all that can be reached.
  *
  * A white object turns grey when the first word that leads to it is found: its
- * mark is set and it goes onto the grey stack. It turns black when its memory
- * has been read. The stack is bounded; an object that finds no room is marked
- * but not queued, and a sweep over the marked and not queued puts it there
- * later.
+ * mark is set and it goes onto a grey stack (grey.c). It turns black when its
+ * memory has been read. Grey stacks are bounded; an object that finds no room is
+ * marked and left over, and a sweep over what was left over puts it there later.
  *
- * May call: slab, range, memory. Invariants:
+ * A word goes through three steps, each of which asks for the memory that the
+ * next will need, so that many words wait for memory at once:
  *
- * - One marker runs at a time (scan.c). Marks belong to it: no atomics.
- * - The memory of an object is read only while its table or range is pinned,
- *   with interrupts off, and only a bounded number of words at a time.
- *	who reads			who frees
- *	  pinned = target		  target is dead
- *	  full barrier			  full barrier
- *	  is target dead?		  wait until pinned != target
- *   One of the two sees the other's store, so either the marker turns away or
- *   the memory outlives its reading. The freeing side spins at most for one
- *   such reading. It cannot have interrupted the marker on the same CPU, since
- *   interrupts are off and nothing is unrecorded from NMI (see hooks.c).
- * - Interrupts off are an RCU read-side section: tables found stay valid.
+ *	may it be an address?  -> its table -> its mark -> its slot: grey
+ *	     one comparison	  resolve_marks()	   resolve_slots()
+ *
+ * May call: grey, pin, slab, range, memory. Invariants:
+ *
+ * - One pass runs at a time (scan.c). Marks are set by atomics only while more
+ *   than one worker marks.
+ * - The memory of an object is read inside a section of pin.c, other memory by
+ *   reads that may fail.
+ * - A table that was found stays valid inside one RCU read-side section;
+ *   interrupts off are one. Words that wait are looked up before it ends.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
+#include "mark.h"
 
 /* Words read in one go with interrupts off, or inside one RCU section. */
 #define CHUNK_WORDS	256
 #define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
-/* Objects taken from the grey stack in one go, however small. */
-#define BATCH_OBJECTS	32
+
+static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
 
-#define GREY_STACK_MAX	BIT(17)
-#define GREY_STACK_MIN	BIT(9)
-
-/* Grey stack entries: a slab object's address is a multiple of 8. */
-#define GREY_RANGE	BIT(0)
-#define GREY_PERCPU	BIT(1)
-#define GREY_SHIFT	2
-
-/* Who pins: the marker, and whoever holds peek_lock. */
-enum pin {
-	PIN_MARKER,
-	PIN_PEEK,
-	NR_PINS,
-};
-
-static const void *pinned[NR_PINS];
-static DEFINE_RAW_SPINLOCK(peek_lock);
-
-static void pin(enum pin who, const void *target)
-{
-	/*
-	 * Release, as for unpin(): a marker goes from target to target without
-	 * letting go in between.
-	 */
-	smp_store_release(&pinned[who], target);
-	/* Pairs with the full barrier in mark_wait_unpinned(). */
-	smp_mb();
-}
-
-static void unpin(enum pin who)
-{
-	/* Pairs with the acquire in mark_wait_unpinned(). */
-	smp_store_release(&pinned[who], NULL);
-}
-
-/**
- * mark_wait_unpinned() - wait until nobody reads the memory of an object
- * @target: its table or range; marked dead by the caller
- *
- * Context: Any but NMI. Spins for as long as the marker reads one chunk.
- */
-void mark_wait_unpinned(const void *target)
-{
-	enum pin who;
-
-	/* Pairs with the full barrier in pin(). */
-	smp_mb();
-	for (who = 0; who < NR_PINS; who++)
-		smp_cond_load_acquire(&pinned[who], VAL != target);
-}
-
-static const void *ref_memory(const struct object_ref *ref)
-{
-	const struct tracked_range *range = ref->range;
-
-	if (!range)
-		return (void *)ref->start;
-	if (range->space != RANGE_PERCPU)
-		return (void *)range_address(range);
-	return per_cpu_ptr((void __percpu __force *)range->node.start,
-			   cpumask_first(cpu_possible_mask));
-}
-
-/**
- * mark_peek() - copy from an object's memory
- * @ref: the object; of per-CPU memory, that of the first CPU is meant
- * @offset: where to begin
- * @buffer: where to copy to
- * @size: bytes; a few hundred at most, for interrupts are off
- *
- * Context: Any but NMI, inside the RCU read-side section that found @ref, or
- * with a reference to its range.
- * Return: false if the object was freed.
- */
-bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
-	       size_t size)
-{
-	const void *target = ref->range ? (void *)ref->range : ref->table;
-	unsigned long flags;
-	bool dead;
-
-	raw_spin_lock_irqsave(&peek_lock, flags);
-	pin(PIN_PEEK, target);
-	dead = ref->range ? READ_ONCE(ref->range->dead) :
-			    test_bit(TABLE_DEAD, &ref->table->flags);
-	if (!dead)
-		dead = copy_from_kernel_nofault(buffer,
-						ref_memory(ref) + offset, size);
-	unpin(PIN_PEEK);
-	raw_spin_unlock_irqrestore(&peek_lock, flags);
-	return !dead;
-}
-
-static void grey_push(struct marker *m, unsigned long grey)
-{
-	m->stack[m->top++] = grey;
-}
-
 /* ---- From a word to the object it refers to ---- */
 
-static void reach_slot(struct marker *m, struct slab_table *table,
-		       unsigned int i, u32 state)
+/* Was the object white? */
+static __always_inline bool mark_set(struct mark_worker *w,
+				     struct slab_table *table, unsigned int i)
 {
-	__set_bit(i, slab_marks(table));
-	if (state & (OBJ_IGNORE | OBJ_NO_SCAN)) {
-		__set_bit(i, slab_queued(table));
-	} else if (m->top < m->room) {
-		__set_bit(i, slab_queued(table));
-		grey_push(m, slab_object(table, i));
-	} else {
-		m->overflow = true;
-	}
+	unsigned long *marks = slab_marks(table);
+
+	if (test_bit(i, marks))
+		return false;
+	return w->m->shared ? !test_and_set_bit(i, marks) :
+			      !__test_and_set_bit(i, marks);
 }
 
-static void reach_view(struct marker *m, struct view_list *list,
-		       unsigned int index)
+static void leave_slot(struct mark_worker *w, struct slab_table *table,
+		       unsigned int i)
 {
-	struct range_view *view = &list->view[index];
+	set_bit(i, slab_left(table));
+	set_bit(TABLE_LEFT, &table->flags);
+	WRITE_ONCE(w->m->overflow, true);
+}
 
-	if (view->queued)
+/* To be read, whether it is marked or not. */
+static void grey_slot(struct mark_worker *w, struct slab_table *table,
+		      unsigned int i, u32 state)
+{
+	unsigned long object = slab_object(table, i);
+
+	if (state & (OBJ_IGNORE | OBJ_NO_SCAN))
 		return;
-	if (slot_state(&view->range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN)) {
-		view->queued = true;
-	} else if (m->top < m->room) {
-		view->queued = true;
-		grey_push(m, (unsigned long)index << GREY_SHIFT | GREY_RANGE |
-			  (list == &m->snapshot.percpu ? GREY_PERCPU : 0));
-	} else {
-		m->overflow = true;
-	}
+	prefetch((void *)object);
+	if (!grey_push(w, object))
+		leave_slot(w, table, i);
+}
+
+static void reach_slot(struct mark_worker *w, struct slab_table *table,
+		       unsigned int i, u32 state)
+{
+	if (mark_set(w, table, i))
+		grey_slot(w, table, i, state);
+}
+
+static void reach_view(struct mark_worker *w, struct view_list *list,
+		       struct range_view *view)
+{
+	unsigned long index = view - list->view;
+
+	if (READ_ONCE(view->queued) || xchg(&view->queued, true))
+		return;
+	if (slot_flags(&view->range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN))
+		return;
+	if (grey_push(w, index << GREY_SHIFT | GREY_VIEW |
+		      (list == &w->m->snapshot.percpu ? GREY_PERCPU : 0)))
+		return;
+	WRITE_ONCE(view->queued, false);
+	WRITE_ONCE(w->m->overflow, true);
+}
+
+static bool view_is_huge(const struct range_view *view)
+{
+	return view->last - view->start >= HUGE_BYTES;
 }
 
 /*
@@ -186,76 +118,102 @@ static void reach_view(struct marker *m, struct view_list *list,
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
 	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
-				      view->last - view->start < HUGE_BYTES ||
+				      !view_is_huge(view) ||
 				      addr - view->start < PAGE_SIZE);
 }
 
+static struct settled *settled_of(struct mark_worker *w, unsigned long addr)
+{
+	return &w->settled[(addr >> SETTLED_SHIFT) % SETTLED_NR];
+}
+
+/*
+ * Take note of what @addr has in common with its neighbours: that no range holds
+ * them, or one does that they cannot change any more. @i views start at or below.
+ */
+static void settle(struct mark_worker *w, const struct view_list *list,
+		   unsigned int i, unsigned long addr)
+{
+	const struct range_view *view = &list->view[i] - 1;
+	unsigned long before = i > 1 ? view[-1].max_last + 1 : 0;
+	unsigned long next = i < list->nr ? view[1].start : ULONG_MAX;
+	struct settled *settled = settled_of(w, addr);
+
+	if (!i || view->max_last < addr) {
+		settled->start = i ? view->max_last + 1 : 0;
+		settled->span = next - settled->start;
+		settled->odd = 0;
+		settled->found = false;
+	} else if (before <= view->start && next > view->last &&
+		   addr <= view->last && READ_ONCE(view->queued) &&
+		   view->range->min_count <= 1) {
+		settled->start = view->start;
+		settled->span = view->last - view->start + 1;
+		settled->odd = view_is_huge(view) ? sizeof(long) - 1 : 0;
+		settled->found = true;
+	}
+}
+
 /* Count a reference for every range that the address refers to, if any. */
-static bool mark_views(struct marker *m, struct view_list *list,
+static bool mark_views(struct mark_worker *w, struct view_list *list,
 		       unsigned long addr)
 {
 	unsigned int i = views_up_to(list, addr);
-	struct range_view *view = list->view;
+	struct range_view *view = &list->view[i];
 	bool found = false;
 
-	while (i-- && view[i].max_last >= addr) {
-		if (!view_referred(&view[i], addr))
+	while (view-- > list->view && view->max_last >= addr) {
+		if (!view_referred(view, addr))
 			continue;
 		found = true;
 		/* One word must not count for two. */
-		if (m->again && view[i].range->min_count > 1)
+		if (w->m->again && view->range->min_count > 1)
 			continue;
-		m->pointers++;
-		view[i].count++;
-		if (view_reached(&view[i]))
-			reach_view(m, list, i);
+		w->pointers++;
+		atomic_inc(&view->count);
+		if (view_reached(view))
+			reach_view(w, list, view);
 	}
+	if (list == &w->m->snapshot.virt)
+		settle(w, list, i, addr);
 	return found;
 }
 
+static bool mark_virtual_view(struct mark_worker *w, unsigned long addr)
+{
+	const struct settled *settled = settled_of(w, addr);
+
+	if (addr - settled->start < settled->span && !(addr & settled->odd))
+		return settled->found;
+	if (addr - w->m->lo >= w->m->span)
+		return false;
+	return mark_views(w, &w->m->snapshot.virt, addr);
+}
+
 /* A vm_struct stands for its area: code may keep just the one or the other. */
-static void mark_vm_area(struct marker *m, unsigned long vm_struct)
+static void mark_vm_area(struct mark_worker *w, unsigned long vm_struct)
 {
 	struct vm_struct *area = (struct vm_struct *)vm_struct;
 	unsigned long addr;
 
 	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
-		mark_views(m, &m->snapshot.virt,
-			   (unsigned long)kasan_reset_tag((void *)addr));
+		mark_virtual_view(w, (unsigned long)
+				  kasan_reset_tag((void *)addr));
 }
 
-/* Mark the live object of a slab that holds the address, if there is one. */
-static bool mark_slab(struct marker *m, struct slab_table *table,
-		      unsigned long addr)
+/* Is the object that a candidate refers to alive? Then it is marked. */
+static bool mark_slot(struct mark_worker *w, struct slab_table *table,
+		      unsigned int i)
 {
-	unsigned long i = slab_index(table, addr);
-	u32 state;
+	u32 state = slot_flags(&table->slots[i]);
 
-	if (i >= table->count ||
-	    addr - slab_object(table, i) >= table->object_size)
-		return false;
-	state = slot_state(&table->slots[i]);
 	if (!(state & OBJ_LIVE))
 		return false;
-	m->pointers++;
+	w->pointers++;
 	if (unlikely(state & OBJ_VM_STRUCT))
-		mark_vm_area(m, slab_object(table, i));
-	if (!test_bit(i, slab_marks(table)))
-		reach_slot(m, table, i, state);
+		mark_vm_area(w, slab_object(table, i));
+	reach_slot(w, table, i, state);
 	return true;
-}
-
-static bool mark_virtual(struct marker *m, unsigned long addr)
-{
-	struct slab_table *table = slab_table_of(addr);
-	bool found = false;
-
-	if (table) {
-		found = mark_slab(m, table, addr);
-		if (likely(!test_bit(TABLE_RANGES, &table->flags)))
-			return found;
-	}
-	return mark_views(m, &m->snapshot.virt, addr) || found;
 }
 
 /*
@@ -265,74 +223,224 @@ static bool mark_virtual(struct marker *m, unsigned long addr)
  * slab and other memory of the linear map, where pages may begin that are in
  * use and not tracked. Behind a vmalloc area is a guard page.
  */
-static void mark_end_of_object(struct marker *m, unsigned long end)
+static void mark_end_of_object(struct mark_worker *w, struct slab_table *table,
+			       unsigned long end)
 {
-	struct slab_table *table = slab_table_of(end);
 	unsigned long i;
 
 	if (table) {
 		i = slab_index(table, end - 1);
 		if (i < table->count &&
 		    end == slab_object(table, i) + table->object_size)
-			mark_slab(m, table, end - 1);
-	} else if (is_vmalloc_addr((void *)end) && PAGE_ALIGNED(end)) {
-		mark_views(m, &m->snapshot.virt, end - sizeof(long));
+			mark_slot(w, table, i);
+	} else if (PAGE_ALIGNED(end) && is_vmalloc_addr((void *)end)) {
+		mark_virtual_view(w, end - sizeof(long));
 	}
 }
 
-static void mark_word(struct marker *m, unsigned long word)
+/* An address in a slab that is not simply that of an object in use. */
+static void mark_elsewhere(struct mark_worker *w, struct slab_table *table,
+			   unsigned long addr)
 {
-	if (word - m->lo < m->span && !mark_virtual(m, word))
-		mark_end_of_object(m, word);
-	if (word - m->pcpu_lo < m->pcpu_span)
-		mark_views(m, &m->snapshot.percpu, word);
+	if (test_bit(TABLE_RANGES, &table->flags) &&
+	    mark_virtual_view(w, addr))
+		return;
+	mark_end_of_object(w, table, addr);
 }
 
-/* Context: RCU reader. A word that cannot be read ends it. */
-static void mark_words(struct marker *m, const unsigned long *word,
-		       unsigned int nr)
+/*
+ * First look at the words that wait: those in a range, or at an object that is
+ * marked, are done with. The others, whose number is returned, wait for slots.
+ */
+static unsigned int resolve_marks(struct mark_worker *w)
+{
+	const unsigned long careful = BIT(TABLE_RANGES) | BIT(TABLE_VM_STRUCTS);
+	struct candidate *c, *kept = w->candidate;
+	struct candidate *end = w->candidate + w->nr_candidates;
+
+	for (c = w->candidate; c < end; c++) {
+		struct slab_table *table = c->table;
+		unsigned long i;
+
+		if (!table) {
+			if (!mark_virtual_view(w, c->addr))
+				mark_end_of_object(w, NULL, c->addr);
+			continue;
+		}
+		i = slab_index(table, c->addr);
+		if (i >= table->count || c->addr - slab_object(table, i) >=
+					 table->object_size) {
+			mark_elsewhere(w, table, c->addr);
+			continue;
+		}
+		if (test_bit(i, slab_marks(table)) &&
+		    !(READ_ONCE(table->flags) & careful)) {
+			w->pointers++;
+			continue;
+		}
+		prefetch(&table->slots[i]);
+		*kept++ = (struct candidate) { c->addr, table, i };
+	}
+	return kept - w->candidate;
+}
+
+static void resolve_slots(struct mark_worker *w, unsigned int nr)
+{
+	struct candidate *c;
+
+	for (c = w->candidate; c < w->candidate + nr; c++)
+		if (unlikely(test_bit(TABLE_RANGES, &c->table->flags)) &&
+		    mark_virtual_view(w, c->addr))
+			mark_slot(w, c->table, c->index);
+		else if (!mark_slot(w, c->table, c->index))
+			mark_end_of_object(w, c->table, c->addr);
+}
+
+/* Context: The RCU read-side section in which the words were read. */
+static void resolve(struct mark_worker *w)
+{
+	resolve_slots(w, resolve_marks(w));
+	w->nr_candidates = 0;
+}
+
+static __always_inline void candidate_add(struct mark_worker *w,
+					  unsigned long word)
+{
+	struct candidate *c = &w->candidate[w->nr_candidates];
+
+	if (word - w->m->pcpu_lo < w->m->pcpu_span)
+		mark_views(w, &w->m->snapshot.percpu, word);
+	if (word - w->m->lo >= w->m->span)
+		return;
+	c->addr = word;
+	c->table = slab_table_of(word);
+	prefetch(c->table);
+	if (++w->nr_candidates == CANDIDATES)
+		resolve(w);
+}
+
+static __always_inline void look_at(struct mark_worker *w, unsigned long word)
+{
+	word = (unsigned long)kasan_reset_tag((void *)word);
+	if (unlikely(word - w->lo < w->span))
+		candidate_add(w, word);
+}
+
+/* Context: RCU reader. Memory that is there. */
+static void look_at_words(struct mark_worker *w, const unsigned long *word,
+			  unsigned int nr)
+{
+	const unsigned long *end = word + nr;
+
+	w->words += nr;
+	for (; word < end; word++)
+		look_at(w, READ_ONCE(*word));
+}
+
+/*
+ * Context: RCU reader. Memory that stays as it is, there or not: the first word
+ * of a page tells. What is not there is passed over.
+ */
+static void look_at_pages(struct mark_worker *w, const unsigned long *word,
+			  unsigned int nr)
+{
+	unsigned long value;
+	unsigned int n;
+
+	for (; nr; word += n, nr -= n) {
+		n = min_t(unsigned long, nr,
+			  (PAGE_SIZE - offset_in_page(word)) / sizeof(long));
+		if (!get_kernel_nofault(value, word))
+			look_at_words(w, word, n);
+	}
+}
+
+/* Context: RCU reader. Memory that may go; a word that cannot be read ends it. */
+static void try_words(struct mark_worker *w, const unsigned long *word,
+		      unsigned int nr)
 {
 	unsigned long value;
 
-	m->words += nr;
+	w->words += nr;
 	while (nr--) {
 		__get_kernel_nofault(&value, word++, unsigned long, fault);
-		mark_word(m, (unsigned long)kasan_reset_tag((void *)value));
+		look_at(w, value);
 	}
 fault:
 	return;
 }
 
+/* ---- Roots ---- */
+
 /**
  * mark_should_stop() - has the scan been called off?
  * @m: the marker
  *
- * Return: true if the user who asked for it got a signal, or the thread was
- * told to stop.
+ * Return: true if the user who asked for it got a signal, the thread was told to
+ * stop, or a user waits for the thread's scan to end.
  */
 bool mark_should_stop(struct marker *m)
 {
-	if (!m->stop)
-		m->stop = current->flags & PF_KTHREAD ? kthread_should_stop() :
-							signal_pending(current);
+	if (READ_ONCE(m->stop))
+		return true;
+	if (m->called_off(m->scanner))
+		WRITE_ONCE(m->stop, true);
 	return m->stop;
 }
 
-static void mark_pause(struct marker *m)
-{
-	cond_resched();
-	mark_should_stop(m);
-}
-
 /**
- * mark_memory() - mark what a piece of memory refers to
+ * mark_pause() - let others run
  * @m: the marker
- * @start: the memory; need not stay mapped
- * @size: bytes
+ *
+ * To be called every few hundred words.
  *
  * Context: Sleeps.
  */
-void mark_memory(struct marker *m, const void *start, size_t size)
+void mark_pause(struct marker *m)
+{
+	cond_resched();
+	if (!mark_should_stop(m) && m->pace)
+		m->pace(m);
+}
+
+/**
+ * mark_begin_words() - words are going to be read that are no object's
+ * @m: the marker
+ *
+ * Until mark_end_words(), for a thousand words at most.
+ */
+void mark_begin_words(struct marker *m)
+{
+	rcu_read_lock();
+}
+
+/**
+ * mark_words() - mark what a few words refer to
+ * @m: the marker
+ * @word: the first; must stay mapped
+ * @nr: how many
+ */
+void mark_words(struct marker *m, const unsigned long *word, unsigned int nr)
+{
+	look_at_words(m->worker[0], word, nr);
+}
+
+/**
+ * mark_end_words() - the end of what mark_begin_words() began
+ * @m: the marker
+ *
+ * Context: Sleeps.
+ */
+void mark_end_words(struct marker *m)
+{
+	resolve(m->worker[0]);
+	rcu_read_unlock();
+	mark_pause(m);
+}
+
+static void mark_pieces(struct marker *m, const void *start, size_t size,
+			void (*look)(struct mark_worker *w,
+				     const unsigned long *word, unsigned int nr))
 {
 	const unsigned long *word = PTR_ALIGN(start, sizeof(long));
 	const unsigned long *end = PTR_ALIGN_DOWN(start + size, sizeof(long));
@@ -340,13 +448,37 @@ void mark_memory(struct marker *m, const void *start, size_t size)
 	while (word < end && !m->stop) {
 		unsigned int nr = min_t(size_t, end - word, CHUNK_WORDS);
 
-		rcu_read_lock();
-		mark_words(m, word, nr);
-		rcu_read_unlock();
+		mark_begin_words(m);
+		look(m->worker[0], word, nr);
+		mark_end_words(m);
 		word += nr;
-		if (word < end)
-			mark_pause(m);
 	}
+}
+
+/**
+ * mark_memory() - mark what a piece of memory refers to
+ * @m: the marker
+ * @start: the memory; does not go while it is read
+ * @size: bytes
+ *
+ * Context: Sleeps.
+ */
+void mark_memory(struct marker *m, const void *start, size_t size)
+{
+	mark_pieces(m, start, size, look_at_pages);
+}
+
+/**
+ * mark_fleeting_memory() - the same for memory that may be unmapped meanwhile
+ * @m: the marker
+ * @start: the memory
+ * @size: bytes
+ *
+ * Context: Sleeps.
+ */
+void mark_fleeting_memory(struct marker *m, const void *start, size_t size)
+{
+	mark_pieces(m, start, size, try_words);
 }
 
 /* ---- From a grey object to its words ---- */
@@ -368,168 +500,255 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
 }
 
 /*
- * Read one chunk of [start, last], less what the object's scan areas leave
- * out. Context: RCU reader, memory pinned.
+ * A piece of an object's memory, of which scan areas may leave something out.
+ * What lies in a slab is there while it is pinned. Of a range it is known that
+ * its pages do not come and go, not that all are there.
  */
-static void mark_chunk(struct marker *m, u32 state, unsigned long object,
-		       size_t size, unsigned long start, unsigned long last)
+struct piece {
+	unsigned long object;
+	size_t size;
+	unsigned long start;
+	unsigned long last;
+	u32 state;
+	bool slab;
+};
+
+static void read_piece(struct mark_worker *w, const struct piece *piece,
+		       unsigned long start, unsigned long last)
 {
-	const struct area_view *areas = m->snapshot.areas;
-	unsigned int i, nr = m->snapshot.nr_areas;
+	unsigned long from = ALIGN(start, sizeof(long));
+	unsigned int nr;
 
-	i = state & OBJ_AREAS && !(state & OBJ_SCAN_ALL) ?
-	    area_first(m, object) : nr;
-	/* Areas younger than the snapshot: rather all than nothing. */
-	if (i < nr && areas[i].start - object < size) {
-		for (; i < nr && areas[i].start <= last; i++) {
-			unsigned long from = max(start, areas[i].start);
-			unsigned long to = min(last, areas[i].last);
+	if (from >= last)
+		return;
+	nr = (last + 1 - from) / sizeof(long);
+	if (likely(piece->slab))
+		look_at_words(w, (unsigned long *)from, nr);
+	else
+		look_at_pages(w, (unsigned long *)from, nr);
+}
 
-			from = ALIGN(from, sizeof(long));
-			if (from < to)
-				mark_words(m, (unsigned long *)from,
-					   (to + 1 - from) / sizeof(long));
-		}
+/* Context: RCU reader, memory pinned. */
+static void blacken_piece(struct mark_worker *w, const struct piece *piece)
+{
+	const struct area_view *areas = w->m->snapshot.areas;
+	unsigned int i, nr = w->m->snapshot.nr_areas;
+
+	if (likely(!(piece->state & OBJ_AREAS) ||
+		   piece->state & OBJ_SCAN_ALL)) {
+		read_piece(w, piece, piece->start, piece->last);
 		return;
 	}
-	mark_words(m, (unsigned long *)start,
-		   (last + 1 - start) / sizeof(long));
+	i = area_first(w->m, piece->object);
+	/* Areas younger than the snapshot: rather all than nothing. */
+	if (i == nr || areas[i].start - piece->object >= piece->size) {
+		read_piece(w, piece, piece->start, piece->last);
+		return;
+	}
+	for (; i < nr && areas[i].start <= piece->last; i++)
+		read_piece(w, piece, max(piece->start, areas[i].start),
+			   min(piece->last, areas[i].last));
 }
 
 /* A slab object that takes more than one chunk. */
-static void blacken_large(struct marker *m, unsigned long object, size_t size)
+static void blacken_large(struct mark_worker *w, unsigned long object)
 {
-	unsigned long start, flags;
+	struct piece piece = { .object = object, .start = object, .slab = true };
+	struct slab_table *table;
+	unsigned long flags;
+	struct slot *slot;
 
-	for (start = object; start - object < size && !m->stop;
-	     start += CHUNK_BYTES) {
-		struct slab_table *table;
-		u32 state = 0;
-
+	do {
+		piece.state = 0;
 		local_irq_save(flags);
 		table = slab_table_of(object);
-		if (table) {
-			pin(PIN_MARKER, table);
-			state = test_bit(TABLE_DEAD, &table->flags) ? 0 :
-				slot_state(slab_slot_of(table, object));
-			if (state & OBJ_LIVE)
-				mark_chunk(m, state, object, size, start,
-					   min(start + CHUNK_BYTES,
-					       object + size) - 1);
-			unpin(PIN_MARKER);
+		slot = table ? slab_slot_of(table, object) : NULL;
+		if (slot) {
+			pin_next(w->reader, 0, table);
+			pin_open(w->reader, 1);
+			if (!test_bit(TABLE_DEAD, &table->flags))
+				piece.state = slot_flags(slot);
+			piece.size = table->object_size;
+			piece.last = min(piece.start + CHUNK_BYTES,
+					 object + piece.size) - 1;
+			if (piece.state & OBJ_LIVE)
+				blacken_piece(w, &piece);
+			pin_close(w->reader);
+			resolve(w);
 		}
 		local_irq_restore(flags);
-		mark_pause(m);
-		if (!(state & OBJ_LIVE))
-			break;
-	}
+		mark_pause(w->m);
+		piece.start = piece.last + 1;
+	} while (piece.state & OBJ_LIVE && piece.start - object < piece.size &&
+		 !READ_ONCE(w->m->stop));
 }
 
-/* Slab objects at the top of the grey stack, as many as fit one chunk. */
-static void blacken_slab_objects(struct marker *m)
+/*
+ * Take slab objects from the grey stack, as many as fit one chunk, and announce
+ * that they will be read. One that is larger is returned.
+ */
+static unsigned long batch_take(struct mark_worker *w, unsigned int *nr)
 {
-	unsigned long object, large = 0, flags;
-	unsigned int objects = BATCH_OBJECTS;
-	size_t bytes = CHUNK_BYTES, size = 0;
+	size_t bytes = CHUNK_BYTES;
+	unsigned int n = 0;
+
+	while (n < PIN_TARGETS && grey_nr(w) && !(grey_top(w) & GREY_VIEW)) {
+		unsigned long object = grey_pop(w);
+		struct slab_table *table = slab_table_of(object);
+		struct slot *slot = table ? slab_slot_of(table, object) : NULL;
+
+		if (!slot)
+			continue;
+		if (table->object_size > bytes) {
+			if (table->object_size > CHUNK_BYTES) {
+				*nr = n;
+				return object;
+			}
+			/* Where it was. */
+			w->top++;
+			break;
+		}
+		bytes -= table->object_size;
+		w->batch[n] = (struct batch_entry) { object, table, slot };
+		pin_next(w->reader, n++, table);
+	}
+	*nr = n;
+	return 0;
+}
+
+static void blacken_slab_objects(struct mark_worker *w)
+{
+	struct batch_entry *entry;
+	unsigned long large, flags;
+	unsigned int nr;
 
 	local_irq_save(flags);
-	while (m->top && objects-- && !(m->stack[m->top - 1] & GREY_RANGE)) {
-		struct slab_table *table;
-		unsigned long i;
-		u32 state;
+	large = batch_take(w, &nr);
+	pin_open(w->reader, nr);
+	for (entry = w->batch; entry < w->batch + nr; entry++) {
+		struct piece piece = {
+			.object = entry->object,
+			.size = entry->table->object_size,
+			.start = entry->object,
+			.last = entry->object + entry->table->object_size - 1,
+			.state = slot_flags(entry->slot),
+			.slab = true,
+		};
 
-		object = m->stack[m->top - 1];
-		table = slab_table_of(object);
-		i = table ? slab_index(table, object) : 0;
-		if (!table || i >= table->count) {
-			m->top--;
-			continue;
-		}
-		size = table->object_size;
-		if (size > CHUNK_BYTES) {
-			m->top--;
-			large = object;
-			break;
-		}
-		if (size > bytes)
-			break;
-		bytes -= size;
-		m->top--;
-		pin(PIN_MARKER, table);
-		if (test_bit(TABLE_DEAD, &table->flags))
-			continue;
-		state = slot_state(&table->slots[i]);
-		if (state & OBJ_LIVE)
-			mark_chunk(m, state, object, size, object,
-				   object + size - 1);
+		if (likely(piece.state & OBJ_LIVE &&
+			   !test_bit(TABLE_DEAD, &entry->table->flags)))
+			blacken_piece(w, &piece);
 	}
-	unpin(PIN_MARKER);
+	pin_close(w->reader);
+	resolve(w);
 	local_irq_restore(flags);
 	if (large)
-		blacken_large(m, large, size);
+		blacken_large(w, large);
 	else
-		mark_pause(m);
+		mark_pause(w->m);
 }
 
-static void blacken_piece(struct marker *m, struct tracked_range *range,
-			  unsigned long start, size_t size)
+/* One chunk of a range's memory; false if there is none any more. */
+static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
+			  unsigned long object, unsigned long start)
 {
-	unsigned long object = start, last = start + size - 1, flags;
+	size_t size = range_size(range);
+	struct piece piece = {
+		.object = object,
+		.size = size,
+		.start = start,
+		.last = min(start + CHUNK_BYTES, object + size) - 1,
+	};
+	unsigned long flags;
 
-	start = ALIGN(start, sizeof(long));
-	while (start < last && !m->stop) {
-		unsigned long to = min(last, start + CHUNK_BYTES - 1);
-		u32 state;
-
-		local_irq_save(flags);
-		pin(PIN_MARKER, range);
-		state = READ_ONCE(range->dead) ? 0 : slot_state(&range->slot);
-		if (state & OBJ_LIVE)
-			mark_chunk(m, state, object, size, start, to);
-		unpin(PIN_MARKER);
-		local_irq_restore(flags);
-		mark_pause(m);
-		if (to == last || !(state & OBJ_LIVE))
-			break;
-		start = to + 1;
-	}
+	local_irq_save(flags);
+	pin_next(w->reader, 0, range);
+	pin_open(w->reader, 1);
+	if (!READ_ONCE(range->dead))
+		piece.state = slot_flags(&range->slot);
+	if (piece.state & OBJ_LIVE)
+		blacken_piece(w, &piece);
+	pin_close(w->reader);
+	resolve(w);
+	local_irq_restore(flags);
+	mark_pause(w->m);
+	return piece.state & OBJ_LIVE;
 }
 
-/* A reference to the range is held, or the snapshot holds one. */
-static void blacken_range(struct marker *m, struct tracked_range *range)
+static unsigned long range_copy(const struct tracked_range *range, int cpu)
 {
 	unsigned long start = range_address(range);
-	int cpu;
 
-	if (!start || slot_state(&range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN))
-		return;
-	if (range->space != RANGE_PERCPU) {
-		blacken_piece(m, range, start, range_size(range));
-		return;
-	}
-	for_each_possible_cpu(cpu)
-		blacken_piece(m, range, (unsigned long)
-			      per_cpu_ptr((void __percpu __force *)start, cpu),
-			      range_size(range));
+	if (range->space != RANGE_PERCPU)
+		return start;
+	return (unsigned long)per_cpu_ptr((void __percpu __force *)start, cpu);
 }
 
-static void blacken_view(struct marker *m)
+static bool range_to_be_read(const struct tracked_range *range)
 {
-	unsigned long grey = m->stack[--m->top];
-	struct view_list *list = grey & GREY_PERCPU ? &m->snapshot.percpu :
-						      &m->snapshot.virt;
-
-	blacken_range(m, list->view[grey >> GREY_SHIFT].range);
+	return range_address(range) &&
+	       !(slot_flags(&range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN));
 }
 
-static void blacken_all(struct marker *m)
+static unsigned int range_chunks(const struct tracked_range *range)
 {
-	while (m->top && !m->stop) {
-		if (m->stack[m->top - 1] & GREY_RANGE)
-			blacken_view(m);
-		else
-			blacken_slab_objects(m);
-	}
+	return DIV_ROUND_UP(range_size(range), CHUNK_BYTES);
+}
+
+/* Chunk @chunk of a range, counted through all its copies; false behind those. */
+static bool blacken_nth_chunk(struct mark_worker *w,
+			      struct tracked_range *range, unsigned int chunk)
+{
+	unsigned int nr = range_chunks(range), copy = chunk / nr;
+	int cpu = cpumask_first(cpu_possible_mask);
+	unsigned long object;
+
+	if (copy && range->space != RANGE_PERCPU)
+		return false;
+	while (copy-- && cpu < nr_cpu_ids)
+		cpu = cpumask_next(cpu, cpu_possible_mask);
+	if (cpu >= nr_cpu_ids)
+		return false;
+	object = range_copy(range, cpu);
+	return blacken_chunk(w, range, object, object + chunk % nr * CHUNK_BYTES);
+}
+
+/* A reference to the range is held. */
+static void blacken_range(struct mark_worker *w, struct tracked_range *range)
+{
+	unsigned int chunk = 0;
+
+	if (range_to_be_read(range))
+		while (blacken_nth_chunk(w, range, chunk++) &&
+		       !READ_ONCE(w->m->stop))
+			;
+}
+
+/*
+ * One chunk of the view on top of the grey stack. The view stays there, below
+ * what the chunk refers to, until there is no chunk left; it may be on the
+ * stacks of several workers, each of which takes the next one.
+ */
+static void blacken_view(struct mark_worker *w)
+{
+	unsigned long entry = grey_top(w);
+	struct view_list *list = entry & GREY_PERCPU ? &w->m->snapshot.percpu :
+						       &w->m->snapshot.virt;
+	struct range_view *view = &list->view[entry >> GREY_SHIFT];
+
+	/* Where no chunk was read, it is still on top. */
+	if (!range_to_be_read(view->range) ||
+	    !blacken_nth_chunk(w, view->range,
+			       atomic_inc_return(&view->chunks) - 1))
+		grey_pop(w);
+}
+
+static void blacken(struct mark_worker *w)
+{
+	if (grey_top(w) & GREY_VIEW)
+		blacken_view(w);
+	else
+		blacken_slab_objects(w);
 }
 
 /* ---- Sweeps over all objects ---- */
@@ -541,18 +760,21 @@ static void for_all_tables(struct marker *m,
 	unsigned long pos = 0;
 
 	while (slab_walk(&pos, visit, m) && !mark_should_stop(m))
-		if (m->top > m->room / 2)
-			blacken_all(m);
+		if (grey_nr(m->worker[0]) > GREY_ROOM / 2)
+			grey_drain(m, blacken);
 }
 
-static void queue_left_over(struct slab_table *table, void *m)
+static void queue_left_over(struct slab_table *table, void *arg)
 {
-	unsigned long *marks = slab_marks(table);
-	unsigned long *queued = slab_queued(table);
+	struct marker *m = arg;
 	unsigned int i;
 
-	for_each_andnot_bit(i, marks, queued, table->count)
-		reach_slot(m, table, i, slot_state(&table->slots[i]));
+	if (!test_and_clear_bit(TABLE_LEFT, &table->flags))
+		return;
+	for_each_set_bit(i, slab_left(table), table->count) {
+		__clear_bit(i, slab_left(table));
+		grey_slot(m->worker[0], table, i, slot_flags(&table->slots[i]));
+	}
 }
 
 static void views_left_over(struct marker *m, struct view_list *list)
@@ -561,7 +783,7 @@ static void views_left_over(struct marker *m, struct view_list *list)
 
 	for (i = 0; i < list->nr; i++)
 		if (view_reached(&list->view[i]))
-			reach_view(m, list, i);
+			reach_view(m->worker[0], list, &list->view[i]);
 }
 
 /**
@@ -572,40 +794,52 @@ static void views_left_over(struct marker *m, struct view_list *list)
  */
 void mark_drain(struct marker *m)
 {
-	blacken_all(m);
+	grey_drain(m, blacken);
 	while (m->overflow && !m->stop) {
 		m->overflow = false;
 		stat_inc(STAT_SCAN_OVERFLOWS);
 		views_left_over(m, &m->snapshot.virt);
 		views_left_over(m, &m->snapshot.percpu);
 		for_all_tables(m, queue_left_over);
-		blacken_all(m);
+		grey_drain(m, blacken);
 	}
 }
 
 static void whiten_table(struct slab_table *table, void *unused)
 {
 	bitmap_zero(slab_marks(table), table->count);
-	bitmap_zero(slab_queued(table), table->count);
+	bitmap_zero(slab_left(table), table->count);
+	clear_bit(TABLE_LEFT, &table->flags);
 }
 
-static void requeue_table(struct slab_table *table, void *unused)
+/* All that the pass before has reached is to be read. */
+static void requeue_table(struct slab_table *table, void *m)
 {
-	bitmap_zero(slab_queued(table), table->count);
+	bitmap_copy(slab_left(table), slab_marks(table), table->count);
+	set_bit(TABLE_LEFT, &table->flags);
+	queue_left_over(table, m);
 }
 
-static void grey_table(struct slab_table *table, void *m)
+/* Objects that are roots; and memory behind the empty slots of a partial table. */
+static void grey_table(struct slab_table *table, void *arg)
 {
+	struct mark_worker *w = ((struct marker *)arg)->worker[0];
+	bool partial = test_bit(TABLE_PARTIAL, &table->flags);
 	unsigned int i;
 	u32 state;
 
-	if (!test_bit(TABLE_SPECIAL, &table->flags))
+	if (!partial && !test_bit(TABLE_SPECIAL, &table->flags))
 		return;
 	for (i = 0; i < table->count; i++) {
-		state = slot_state(&table->slots[i]);
-		if ((state & OBJ_LIVE) && (state & (OBJ_GREY | OBJ_TRANSIENT)))
-			reach_slot(m, table, i, state);
+		state = slot_flags(&table->slots[i]);
+		if (!(state & OBJ_LIVE) && partial)
+			try_words(w, (void *)slab_object(table, i),
+				  table->object_size / sizeof(long));
+		else if ((state & OBJ_LIVE) &&
+			 (state & (OBJ_GREY | OBJ_TRANSIENT)))
+			reach_slot(w, table, i, state);
 	}
+	resolve(w);
 }
 
 static void grey_views(struct marker *m, struct view_list *list)
@@ -614,29 +848,16 @@ static void grey_views(struct marker *m, struct view_list *list)
 
 	for (i = 0; i < list->nr; i++) {
 		struct range_view *view = &list->view[i];
-		u32 state = slot_state(&view->range->slot);
+		u32 state = slot_flags(&view->range->slot);
 
 		if (view_reached(view) ||
 		    (state & (OBJ_GREY | OBJ_TRANSIENT))) {
-			view->count = max(1U, view->range->min_count);
-			reach_view(m, list, i);
+			atomic_set(&view->count, max(1U, view->range->min_count));
+			reach_view(m->worker[0], list, view);
 		}
-		if (m->top > m->room / 2)
-			blacken_all(m);
+		if (grey_nr(m->worker[0]) > GREY_ROOM / 2)
+			grey_drain(m, blacken);
 	}
-}
-
-/* Memory behind the empty slots of a partial table is a root. */
-static void mark_empty_slots(struct slab_table *table, void *m)
-{
-	unsigned int i;
-
-	if (!test_bit(TABLE_PARTIAL, &table->flags))
-		return;
-	for (i = 0; i < table->count; i++)
-		if (!(slot_state(&table->slots[i]) & OBJ_LIVE))
-			mark_words(m, (void *)slab_object(table, i),
-				   table->object_size / sizeof(long));
 }
 
 /**
@@ -656,30 +877,28 @@ void mark_grey(struct marker *m, bool verify)
 {
 	/* All marks must be gone before the first one is set. */
 	for_all_tables(m, verify ? requeue_table : whiten_table);
-	if (verify)
-		for_all_tables(m, queue_left_over);
 	for_all_tables(m, grey_table);
 	grey_views(m, &m->snapshot.virt);
 	grey_views(m, &m->snapshot.percpu);
-	for_all_tables(m, mark_empty_slots);
 	mark_drain(m);
 }
 
-static void newborn_table(struct slab_table *table, void *arg)
+/**
+ * mark_newborn_slot() - an object was born since the pass began
+ * @m: the marker
+ * @table: its table
+ * @i: its number there
+ *
+ * It is a root; if it is marked, its slot may have changed hands since.
+ *
+ * Context: The RCU read-side section that found @table. mark_drain() is to
+ * follow.
+ */
+void mark_newborn_slot(struct marker *m, struct slab_table *table,
+		       unsigned int i)
 {
-	struct marker *m = arg;
-	unsigned int i;
-
-	for (i = 0; i < table->count; i++) {
-		u32 state = slot_state(&table->slots[i]);
-
-		if (!(state & OBJ_LIVE) ||
-		    !born_since(&table->slots[i], m->stamp))
-			continue;
-		/* Again if it is marked: its slot may have changed hands. */
-		__clear_bit(i, slab_queued(table));
-		reach_slot(m, table, i, state);
-	}
+	__set_bit(i, slab_marks(table));
+	grey_slot(m->worker[0], table, i, slot_flags(&table->slots[i]));
 }
 
 /* A range that may be too young for the snapshot. */
@@ -688,11 +907,11 @@ static void newborn_range(struct tracked_range *range, void *arg)
 	struct marker *m = arg;
 
 	if (born_since(&range->slot, m->stamp))
-		blacken_range(m, range);
+		blacken_range(m->worker[0], range);
 }
 
 /**
- * mark_newborn() - start from the objects born since the pass began
+ * mark_newborn() - read the ranges born since the pass began, and what is grey
  * @m: the marker
  *
  * Context: Sleeps.
@@ -700,7 +919,6 @@ static void newborn_range(struct tracked_range *range, void *arg)
 void mark_newborn(struct marker *m)
 {
 	range_walk(newborn_range, m);
-	for_all_tables(m, newborn_table);
 	mark_drain(m);
 }
 
@@ -709,9 +927,9 @@ static void again_range(struct tracked_range *range, void *arg)
 	struct marker *m = arg;
 
 	if (slot_state(&range->slot) & OBJ_GREY)
-		blacken_range(m, range);
-	if (m->top > m->room / 2)
-		blacken_all(m);
+		blacken_range(m->worker[0], range);
+	if (grey_nr(m->worker[0]) > GREY_ROOM / 2)
+		grey_drain(m, blacken);
 }
 
 /**
@@ -740,58 +958,94 @@ static void span_of(const struct view_list *list, unsigned long *lo,
 	*hi = max(*hi, list->view[list->nr - 1].max_last);
 }
 
-/**
- * mark_begin() - get ready for a pass
- * @m: the marker; filled in
- * @scanner_sp: stack pointer of the code that scans, at its entry
- * @stamp: jiffies now; a tick that has just begun
- *
- * Context: Sleeps.
- * Return: 0, -ENOMEM, or -EAGAIN as range_snapshot_take() has it.
- */
-int mark_begin(struct marker *m, unsigned long scanner_sp, u32 stamp)
+static void mark_spans(struct marker *m)
 {
-	unsigned long lo, hi;
-	int err;
+	unsigned long lo = PAGE_OFFSET, hi = (unsigned long)high_memory;
+	unsigned int i;
 
-	memset(m, 0, sizeof(*m));
-	m->scanner_sp = scanner_sp;
-	m->stamp = stamp;
-	err = range_snapshot_take(&m->snapshot);
-	if (err)
-		return err;
-	for (m->room = GREY_STACK_MAX; m->room >= GREY_STACK_MIN; m->room /= 2) {
-		m->stack = scan_memory_get(m->room * sizeof(*m->stack));
-		if (m->stack)
-			break;
-	}
-	if (!m->stack) {
-		range_snapshot_drop(&m->snapshot);
-		return -ENOMEM;
-	}
-
-	lo = PAGE_OFFSET;
-	hi = (unsigned long)high_memory;
 	span_of(&m->snapshot.virt, &lo, &hi);
 	m->lo = lo;
 	/* One more, for the end of the last object. */
 	m->span = hi - lo + 1;
 	if (m->snapshot.percpu.nr) {
-		lo = ULONG_MAX;
-		hi = 0;
-		span_of(&m->snapshot.percpu, &lo, &hi);
-		m->pcpu_lo = lo;
-		m->pcpu_span = hi - lo + 1;
+		unsigned long pcpu_lo = ULONG_MAX, pcpu_hi = 0;
+
+		span_of(&m->snapshot.percpu, &pcpu_lo, &pcpu_hi);
+		m->pcpu_lo = pcpu_lo;
+		m->pcpu_span = pcpu_hi - pcpu_lo + 1;
+		lo = min(lo, pcpu_lo);
+		hi = max(hi, pcpu_hi);
 	}
+	for (i = 0; i < m->nr_workers; i++) {
+		m->worker[i]->lo = lo;
+		m->worker[i]->span = hi - lo + 1;
+		memset(m->worker[i]->settled, 0,
+		       sizeof(m->worker[i]->settled));
+	}
+}
+
+/**
+ * mark_open() - get ready for a scan
+ * @m: the marker; zero but for @m->scanner, @m->scanner_sp, @m->called_off and
+ *	@m->pace
+ * @workers: how many may mark at once
+ *
+ * Context: Sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int mark_open(struct marker *m, unsigned int workers)
+{
+	return grey_open(m, workers);
+}
+
+/**
+ * mark_close() - the end of a scan
+ * @m: the marker
+ */
+void mark_close(struct marker *m)
+{
+	grey_close(m);
+}
+
+/**
+ * mark_begin() - get ready for a pass
+ * @m: the marker
+ * @stamp: jiffies now; what is born from now on is born since the pass began
+ *
+ * Context: Sleeps.
+ * Return: 0, -ENOMEM, or -EAGAIN as range_snapshot_take() has it.
+ */
+int mark_begin(struct marker *m, u32 stamp)
+{
+	int err = range_snapshot_take(&m->snapshot);
+
+	if (err)
+		return err;
+	m->stamp = stamp;
+	m->again = false;
+	m->overflow = false;
+	mark_spans(m);
 	return 0;
 }
 
 /**
  * mark_end() - let go of what a pass needed
- * @m: the marker
+ * @m: the marker; its words and pointers are added up
  */
 void mark_end(struct marker *m)
 {
-	scan_memory_put(m->stack, m->room * sizeof(*m->stack));
+	unsigned int i;
+
+	for (i = 0; i < m->nr_workers; i++) {
+		struct mark_worker *w = m->worker[i];
+
+		m->words += w->words;
+		m->pointers += w->pointers;
+		w->words = 0;
+		w->pointers = 0;
+		/* A pass that was called off leaves some. */
+		w->nr_candidates = 0;
+		w->top = w->bottom;
+	}
 	range_snapshot_drop(&m->snapshot);
 }

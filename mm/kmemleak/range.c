@@ -11,7 +11,7 @@
  * - A range found under range_lock stays valid to the end of the RCU read-side
  *   section in which it was found; its slot tells whether it is still live.
  * - A snapshot holds references. Its owner may read a range's memory only while
- *   it pins the range (mark.c): freeing sets ->dead, then waits for the pin.
+ *   it pins the range (pin.c): freeing sets ->dead, then waits for the pin.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -72,13 +72,13 @@ static void range_unlink(struct tracked_range *range)
 	pst_erase(&ranges[range->space], &range->node);
 	nr_ranges--;
 	slot_empty(&range->slot);
-	/* Pairs with the full barrier of pin(); see mark_wait_unpinned(). */
+	/* Ordered by the full barrier in pin_wait(). */
 	WRITE_ONCE(range->dead, true);
 }
 
 static void range_let_go(struct tracked_range *range)
 {
-	mark_wait_unpinned(range);
+	pin_wait(range);
 	range_put(range);
 }
 

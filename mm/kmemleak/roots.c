@@ -12,7 +12,6 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
-#include <linux/cpu.h>
 #include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -145,7 +144,7 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 {
 	int cpu;
 
-	cpus_read_lock();
+	/* One that goes offline meanwhile refuses, and runs nothing. */
 	for_each_online_cpu(cpu) {
 		if (smp_call_function_single(cpu, stack_capture, copy, 1))
 			continue;
@@ -153,7 +152,6 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 		if (mark_should_stop(m))
 			break;
 	}
-	cpus_read_unlock();
 }
 
 /*
@@ -271,7 +269,7 @@ static void mark_untracked_slab(struct marker *m, struct page *page)
 	if (!slab || slab_address(slab) != start ||
 	    slab_table_of((unsigned long)start) || !slab_leak_traced(slab))
 		return;
-	mark_memory(m, start, PAGE_SIZE << slab_order(slab));
+	mark_fleeting_memory(m, start, PAGE_SIZE << slab_order(slab));
 }
 
 /*
@@ -300,7 +298,7 @@ static void mark_unknown_page(struct marker *m, struct page *page)
 	if (PageBuddy(page) || PageLRU(page) || PageSlab(page) ||
 	    PageOffline(page) || is_image_page(page) || is_scan_page(page))
 		return;
-	mark_memory(m, page_address(page), PAGE_SIZE);
+	mark_fleeting_memory(m, page_address(page), PAGE_SIZE);
 }
 
 /*
@@ -309,13 +307,70 @@ static void mark_unknown_page(struct marker *m, struct page *page)
  * object: whoever has the page next, and counts an index there, does not clear
  * it, and a page that starts life in that way refers to itself.
  */
-static void mark_struct_page(struct marker *m, struct page *page)
+static void mark_struct_page(struct marker *m, const struct page *page)
 {
-	void *freelist = (void *)page + offsetof(struct slab, freelist);
-	void *behind = freelist + sizeof(void *);
+	const unsigned long *word = (const unsigned long *)page;
+	const unsigned int freelist = offsetof(struct slab, freelist) / sizeof(long);
 
-	mark_memory(m, page, freelist - (void *)page);
-	mark_memory(m, behind, (void *)(page + 1) - behind);
+	mark_words(m, word, freelist);
+	mark_words(m, word + freelist + 1,
+		   sizeof(*page) / sizeof(long) - freelist - 1);
+}
+
+static struct page *page_of_zone(unsigned long pfn, const struct zone *zone)
+{
+	struct page *page = pfn_to_online_page(pfn);
+
+	return page && page_zone(page) == zone ? page : NULL;
+}
+
+/* The struct pages of some pages. Slabs may be in use with a count of 0. */
+static void mark_struct_pages(struct marker *m, const struct zone *zone,
+			      unsigned long pfn, unsigned long end)
+{
+	struct page *page;
+
+	mark_begin_words(m);
+	for (; pfn < end; pfn++) {
+		page = page_of_zone(pfn, zone);
+		if (page && (page_count(page) || PageSlab(page)))
+			mark_struct_page(m, page);
+	}
+	mark_end_words(m);
+}
+
+/* Those of some pages whose memory is a root as a whole. */
+static void mark_root_pages(struct marker *m, const struct zone *zone,
+			    unsigned long pfn, unsigned long end, bool lost)
+{
+	struct page *page;
+
+	for (; pfn < end; pfn++) {
+		page = page_of_zone(pfn, zone);
+		if (!page || PageHighMem(page))
+			continue;
+		if (PageSlab(page))
+			mark_untracked_slab(m, page);
+		else if (lost && !is_kfence_address(page_address(page)))
+			mark_unknown_page(m, page);
+	}
+}
+
+/* Pages looked at before others may run, or memory may go offline. */
+#define PAGES_AT_ONCE	64
+
+static void mark_zone(struct marker *m, const struct zone *zone, bool lost)
+{
+	unsigned long pfn = zone->zone_start_pfn, next;
+	unsigned long end = zone_end_pfn(zone);
+
+	for (; pfn < end && !m->stop; pfn = next) {
+		next = min(end, ALIGN(pfn + 1, PAGES_AT_ONCE));
+		get_online_mems();
+		mark_struct_pages(m, zone, pfn, next);
+		mark_root_pages(m, zone, pfn, next, lost);
+		put_online_mems();
+	}
 }
 
 /**
@@ -330,31 +385,8 @@ void roots_mark_pages(struct marker *m)
 	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 	struct zone *zone;
 
-	get_online_mems();
-	for_each_populated_zone(zone) {
-		unsigned long pfn = zone->zone_start_pfn;
-		unsigned long end = zone_end_pfn(zone);
-
-		for (; pfn < end && !m->stop; pfn++) {
-			struct page *page = pfn_to_online_page(pfn);
-
-			if (!(pfn & 63)) {
-				cond_resched();
-				mark_should_stop(m);
-			}
-			if (!page || page_zone(page) != zone)
-				continue;
-			/* Slabs of some kernels are in use with a count of 0. */
-			if (page_count(page) || PageSlab(page))
-				mark_struct_page(m, page);
-			if (PageHighMem(page))
-				continue;
-			mark_untracked_slab(m, page);
-			if (lost && !is_kfence_address(page_address(page)))
-				mark_unknown_page(m, page);
-		}
-	}
-	put_online_mems();
+	for_each_populated_zone(zone)
+		mark_zone(m, zone, lost);
 	mark_drain(m);
 }
 

@@ -9,8 +9,10 @@
  * - An object is reported only if it was white at the end of a first pass and
  *   of each verifying one, had the same content each time, and was born, and
  *   not freed, before the first. A scan that was cut short reports nothing.
- * - Births are compared in jiffies: a pass starts on a fresh tick, so that
- *   "born in the tick of the stamp or later" means "born since".
+ * - Births are compared in jiffies. What was born in the tick in which a pass
+ *   began counts as born since. Where such an object could be a leak, because
+ *   no age is asked of one, a pass begins on a fresh tick.
+ * - A scan of the background thread gives way to whoever waits for scan_mutex.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -18,16 +20,23 @@
 #include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <uapi/linux/sched/types.h>
 #include <linux/wait.h>
 
 #include "kmemleak.h"
 
 #define FIRST_SCAN_SECONDS	60
 #define DEFAULT_PERIOD_SECONDS	600
+#define GIVEN_WAY_SECONDS	10U
+
+/* Ticks for which the background thread runs before it rests. */
+#define SLICE_TICKS		2
 
 static unsigned int min_age_ms = 1000;
 module_param(min_age_ms, uint, 0644);
@@ -41,7 +50,17 @@ static unsigned int verify_passes = 2;
 module_param(verify_passes, uint, 0644);
 MODULE_PARM_DESC(verify_passes, "times that each suspect is searched for anew before it is reported");
 
+static unsigned int workers;
+module_param(workers, uint, 0644);
+MODULE_PARM_DESC(workers, "CPUs that a scan on request marks on at once; 0 for all that there are");
+
+static unsigned int cpu_budget = 25;
+module_param(cpu_budget, uint, 0644);
+MODULE_PARM_DESC(cpu_budget, "percent of one CPU that a background scan may take, 1 to 100");
+
 static DEFINE_MUTEX(scan_mutex);
+/* Tasks that wait for scan_mutex on behalf of a user. */
+static atomic_t users_waiting;
 
 /* Guards the thread and its period; taken after nothing, held over no scan. */
 static DEFINE_MUTEX(thread_mutex);
@@ -74,23 +93,27 @@ struct suspect_block {
 /**
  * struct scan - one scan
  * @m: its marker
+ * @automatic: the thread's, not a user's
+ * @verifying: suspects are known and searched for anew
  * @min_age: in jiffies
  * @stamp: jiffies at the start of the first pass
  * @suspects: what may be leaked
  * @nr_suspects: how many the first pass found
  * @objects: live slab objects seen
- * @words: words read by all passes
- * @pointers: words that led to an object, likewise
+ * @slice_began: jiffies when the thread rested last
+ * @slice_ran: the CPU time it had got by then, in ns
  */
 struct scan {
 	struct marker m;
+	bool automatic;
+	bool verifying;
 	u32 min_age;
 	u32 stamp;
 	struct suspect_block *suspects;
 	unsigned long nr_suspects;
 	unsigned long objects;
-	unsigned long words;
-	unsigned long pointers;
+	unsigned long slice_began;
+	u64 slice_ran;
 };
 
 static bool may_leak(const struct scan *scan, const struct slot *slot)
@@ -123,7 +146,6 @@ static void suspect_add(struct scan *scan, const struct object_ref *ref)
 	suspect->percpu = ref->range && ref->range->space == RANGE_PERCPU;
 	suspect->then = *ref->slot;
 	suspect->crc = report_crc(ref);
-	scan->nr_suspects++;
 }
 
 static void suspects_free(struct scan *scan)
@@ -136,9 +158,8 @@ static void suspects_free(struct scan *scan)
 	}
 }
 
-/* An object that was reported and is referred to after all is no leak. */
-static void sweep_slot(struct scan *scan, struct slab_table *table,
-		       unsigned int i)
+static void sweep_white(struct scan *scan, struct slab_table *table,
+			unsigned int i)
 {
 	struct object_ref ref = {
 		.start = slab_object(table, i),
@@ -147,23 +168,46 @@ static void sweep_slot(struct scan *scan, struct slab_table *table,
 		.table = table,
 	};
 
-	if (!(READ_ONCE(ref.slot->state) & OBJ_LIVE))
-		return;
-	scan->objects++;
-	if (test_bit(i, slab_marks(table))) {
-		if (unlikely(READ_ONCE(ref.slot->state) & OBJ_REPORTED))
-			slot_change(ref.slot, 0, OBJ_REPORTED);
-	} else if (may_leak(scan, ref.slot)) {
+	if (may_leak(scan, ref.slot))
 		suspect_add(scan, &ref);
-	}
+}
+
+/*
+ * A word of marks: what was born since the pass began turns grey, what is white
+ * may be a suspect. A freed object loses its mark: else it would stand in the
+ * way of references to the end of the object before it.
+ */
+static void sweep_group(struct scan *scan, struct slab_table *table,
+			unsigned int first)
+{
+	unsigned int i, nr = min(table->count - first, (u32)BITS_PER_LONG);
+	unsigned long *marks = slab_marks(table) + first / BITS_PER_LONG;
+	const struct slot *slot = &table->slots[first];
+	unsigned long live = 0, white;
+
+	for (i = 0; i < nr; i++)
+		if (slot_flags(&slot[i]) & OBJ_LIVE)
+			live |= BIT(i);
+	/* Births are read behind flags; pairs with the release of slot_fill(). */
+	smp_rmb();
+	*marks &= live;
+	for_each_set_bit(i, &live, nr)
+		if (unlikely(born_since(&slot[i], scan->m.stamp)))
+			mark_newborn_slot(&scan->m, table, first + i);
+	if (scan->verifying)
+		return;
+	scan->objects += hweight_long(live);
+	white = live & ~*marks;
+	for_each_set_bit(i, &white, nr)
+		sweep_white(scan, table, first + i);
 }
 
 static void sweep_table(struct slab_table *table, void *scan)
 {
-	unsigned int i;
+	unsigned int first;
 
-	for (i = 0; i < table->count; i++)
-		sweep_slot(scan, table, i);
+	for (first = 0; first < table->count; first += BITS_PER_LONG)
+		sweep_group(scan, table, first);
 }
 
 static void sweep_tables(struct scan *scan)
@@ -172,7 +216,7 @@ static void sweep_tables(struct scan *scan)
 
 	while (slab_walk(&pos, sweep_table, scan) &&
 	       !mark_should_stop(&scan->m))
-		;
+		mark_pause(&scan->m);
 }
 
 static void sweep_views(struct scan *scan, struct view_list *list)
@@ -189,49 +233,98 @@ static void sweep_views(struct scan *scan, struct view_list *list)
 			.range = range,
 		};
 
-		if (view_reached(view))
-			slot_change(&range->slot, 0, OBJ_REPORTED);
-		else if (may_leak(scan, &range->slot))
+		range->count = atomic_read(&view->count);
+		if (!view_reached(view) && may_leak(scan, &range->slot))
 			suspect_add(scan, &ref);
-		cond_resched();
+		mark_pause(&scan->m);
 	}
 }
 
-/* Things move while a pass runs: a verifying one looks at roots twice. */
-static int mark_all(struct marker *m, bool verify)
+/* An object that was reported and is referred to after all is no leak. */
+static void acquit_table(struct slab_table *table, void *unused)
 {
+	unsigned int i;
+
+	if (!test_bit(TABLE_REPORTED, &table->flags))
+		return;
+	for_each_set_bit(i, slab_marks(table), table->count)
+		if (slot_flags(&table->slots[i]) & OBJ_REPORTED)
+			slot_change(&table->slots[i], 0, OBJ_REPORTED);
+}
+
+static void acquit_views(struct view_list *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		if (view_reached(&list->view[i]))
+			slot_change(&list->view[i].range->slot, 0, OBJ_REPORTED);
+}
+
+static void acquit(struct scan *scan)
+{
+	unsigned long pos = 0;
+
+	while (slab_walk(&pos, acquit_table, NULL))
+		;
+	acquit_views(&scan->m.snapshot.virt);
+	acquit_views(&scan->m.snapshot.percpu);
+}
+
+/* Things move while a pass runs: a verifying one looks at roots twice. */
+static int mark_all(struct scan *scan)
+{
+	struct marker *m = &scan->m;
 	int err;
 
-	mark_grey(m, verify);
+	mark_grey(m, scan->verifying);
 	roots_mark_pages(m);
 	err = roots_mark(m);
 	if (err)
 		return err;
+	sweep_tables(scan);
+	if (!scan->verifying) {
+		sweep_views(scan, &m->snapshot.virt);
+		sweep_views(scan, &m->snapshot.percpu);
+	}
 	mark_newborn(m);
-	if (!verify)
+	if (!scan->verifying)
 		return 0;
 	mark_again(m);
 	return roots_mark(m);
 }
 
-static int mark_pass(struct scan *scan, unsigned long scanner_sp, bool verify)
+static unsigned int nr_workers(const struct scan *scan)
 {
-	struct marker *m = &scan->m;
-	u64 tick = get_jiffies_64();
-	int err;
+	if (scan->automatic)
+		return 1;
+	return READ_ONCE(workers) ?: num_online_cpus();
+}
 
-	/* A fresh tick, for born_since(). */
+static void fresh_tick(void)
+{
+	u64 tick = get_jiffies_64();
+
 	while (!time_after64(get_jiffies_64(), tick))
 		schedule_timeout_uninterruptible(1);
+}
 
-	err = mark_begin(m, scanner_sp, (u32)get_jiffies_64());
+static int mark_pass(struct scan *scan, bool verifying)
+{
+	struct marker *m = &scan->m;
+	int err;
+
+	if (!scan->min_age)
+		fresh_tick();
+	err = mark_begin(m, (u32)get_jiffies_64());
 	if (err)
 		return err;
-	err = mark_all(m, verify);
+	scan->verifying = verifying;
+	if (!verifying)
+		scan->stamp = m->stamp;
+	err = mark_all(scan);
 	if (m->stop)
 		err = -EINTR;
-	scan->words += m->words;
-	scan->pointers += m->pointers;
 	if (err)
 		mark_end(m);
 	return err;
@@ -288,11 +381,12 @@ static bool suspect_holds(struct scan *scan, const struct suspect *suspect,
 	return may_leak(scan, ref->slot) && report_crc(ref) == suspect->crc;
 }
 
-static void suspects_verify(struct scan *scan)
+/* Drop the suspects that this pass has cleared; how many there are then. */
+static unsigned long suspects_verify(struct scan *scan)
 {
 	struct suspect_block *block;
+	unsigned long i, kept, nr = 0;
 	struct object_ref ref;
-	unsigned long i, kept;
 
 	for (block = scan->suspects; block; block = block->next) {
 		for (i = 0, kept = 0; i < block->nr; i++) {
@@ -302,8 +396,10 @@ static void suspects_verify(struct scan *scan)
 			rcu_read_unlock();
 		}
 		block->nr = kept;
+		nr += kept;
 		cond_resched();
 	}
+	return nr;
 }
 
 static bool suspect_publish(const struct suspect *suspect,
@@ -322,8 +418,9 @@ static bool suspect_publish(const struct suspect *suspect,
 }
 
 /* Put the suspects that are left into the report; how many there are. */
-static unsigned long suspects_publish(struct scan *scan, bool print)
+static unsigned long suspects_publish(struct scan *scan)
 {
+	bool print = scan->automatic && READ_ONCE(kmemleak_verbose);
 	struct suspect_block *block;
 	unsigned long i, leaks = 0;
 	struct object_ref ref;
@@ -386,34 +483,33 @@ static void transience(bool ended)
 }
 
 /* All passes; returns the number of leaks or an error. */
-static long scan_passes(struct scan *scan, unsigned long scanner_sp,
-			bool print)
+static long scan_passes(struct scan *scan)
 {
 	unsigned int pass;
+	unsigned long left;
 	long leaks;
 	int err;
 
 	transience(false);
-	err = mark_pass(scan, scanner_sp, false);
+	err = mark_pass(scan, false);
 	if (err)
 		return err;
-	scan->stamp = scan->m.stamp;
-	sweep_tables(scan);
-	sweep_views(scan, &scan->m.snapshot.virt);
-	sweep_views(scan, &scan->m.snapshot.percpu);
+	/* Not those that only a newborn object refers to. */
+	left = suspects_verify(scan);
+	scan->nr_suspects = left;
 
-	for (pass = 0; pass < READ_ONCE(verify_passes) && scan->suspects;
-	     pass++) {
+	for (pass = 0; pass < READ_ONCE(verify_passes) && left; pass++) {
 		mark_end(&scan->m);
 		/* What is on its way to be freed, or elsewhere, has arrived then. */
 		rcu_barrier();
-		err = mark_pass(scan, scanner_sp, true);
+		err = mark_pass(scan, true);
 		if (err)
 			return err;
-		suspects_verify(scan);
+		left = suspects_verify(scan);
 	}
 
-	leaks = suspects_publish(scan, print);
+	acquit(scan);
+	leaks = suspects_publish(scan);
 	mark_end(&scan->m);
 	transience(true);
 	return leaks;
@@ -424,16 +520,72 @@ static void scan_account(const struct scan *scan, ktime_t begin, long leaks)
 	stat_inc(STAT_SCANS);
 	stat_set(STAT_SCAN_DURATION_US,
 		 ktime_us_delta(ktime_get(), begin));
-	stat_set(STAT_SCAN_WORDS, scan->words);
-	stat_set(STAT_SCAN_POINTERS, scan->pointers);
+	stat_set(STAT_SCAN_WORDS, scan->m.words);
+	stat_set(STAT_SCAN_POINTERS, scan->m.pointers);
 	stat_set(STAT_SCAN_OBJECTS, scan->objects);
 	stat_set(STAT_SCAN_SUSPECTS, scan->nr_suspects);
 	stat_set(STAT_SCAN_VERIFIED, leaks);
 }
 
+static bool user_called_off(struct task_struct *scanner)
+{
+	return signal_pending(scanner);
+}
+
+static bool thread_called_off(struct task_struct *scanner)
+{
+	return kthread_should_stop() || atomic_read(&users_waiting);
+}
+
+/* Have the thread rest as its budget says, a few ticks at a time. */
+static void thread_pace(struct marker *m)
+{
+	struct scan *scan = container_of(m, struct scan, m);
+	unsigned int percent = clamp(READ_ONCE(cpu_budget), 1U, 100U);
+	u64 ran;
+
+	if (percent == 100 || jiffies - scan->slice_began < SLICE_TICKS)
+		return;
+	ran = current->se.sum_exec_runtime - scan->slice_ran;
+	schedule_timeout_idle(nsecs_to_jiffies(div_u64(ran * (100 - percent),
+						       percent)));
+	scan->slice_began = jiffies;
+	scan->slice_ran = current->se.sum_exec_runtime;
+}
+
+static void scan_prepare(struct scan *scan, enum scan_kind kind,
+			 unsigned long scanner_sp)
+{
+	struct marker *m = &scan->m;
+
+	m->scanner = current;
+	m->scanner_sp = scanner_sp;
+	scan->automatic = kind == SCAN_AUTO;
+	if (!scan->automatic) {
+		scan->min_age = msecs_to_jiffies(READ_ONCE(min_age_ms));
+		m->called_off = user_called_off;
+		return;
+	}
+	scan->min_age = msecs_to_jiffies(READ_ONCE(auto_min_age_ms));
+	scan->slice_began = jiffies;
+	scan->slice_ran = current->se.sum_exec_runtime;
+	m->called_off = thread_called_off;
+	m->pace = thread_pace;
+}
+
+static long scan_all(struct scan *scan)
+{
+	long leaks = mark_open(&scan->m, nr_workers(scan));
+
+	if (leaks)
+		return leaks;
+	leaks = scan_passes(scan);
+	mark_close(&scan->m);
+	return leaks;
+}
+
 static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 {
-	bool automatic = kind == SCAN_AUTO;
 	ktime_t begin = ktime_get();
 	struct scan *scan;
 	long leaks;
@@ -441,10 +593,8 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	scan = scan_memory_get(sizeof(*scan));
 	if (!scan)
 		return -ENOMEM;
-	scan->min_age = msecs_to_jiffies(automatic ? READ_ONCE(auto_min_age_ms) :
-						     READ_ONCE(min_age_ms));
-	leaks = scan_passes(scan, scanner_sp,
-			    automatic && READ_ONCE(kmemleak_verbose));
+	scan_prepare(scan, kind, scanner_sp);
+	leaks = scan_all(scan);
 	if (leaks >= 0) {
 		scan_account(scan, begin, leaks);
 		if (leaks)
@@ -476,20 +626,33 @@ static noinline int scan_locked(enum scan_kind kind)
 	return err;
 }
 
+/* Wait for other scans to end; a background scan then ends early. */
+static int scan_lock(enum scan_kind kind)
+{
+	bool user = kind != SCAN_AUTO;
+	int err;
+
+	atomic_add(user, &users_waiting);
+	err = mutex_lock_interruptible(&scan_mutex);
+	atomic_sub(user, &users_waiting);
+	return err;
+}
+
 /**
  * kmemleak_scan() - search memory for leaks now
  * @kind: who asks
  *
  * Context: Sleeps, for as long as other scans and this one take.
- * Return: 0; -EINTR if a signal came, -EPERM if the detector is off; -ENOMEM or
- * -EAGAIN if the objects found no room.
+ * Return: 0; -EINTR if a signal came, or if a user waits for the thread's scan;
+ * -EPERM if the detector is off; -ENOMEM or -EAGAIN if the objects found no
+ * room.
  */
 int kmemleak_scan(enum scan_kind kind)
 {
-	int err;
+	int err = scan_lock(kind);
 
-	if (mutex_lock_interruptible(&scan_mutex))
-		return -EINTR;
+	if (err)
+		return err;
 	err = kmemleak_is_on() ? scan_locked(kind) : -EPERM;
 	mutex_unlock(&scan_mutex);
 	return err;
@@ -525,9 +688,10 @@ static void clear_range(struct tracked_range *range, void *unused)
 int scan_clear(void)
 {
 	unsigned long pos = 0;
+	int err = scan_lock(SCAN_EXPLICIT);
 
-	if (mutex_lock_interruptible(&scan_mutex))
-		return -EINTR;
+	if (err)
+		return err;
 	while (slab_walk(&pos, clear_table, NULL))
 		;
 	range_walk(clear_range, NULL);
@@ -550,16 +714,21 @@ static bool thread_wait(unsigned int seconds)
 static int scan_thread_main(void *unused)
 {
 	static bool first = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN);
+	static const struct sched_param param;
+	unsigned int pause;
 
-	set_user_nice(current, 10);
+	sched_setscheduler_nocheck(current, SCHED_IDLE, &param);
 	if (first) {
 		first = false;
 		if (!thread_wait(FIRST_SCAN_SECONDS))
 			return 0;
 	}
 	do {
-		kmemleak_scan(SCAN_AUTO);
-	} while (thread_wait(READ_ONCE(period_seconds)));
+		pause = READ_ONCE(period_seconds);
+		/* A scan that gave way to another is made up for. */
+		if (kmemleak_scan(SCAN_AUTO) == -EINTR)
+			pause = min(pause, GIVEN_WAY_SECONDS);
+	} while (thread_wait(pause));
 	return 0;
 }
 

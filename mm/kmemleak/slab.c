@@ -14,9 +14,7 @@
  * - A table is freed by RCU after its entries are cleared. Readers that own no
  *   object of the slab hold rcu_read_lock().
  * - The slab's memory, other than its table, may be read by who pinned the
- *   table (mark.c). slab_table_drop() sets TABLE_DEAD, then looks for a pin;
- *   the marker pins, then looks for TABLE_DEAD. With a full barrier between
- *   the two steps on either side, one of them sees the other.
+ *   table (pin.c): slab_table_drop() sets TABLE_DEAD, then waits for pins.
  * - Two CPUs may make a table for one slab that has none; the directory entry
  *   of its first page, taken by compare-and-exchange, decides whose is used.
  *   Both then store the winner in the slab's other entries, so that neither
@@ -53,8 +51,12 @@ static char table_cache_name[ARRAY_SIZE(table_slots)][24];
 
 static size_t table_bytes(unsigned int count)
 {
-	return sizeof(struct slab_table) + count * sizeof(struct slot) +
-	       2 * BITS_TO_LONGS(count) * sizeof(long);
+	size_t bytes = sizeof(struct slab_table) + count * sizeof(struct slot);
+
+	/* Bitmaps of one word are in the table itself. */
+	if (count > BITS_PER_LONG)
+		bytes += 2 * BITS_TO_LONGS(count) * sizeof(long);
+	return bytes;
 }
 
 static int table_class(unsigned int count)
@@ -230,7 +232,7 @@ void slab_table_drop(unsigned long addr)
 	if (test_bit(TABLE_RANGES, &table->flags))
 		range_drop_inside(addr, addr + (PAGE_SIZE << table->order) - 1);
 	set_bit(TABLE_DEAD, &table->flags);
-	mark_wait_unpinned(table);
+	pin_wait(table);
 
 	atomic_long_sub(table_bytes(table->count), &metadata_bytes);
 	call_rcu(&table->rcu, table_free_rcu);
@@ -402,7 +404,8 @@ void __init slab_init(void)
 			 "kmemleak_table_%u", table_slots[i]);
 		table_cache[i] = kmem_cache_create(table_cache_name[i],
 						   table_bytes(table_slots[i]),
-						   0, SLAB_NOLEAKTRACE | SLAB_PANIC,
-						   NULL);
+						   0, SLAB_NOLEAKTRACE |
+						   SLAB_HWCACHE_ALIGN |
+						   SLAB_PANIC, NULL);
 	}
 }

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading the memory of objects that may be freed meanwhile.
+ *
+ * May call: nothing of ours. Invariants:
+ *
+ * - The memory of an object is read only in a reader's section that announced
+ *   the object's table or range before, with interrupts off, and only a bounded
+ *   number of words at a time. @seq is odd while a section is open.
+ *	who reads			who frees
+ *	  announce = targets		  target is dead
+ *	  seq is odd			  full barrier
+ *	  full barrier			  seq odd, target announced?
+ *	  is target dead? turn away	    then wait until seq has changed
+ *	  read				  free
+ *	  seq is even (release)
+ *   One of the two sees the other's store, so either the reader turns away or
+ *   the memory outlives its reading. A section that opens behind the one that
+ *   was waited for sees that the target is dead.
+ * - Announcements change while @seq is even. Who finds no announcement of its
+ *   target looks at @seq once more: either that is as it was, and the target was
+ *   not announced; or the section is over, and what it read before as well.
+ * - The freeing side spins for one section at most. It cannot have interrupted
+ *   the reader on the same CPU, since interrupts are off and nothing is
+ *   unrecorded from NMI (see hooks.c).
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include "kmemleak.h"
+#include "mark.h"
+
+/* One reader's announcement, on cache lines of its own. */
+struct pins {
+	unsigned int seq;
+	unsigned int nr;
+	const void *target[PIN_TARGETS];
+} ____cacheline_aligned_in_smp;
+
+static struct pins pins[PIN_READERS];
+/* Readers from here on have no section open. */
+static unsigned int readers = 1;
+
+static DEFINE_RAW_SPINLOCK(peek_lock);
+
+/**
+ * pin_readers() - how many readers there may be
+ * @nr: their number, numbers 0 to @nr - 1; the first is mark_peek()'s
+ *
+ * Called while no reader but that one has a section open.
+ */
+void pin_readers(unsigned int nr)
+{
+	/* Ordered by the full barrier of pin_open(). */
+	WRITE_ONCE(readers, nr);
+}
+
+/**
+ * pin_next() - a target of the section that is about to open
+ * @reader: whose section
+ * @index: which of its targets, less than %PIN_TARGETS
+ * @target: a table or range
+ */
+void pin_next(unsigned int reader, unsigned int index, const void *target)
+{
+	WRITE_ONCE(pins[reader].target[index], target);
+}
+
+/**
+ * pin_open() - begin to read
+ * @reader: whose section
+ * @nr: targets that were announced with pin_next()
+ *
+ * The memory of each target that is not dead from here on may be read until
+ * pin_close().
+ *
+ * Context: Interrupts off.
+ */
+void pin_open(unsigned int reader, unsigned int nr)
+{
+	struct pins *p = &pins[reader];
+
+	WRITE_ONCE(p->nr, nr);
+	/* Pairs with the acquires in pin_wait(). */
+	smp_store_release(&p->seq, p->seq + 1);
+	/* Pairs with the full barrier in pin_wait(). */
+	smp_mb();
+}
+
+/**
+ * pin_close() - end to read
+ * @reader: whose section
+ */
+void pin_close(unsigned int reader)
+{
+	/* Pairs with the acquires in pin_wait(). */
+	smp_store_release(&pins[reader].seq, pins[reader].seq + 1);
+	/* Before the next announcement; pairs with the smp_rmb() there. */
+	smp_wmb();
+}
+
+static bool pinned(const struct pins *p, const void *target)
+{
+	unsigned int i, nr = min_t(unsigned int, READ_ONCE(p->nr), PIN_TARGETS);
+
+	for (i = 0; i < nr; i++)
+		if (READ_ONCE(p->target[i]) == target)
+			return true;
+	return false;
+}
+
+/**
+ * pin_wait() - wait until nobody reads the memory of an object
+ * @target: its table or range; marked dead by the caller
+ *
+ * Context: Any but NMI. Spins for one section of a reader at most.
+ */
+void pin_wait(const void *target)
+{
+	unsigned int i, seq;
+
+	/* Pairs with the full barrier in pin_open(). */
+	smp_mb();
+	for (i = 0; i < READ_ONCE(readers); i++) {
+		/* Pairs with the releases of pin_open() and pin_close(). */
+		seq = smp_load_acquire(&pins[i].seq);
+		if (!(seq & 1))
+			continue;
+		if (pinned(&pins[i], target)) {
+			smp_cond_load_acquire(&pins[i].seq, VAL != seq);
+			continue;
+		}
+		/* Pairs with the smp_wmb() in pin_close(). */
+		smp_rmb();
+		/* Pairs with the release in pin_close(). */
+		smp_load_acquire(&pins[i].seq);
+	}
+}
+
+static const void *ref_memory(const struct object_ref *ref)
+{
+	const struct tracked_range *range = ref->range;
+
+	if (!range)
+		return (void *)ref->start;
+	if (range->space != RANGE_PERCPU)
+		return (void *)range_address(range);
+	return per_cpu_ptr((void __percpu __force *)range->node.start,
+			   cpumask_first(cpu_possible_mask));
+}
+
+/**
+ * mark_peek() - copy from an object's memory
+ * @ref: the object; of per-CPU memory, that of the first CPU is meant
+ * @offset: where to begin
+ * @buffer: where to copy to
+ * @size: bytes; a few hundred at most, for interrupts are off
+ *
+ * Context: Any but NMI, inside the RCU read-side section that found @ref, or
+ * with a reference to its range.
+ * Return: false if the object was freed.
+ */
+bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
+	       size_t size)
+{
+	unsigned long flags;
+	bool dead;
+
+	raw_spin_lock_irqsave(&peek_lock, flags);
+	pin_next(PIN_PEEK, 0, ref->range ? (void *)ref->range : ref->table);
+	pin_open(PIN_PEEK, 1);
+	dead = ref->range ? READ_ONCE(ref->range->dead) :
+			    test_bit(TABLE_DEAD, &ref->table->flags);
+	if (!dead)
+		dead = copy_from_kernel_nofault(buffer,
+						ref_memory(ref) + offset, size);
+	pin_close(PIN_PEEK);
+	raw_spin_unlock_irqrestore(&peek_lock, flags);
+	return !dead;
+}
