@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The control panel: /sys/kernel/debug/kmemleak and kmemleak_stats.
+ * The control panel: /sys/kernel/debug/kmemleak, and those beside it.
  *
- * May call: scan, report, stats. Invariant: a write does all that it asks for,
- * or returns an error and changes nothing.
+ * May call: scan, report, events, stats. Invariant: a write does all that
+ * it asks for, or returns an error and changes nothing.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -133,10 +133,19 @@ static int control_open(struct inode *inode, struct file *file)
 	int err = seq_open_private(file, &report_seq_ops, report_cursor_size);
 	struct seq_file *m = file->private_data;
 
+	if (err)
+		return err;
 	/* It has the address of the leak shown last: no reference to it. */
-	if (!err)
-		kmemleak_no_scan(m->private);
-	return err;
+	kmemleak_no_scan(m->private);
+	m->poll_event = events_leaks_ever();
+	return 0;
+}
+
+static __poll_t control_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct seq_file *m = file->private_data;
+
+	return events_poll(file, wait, READ_ONCE(m->poll_event));
 }
 
 static const struct file_operations control_fops = {
@@ -145,6 +154,7 @@ static const struct file_operations control_fops = {
 	.read = seq_read,
 	.write = control_write,
 	.llseek = seq_lseek,
+	.poll = control_poll,
 	.release = seq_release_private,
 };
 

@@ -3,7 +3,8 @@
  * Internal contracts of the leak detector: what an object is, which colour it
  * has, and who may call whom. Calls run downwards only:
  *
- *	hooks, debugfs -> scan, report -> mark, roots -> early, slab, range, trace
+ *	hooks, debugfs -> scan, events, report -> mark, roots -> early, slab,
+ *	range, trace
  *
  * Life of an object: empty -> live -> empty. A live object is white unless its
  * owner said otherwise (OBJ_GREY: a root; OBJ_IGNORE: neither scanned nor
@@ -718,6 +719,35 @@ extern const size_t report_cursor_size;
 u32 report_crc(const struct object_ref *ref);
 void report_log(const struct object_ref *ref);
 int report_dump(unsigned long addr);
+
+/* ---- Who is told (events.c) ---- */
+
+/**
+ * struct scan_result - what a scan did
+ * @duration_us: how long it took
+ * @objects: slab objects that it looked at
+ * @suspects: objects that its first pass did not reach
+ * @leaks: those of them that are new in the report
+ * @err: 0, or the negative errno that it ended early with
+ */
+struct scan_result {
+	u64 duration_us;
+	unsigned long objects;
+	unsigned long suspects;
+	unsigned long leaks;
+	int err;
+};
+
+struct file;
+struct poll_table_struct;
+
+void events_scan_begin(bool automatic);
+void events_leak(const struct object_ref *ref);
+bool events_print_leaks(bool automatic);
+void events_scan_end(const struct scan_result *result);
+unsigned int events_leaks_ever(void);
+__poll_t events_poll(struct file *file, struct poll_table_struct *wait,
+		     unsigned int seen);
 
 /* ---- Control files (debugfs.c) ---- */
 

@@ -3,7 +3,8 @@
  * Text: the report that reading the control file gives, the kernel log, the
  * content hash.
  *
- * May call: hooks (object_find()), slab, range, mark_peek(), trace. Invariants:
+ * May call: hooks (object_find()), slab, range, mark_peek(), trace, events.
+ * Invariants:
  *
  * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
  *   by address. One that is freed while the file is read is just not there any
@@ -289,6 +290,9 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 	if (*pos && *pos == cursor->pos)
 		return cursor->done ? NULL : cursor;
 	memset(cursor, 0, sizeof(*cursor));
+	/* Who polls has seen what a report read from its beginning tells. */
+	if (!*pos)
+		WRITE_ONCE(m->poll_event, events_leaks_ever());
 	for (n = 0; n <= *pos; n++)
 		if (!cursor_next(cursor))
 			return NULL;

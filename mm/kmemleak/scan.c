@@ -3,7 +3,7 @@
  * A scan: mark, find what stayed white, verify, publish; and the thread that
  * does so from time to time.
  *
- * May call: mark, roots, slab, range, report. Invariants:
+ * May call: mark, roots, slab, range, report, events. Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
  * - An object is reported only if it was white at the end of a first pass and
@@ -402,8 +402,8 @@ static unsigned long suspects_verify(struct scan *scan)
 	return nr;
 }
 
-static bool suspect_publish(const struct suspect *suspect,
-			    const struct object_ref *ref)
+static bool suspect_enter(const struct suspect *suspect,
+			  const struct object_ref *ref)
 {
 	if (ref->range)
 		return slot_change(ref->slot, OBJ_REPORTED, 0);
@@ -417,10 +417,21 @@ static bool suspect_publish(const struct suspect *suspect,
 	return false;
 }
 
+static bool suspect_publish(const struct suspect *suspect,
+			    const struct object_ref *ref, bool print)
+{
+	if (!suspect_enter(suspect, ref))
+		return false;
+	events_leak(ref);
+	if (print)
+		report_log(ref);
+	return true;
+}
+
 /* Put the suspects that are left into the report; how many there are. */
 static unsigned long suspects_publish(struct scan *scan)
 {
-	bool print = scan->automatic && READ_ONCE(kmemleak_verbose);
+	bool print = events_print_leaks(scan->automatic);
 	struct suspect_block *block;
 	unsigned long i, leaks = 0;
 	struct object_ref ref;
@@ -428,12 +439,9 @@ static unsigned long suspects_publish(struct scan *scan)
 	for (block = scan->suspects; block; block = block->next) {
 		for (i = 0; i < block->nr; i++) {
 			rcu_read_lock();
-			if (suspect_holds(scan, &block->suspect[i], &ref)) {
+			if (suspect_holds(scan, &block->suspect[i], &ref))
 				leaks += suspect_publish(&block->suspect[i],
-							 &ref);
-				if (print)
-					report_log(&ref);
-			}
+							 &ref, print);
 			rcu_read_unlock();
 		}
 		cond_resched();
@@ -515,16 +523,36 @@ static long scan_passes(struct scan *scan)
 	return leaks;
 }
 
-static void scan_account(const struct scan *scan, ktime_t begin, long leaks)
+static void scan_account(const struct scan *scan,
+			 const struct scan_result *result)
 {
 	stat_inc(STAT_SCANS);
-	stat_set(STAT_SCAN_DURATION_US,
-		 ktime_us_delta(ktime_get(), begin));
+	stat_set(STAT_SCAN_DURATION_US, result->duration_us);
 	stat_set(STAT_SCAN_WORDS, scan->m.words);
 	stat_set(STAT_SCAN_POINTERS, scan->m.pointers);
-	stat_set(STAT_SCAN_OBJECTS, scan->objects);
-	stat_set(STAT_SCAN_SUSPECTS, scan->nr_suspects);
-	stat_set(STAT_SCAN_VERIFIED, leaks);
+	stat_set(STAT_SCAN_OBJECTS, result->objects);
+	stat_set(STAT_SCAN_SUSPECTS, result->suspects);
+	stat_set(STAT_SCAN_VERIFIED, result->leaks);
+}
+
+/* @leaks is what came of the scan: new leaks, or an error. */
+static void scan_conclude(const struct scan *scan, ktime_t begin, long leaks)
+{
+	struct scan_result result = {
+		.duration_us = ktime_us_delta(ktime_get(), begin),
+		.objects = scan->objects,
+		.suspects = scan->nr_suspects,
+		.leaks = max(leaks, 0L),
+		.err = min(leaks, 0L),
+	};
+
+	if (!result.err)
+		scan_account(scan, &result);
+	else if (result.err != -EINTR)
+		pr_warn_ratelimited("scan skipped: %s\n",
+				    result.err == -ENOMEM ? "no memory" :
+							    "too many new objects");
+	events_scan_end(&result);
 }
 
 static bool user_called_off(struct task_struct *scanner)
@@ -594,17 +622,9 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	if (!scan)
 		return -ENOMEM;
 	scan_prepare(scan, kind, scanner_sp);
+	events_scan_begin(scan->automatic);
 	leaks = scan_all(scan);
-	if (leaks >= 0) {
-		scan_account(scan, begin, leaks);
-		if (leaks)
-			pr_info("%ld new suspected memory leaks (see /sys/kernel/debug/kmemleak)\n",
-				leaks);
-	} else if (leaks != -EINTR) {
-		pr_warn_ratelimited("scan skipped: %s\n",
-				    leaks == -ENOMEM ? "no memory" :
-						       "too many new objects");
-	}
+	scan_conclude(scan, begin, leaks);
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));
 	return leaks < 0 ? leaks : 0;

@@ -138,6 +138,34 @@ zoo()
 	fi
 }
 
+# What reports say, in a kernel that has trace events.
+report()
+{
+	local name="$1 report"
+	shift
+	wanted "$name" || return 0
+	kernel CONFIG=trace "$@" || return 0
+	guest "$name" "$tests/report.sh" "MODULES=$modules" CONFIG=trace TIMEOUT=900 "$@"
+}
+
+# A guest that is to panic at the leak that it prints.
+panics()
+{
+	local name="$1 panic_on_leak" log rc=0
+	shift
+	wanted "$name" || return 0
+	kernel "$@" || return 0
+	log=$logs/panic.log
+	env "$@" SCRIPT="$tests/panic.sh" MODULES="$modules" TIMEOUT=120 "$here/boot.sh" \
+		>"$log" 2>&1 </dev/null || rc=$?
+	if [ $rc = 125 ] && sed -n '/^# the scan that is to panic/,$p' "$log" |
+		tr '\n' '~' | grep -q 'unreferenced object.*shape_leak+.*Kernel panic.*kmemleak: 1 new'; then
+		record ok "$name"
+	else
+		record FAIL "$name (exit $rc)" "" "$log"
+	fi
+}
+
 if wanted harness; then
 	start=$SECONDS
 	rc=0
@@ -154,6 +182,8 @@ sample_base=$base
 selftests "um $base" BASE="$base" ARCH=um
 sample "um $base" BASE="$base" ARCH=um
 zoo "um $base" BASE="$base" ARCH=um
+report "um $base" BASE="$base" ARCH=um
+panics "um $base" BASE="$base" ARCH=um
 if [ -f "$tests/early.sh" ]; then
 	if wanted "um $base early" && kernel BASE="$base" ARCH=um CONFIG=early; then
 		guest "um $base early log of 1" "$tests/early.sh" "MODULES=$modules" \
@@ -184,12 +214,14 @@ run "infrastructure" env BASE="$base" "$here/selftest.sh" || true
 selftests "x86_64 $base" BASE="$base" ARCH=x86_64
 sample "x86_64 $base" BASE="$base" ARCH=x86_64
 zoo "x86_64 $base" BASE="$base" ARCH=x86_64
+report "x86_64 $base" BASE="$base" ARCH=x86_64
 
 if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
 	sample_base=7.3
 	selftests "um 7.3" BASE=7.3 ARCH=um CPUS=2
 	sample "um 7.3" BASE=7.3 ARCH=um CPUS=2
 	zoo "um 7.3" BASE=7.3 ARCH=um CPUS=2
+	report "um 7.3" BASE=7.3 ARCH=um CPUS=2
 else
 	echo "skipped: um 7.3, as the archive has no linux-source-7.3"
 fi

@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -363,6 +364,59 @@ static int cmd_sockets(const char *file, const char *number)
 	return say(0);
 }
 
+/* Does a descriptor tell of new leaks within some time? */
+static int polls_pri(int fd, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLPRI };
+
+	return poll(&p, 1, timeout_ms) == 1 && p.revents == POLLPRI;
+}
+
+static int epolls_pri(int epoll, int timeout_ms)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epoll, &event, 1, timeout_ms) == 1 &&
+	       event.events == EPOLLPRI;
+}
+
+/*
+ * Sleeps in epoll_wait() and then poll() while another process scans, which is to
+ * find a leak. Prints the first thing that was not as it should be, or "ok".
+ */
+static int cmd_poll(const char *file, const char *unused)
+{
+	struct epoll_event event = { .events = EPOLLPRI };
+	int fd = open_or_die(file, O_RDONLY);
+	int other = open_or_die(file, O_RDONLY);
+	int epoll = epoll_create1(0);
+	const char *wrong = NULL;
+	char byte;
+	pid_t pid;
+
+	(void)unused;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, other, &event))
+		return say(1);
+	if (polls_pri(fd, 0) || epolls_pri(epoll, 0))
+		wrong = "told of leaks before the scan";
+	pid = fork();
+	if (!pid) {
+		usleep(200 * 1000);
+		_exit(write(open_or_die(file, O_WRONLY), "scan", 4) != 4);
+	}
+	if (!wrong && !epolls_pri(epoll, 60000))
+		wrong = "epoll was not woken";
+	if (!wrong && !polls_pri(fd, 0))
+		wrong = "poll says nothing";
+	if (!wrong && (read(fd, &byte, 1) != 1 || polls_pri(fd, 0)))
+		wrong = "told again of what was read";
+	if (!wrong && !polls_pri(other, 0))
+		wrong = "not told of what another reader read";
+	waitpid(pid, NULL, 0);
+	puts(wrong ?: "ok");
+	return 0;
+}
+
 /* Opens FILE as another user, for reading ("r") or writing ("w"). */
 static int cmd_nobody(const char *file, const char *mode)
 {
@@ -390,6 +444,7 @@ static const struct {
 	{ "swarm", cmd_swarm },
 	{ "sockets", cmd_sockets },
 	{ "nobody", cmd_nobody },
+	{ "poll", cmd_poll },
 };
 
 int main(int argc, char **argv)

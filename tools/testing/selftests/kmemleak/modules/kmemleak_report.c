@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory in the shapes that reports tell of, for the selftests of the leak
+ * detector.
+ *
+ * Writing "SHAPE" or "SHAPE NUMBER" to /sys/kernel/debug/kmemleak_report/run
+ * makes it; reading lists the objects of the shape made last:
+ *
+ *	ADDRESS SIZE
+ *
+ * A shape is made in a thread of its own that then ends, and addresses are kept
+ * inverted only, so that nothing refers to a leak by accident.
+ */
+#include <linux/completion.h>
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+/* Sizes of which little else is allocated. */
+#define SMALL		256
+#define NOTED_MAX	16
+
+static DEFINE_MUTEX(run_mutex);
+
+/* What was made last, with the addresses inverted. */
+static struct {
+	unsigned long hidden;
+	size_t size;
+} noted[NOTED_MAX];
+static unsigned int nr_noted;
+
+static void note(const void *object, size_t size)
+{
+	if (nr_noted == NOTED_MAX)
+		return;
+	noted[nr_noted].hidden = ~(unsigned long)object;
+	noted[nr_noted++].size = size;
+}
+
+static noinline void scrub_stack(void)
+{
+	char area[1536];
+
+	memset(area, 0, sizeof(area));
+	barrier_data(area);
+}
+
+/* Dangling pointers are to what was freed last: so this takes what is behind. */
+static __always_inline void *fresh(size_t size)
+{
+	void *first[8], *object;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		first[i] = kmalloc(size, GFP_KERNEL);
+	object = kzalloc(size, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		kfree(first[i]);
+	return object;
+}
+
+/* ---- Shapes ---- */
+
+static noinline int shape_leak(unsigned long number)
+{
+	void *object = fresh(SMALL);
+
+	if (!object)
+		return -ENOMEM;
+	note(object, SMALL);
+	return 0;
+}
+
+/* ---- Control ---- */
+
+struct shape {
+	const char *name;
+	int (*make)(unsigned long number);
+};
+
+static const struct shape shapes[] = {
+	{ "leak", shape_leak },
+};
+
+/**
+ * struct shape_run - a thread that makes a shape
+ * @name: which
+ * @number: its argument, 0 if there is none
+ * @err: what came of it
+ * @done: it is over
+ */
+struct shape_run {
+	char name[32];
+	unsigned long number;
+	int err;
+	struct completion done;
+};
+
+static int shape_thread(void *arg)
+{
+	struct shape_run *run = arg;
+	int i;
+
+	run->err = -ENOENT;
+	for (i = 0; i < ARRAY_SIZE(shapes); i++)
+		if (!strcmp(run->name, shapes[i].name))
+			run->err = shapes[i].make(run->number);
+	scrub_stack();
+	kthread_complete_and_exit(&run->done, 0);
+}
+
+static ssize_t run_write(struct file *file, const char __user *from,
+			 size_t size, loff_t *pos)
+{
+	struct task_struct *task;
+	struct shape_run run = {};
+	char text[64] = "";
+
+	if (size >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, size))
+		return -EFAULT;
+	if (sscanf(text, "%31s %lu", run.name, &run.number) < 1)
+		return -EINVAL;
+	init_completion(&run.done);
+
+	mutex_lock(&run_mutex);
+	nr_noted = 0;
+	task = kthread_run(shape_thread, &run, "kmemleak_report");
+	if (IS_ERR(task))
+		run.err = PTR_ERR(task);
+	else
+		wait_for_completion(&run.done);
+	mutex_unlock(&run_mutex);
+	return run.err ?: size;
+}
+
+static int run_show(struct seq_file *m, void *v)
+{
+	unsigned int i;
+
+	mutex_lock(&run_mutex);
+	for (i = 0; i < nr_noted; i++)
+		seq_printf(m, "0x%08lx %zu\n", ~noted[i].hidden, noted[i].size);
+	mutex_unlock(&run_mutex);
+	scrub_stack();
+	return 0;
+}
+
+static int run_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, run_show, NULL);
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = run_open,
+	.read = seq_read,
+	.write = run_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static struct dentry *dir;
+
+static int __init report_init(void)
+{
+	dir = debugfs_create_dir("kmemleak_report", NULL);
+	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
+	return 0;
+}
+module_init(report_init);
+
+static void __exit report_exit(void)
+{
+	debugfs_remove_recursive(dir);
+}
+module_exit(report_exit);
+
+MODULE_DESCRIPTION("Shapes of memory for the selftests of the leak detector");
+MODULE_LICENSE("GPL");
