@@ -64,6 +64,7 @@ enum kmemleak_stat {
 	STAT_STACK_VERIFIED,
 	STAT_STACK_MISMATCHES,
 	STAT_COMM_FULL,
+	STAT_MODULE_NAMES_LOST,
 	STAT_EARLY_USED,
 	STAT_EARLY_LOST,
 	STAT_BAD_FREE,
@@ -690,6 +691,32 @@ static __always_inline unsigned long own_frame(void)
 void __init roots_init(void);
 void roots_mark_pages(struct marker *m);
 int roots_mark(struct marker *m);
+
+/* ---- What frames are called (frames.c) ---- */
+
+/* The token of a frame whose name found no room. */
+#define FRAME_UNNAMED	1
+
+/* Room for a name, with the offset, the size and the module. */
+#define FRAME_TEXT	192
+
+unsigned long frame_keep_name(unsigned long frame, bool loaded);
+unsigned long frame_plain(unsigned long frame);
+bool frame_of_loaded(unsigned long frame, const char *module);
+const char *frame_text(unsigned long frame, char *text, size_t size);
+void frames_print(struct seq_file *m, u32 stack);
+long frames_memory_bytes(void);
+void frames_teardown(void);
+
+/* ---- Modules that go (modules.c) ---- */
+
+#ifdef CONFIG_MODULES
+void modules_teardown(void);
+#else
+static inline void modules_teardown(void)
+{
+}
+#endif
 
 /* ---- Scanning (scan.c) ---- */
 

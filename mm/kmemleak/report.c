@@ -3,7 +3,7 @@
  * Text: the report that reading the control file gives, the kernel log, the
  * content hash.
  *
- * May call: hooks (object_find()), slab, range, mark_peek(), trace, events.
+ * May call: hooks (object_find()), slab, range, mark_peek(), frames, events.
  * Invariants:
  *
  * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
@@ -20,7 +20,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/stackdepot.h>
 
 #include "kmemleak.h"
 
@@ -92,17 +91,6 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 
-static void print_stack(struct seq_file *m, const struct slot *slot)
-{
-	unsigned long *frames;
-	unsigned int i, nr = 0;
-
-	if (slot->stack)
-		nr = stack_depot_fetch(slot->stack, &frames);
-	for (i = 0; i < nr; i++)
-		print_to(m, "    %pS\n", (void *)frames[i]);
-}
-
 static void report_print(struct seq_file *m, const struct object_ref *ref)
 {
 	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
@@ -110,7 +98,7 @@ static void report_print(struct seq_file *m, const struct object_ref *ref)
 	print_owner(m, ref->slot);
 	print_hex(m, ref);
 	print_to(m, "  backtrace (crc %x):\n", report_crc(ref));
-	print_stack(m, ref->slot);
+	frames_print(m, READ_ONCE(ref->slot->stack));
 }
 
 /**
@@ -145,7 +133,7 @@ static void dump_print(const struct object_ref *ref)
 			   slab_marks(ref->table)),
 		  slot_state(ref->slot) & OBJ_FLAGS_MASK);
 	pr_notice("  backtrace:\n");
-	print_stack(NULL, ref->slot);
+	frames_print(NULL, READ_ONCE(ref->slot->stack));
 }
 
 /**

@@ -3,7 +3,8 @@
  * A scan: mark, find what stayed white, verify, publish; and the thread that
  * does so from time to time.
  *
- * May call: mark, roots, slab, range, report, events. Invariants:
+ * May call: mark, roots, slab, range, report, events,
+ * modules. Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
  * - An object is reported only if it was white at the end of a first pass and
@@ -844,6 +845,7 @@ int scan_switch_off(void)
 		kmemleak_switch_off();
 		slab_teardown();
 		range_teardown();
+		modules_teardown();
 		err = 0;
 	}
 	mutex_unlock(&scan_mutex);

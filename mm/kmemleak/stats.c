@@ -2,7 +2,7 @@
 /*
  * Counters, and the complaint that goes with some of them.
  *
- * May call: slab, range, memory. Invariant: one enum, one name table; nothing
+ * May call: slab, range, memory, frames. Invariant: one enum, one name table; nothing
  * here is on the path of an allocation that works.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
@@ -27,6 +27,7 @@ static const char * const stat_names[] = {
 	[STAT_STACK_VERIFIED]		= "stack_verified",
 	[STAT_STACK_MISMATCHES]		= "stack_mismatches",
 	[STAT_COMM_FULL]		= "comm_full",
+	[STAT_MODULE_NAMES_LOST]	= "module_names_lost",
 	[STAT_EARLY_USED]		= "early_log_used",
 	[STAT_EARLY_LOST]		= "early_log_lost",
 	[STAT_BAD_FREE]			= "bad_free",
@@ -134,7 +135,8 @@ int kmemleak_stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "objects: %lu\n", count.objects);
 	seq_printf(m, "bytes: %lu\n", count.bytes);
 	seq_printf(m, "metadata_bytes: %ld\n",
-		   slab_metadata_bytes() + range_metadata_bytes());
+		   slab_metadata_bytes() + range_metadata_bytes() +
+		   frames_memory_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
 	for (stat = 0; stat < STAT_NR; stat++)
 		seq_printf(m, "%s: %ld\n", stat_names[stat], stat_get(stat));

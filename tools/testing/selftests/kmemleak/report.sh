@@ -119,4 +119,112 @@ polls()
 check "poll and epoll tell of new leaks" polls
 start_over
 
+# ---- Modules that go ----
+
+unload=/sys/module/kmemleak_unload/parameters
+
+load_unload()
+{
+	insmod /modules/kmemleak_unload.ko "$@" || return 1
+	left=$(cat "$unload/left")
+	rmmod kmemleak_unload
+}
+
+left_behind()
+{
+	log_since | grep "kmemleak_unload: .* still allocated at unload"
+}
+
+says_left()
+{
+	left_behind
+	left_behind | grep -q "kmemleak: kmemleak_unload: $1 still allocated at unload by $2+0x[0-9a-f]*\$"
+}
+
+# How many leaks of a size have a frame of a function of the module that went.
+named()
+{
+	leaks_of "$work/report" >"$work/leaks"
+	awk -v size="$1" -v name="$2" '
+		$2 == size && $5 ~ "," name "[+]0x[0-9a-f]+/0x[0-9a-f]+," { n++ }
+		END { print n + 0 }' "$work/leaks"
+}
+
+says_names()
+{
+	cat "$work/report"
+	[ "$(named 64 unload_probe)" = "$1" ] &&
+		[ "$(named 64 unload_init)" = "$1" ] &&
+		[ "$(named 96 unload_init)" = "$2" ] &&
+		[ "$(grep -c ' unload_probe+0x.* \[kmemleak_unload\]$' "$work/report")" = "$1" ] &&
+		check_grammar "$work/report"
+}
+
+log_mark
+load_unload
+check "a module that leaves nothing has no line" test -z "$(left_behind)"
+log_mark
+load_unload probe_objects=3 init_objects=2
+check "what a module leaves is in the log, by call site" \
+	says_left "3 objects, 192 bytes" unload_probe
+check "... that of its init code, too" says_left "2 objects, 192 bytes" unload_init
+check "... and nothing else" test "$(left_behind | grep -c .)" = 2
+scan_report
+check "a report names the functions of a module that is gone" says_names 3 2
+insmod /modules/kmemleak_stress.ko rounds=1
+insmod /modules/kmemleak_cases.ko
+cat "$control" >"$work/report"
+check "... whatever module lies in its place" says_names 3 2
+rmmod kmemleak_cases
+rmmod kmemleak_stress
+log_mark
+load_unload probe_objects=1
+check "one object is one" says_left "1 object, 64 bytes" unload_probe
+check "... and those that were left before are not counted again" \
+	test "$(left_behind | grep -c .)" = 1
+scan_report
+check "the next instance's leaks are named as well" says_names 4 2
+
+# Loads and unloads the module, which leaves an object each time and frees that of
+# the time before.
+cycles()
+{
+	local i
+	for i in $(seq "$1"); do
+		load_unload probe_objects=1 give_back="$left" || return 1
+	done
+}
+
+metadata()
+{
+	echo 2 >/proc/sys/vm/drop_caches
+	shrink_all
+	stat_of metadata_bytes
+}
+
+no_growth()
+{
+	local before after
+	cycles 20 || return 1
+	before=$(metadata)
+	cycles 1000 || return 1
+	after=$(metadata)
+	echo "$before bytes before, $after after, $(stat_of module_names_lost) names lost"
+	[ "$after" -lt $((before + 1000 * 4)) ] &&
+		[ "$(stat_of module_names_lost)" = 0 ]
+}
+check "a thousand times, metadata does not grow" no_growth
+scan_report
+# A pointer to the last object's predecessor, at the same address, may be about.
+all_named()
+{
+	cat "$work/report"
+	[ "$(named 64 unload_probe)" -ge 3 ] &&
+		[ "$(named 64 unload_probe)" = "$(named 64 unload_init)" ] &&
+		[ "$(named 96 unload_init)" = 2 ] &&
+		! grep '^    0x' "$work/report" && check_grammar "$work/report"
+}
+check "... and leaks are named" all_named
+start_over
+
 finish

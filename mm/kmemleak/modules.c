@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Modules that go: what they leave behind is listed, and the frames of their code
+ * get names that stay, before the code is freed. The same is done to frames in a
+ * module's init code once that has run.
+ *
+ * May call: frames, slab, range, memory, the stack depot. Invariants:
+ *
+ * - When a module's code is freed no stack of a live object has an address in it:
+ *   tokens have taken their place (frames.c). Another module at the same
+ *   addresses is not mistaken for it.
+ * - A stack with a token is stored once in the depot: a module that comes and
+ *   goes does not add to it, as names do not change from time to time.
+ * - An object's stack is exchanged only for the one it was derived from, so that
+ *   an object which takes another's slot meanwhile keeps its own.
+ * - unload_mutex makes walks, and the adding of names, one at a time. It is taken
+ *   under nothing of ours but scan_mutex ("off").
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/hash.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/stackdepot.h>
+#include <linux/string.h>
+#include <linux/string_choices.h>
+
+#include "kmemleak.h"
+
+#define CACHE_BITS	12
+#define LEFT_MAX	16
+/* No stack of ours has more. */
+#define FRAMES_MAX	32
+
+static DEFINE_MUTEX(unload_mutex);
+/* For a stack that cannot be stored any more: one frame, of unknown name. */
+static depot_stack_handle_t nameless_stack;
+
+/**
+ * struct renamed - a stack that was looked at
+ * @from: its handle
+ * @to: the same with names, or @from if no frame of it goes
+ * @frame: its innermost frame that goes
+ */
+struct renamed {
+	depot_stack_handle_t from;
+	depot_stack_handle_t to;
+	unsigned long frame;
+};
+
+/**
+ * struct left - what a call site of a module that goes has left
+ * @frame: the call site, as a token
+ * @objects: how many
+ * @bytes: their sizes, added up
+ */
+struct left {
+	unsigned long frame;
+	unsigned long objects;
+	unsigned long bytes;
+};
+
+/**
+ * struct unload - one walk over all objects
+ * @mod: the module
+ * @init_only: only its init code goes
+ * @cache: stacks that were looked at, by hash of the handle
+ * @cache_bits: how many there are room for
+ * @one: the cache, if there is no memory for another
+ * @left: by call site
+ * @nr_left: how many
+ * @others: at call sites that found no room
+ */
+struct unload {
+	const struct module *mod;
+	bool init_only;
+	struct renamed *cache;
+	unsigned int cache_bits;
+	struct renamed one;
+	struct left left[LEFT_MAX];
+	unsigned int nr_left;
+	struct left others;
+};
+
+static bool frame_goes(const struct unload *unload, unsigned long frame)
+{
+	if (unload->init_only)
+		return within_module_init(frame, unload->mod);
+	return within_module(frame, unload->mod) ||
+	       frame_of_loaded(frame, unload->mod->name);
+}
+
+static void stack_rename(struct unload *unload, struct renamed *renamed,
+			 depot_stack_handle_t from)
+{
+	unsigned long frames[FRAMES_MAX], *stored;
+	unsigned int i, nr;
+	bool goes = false;
+
+	renamed->from = from;
+	renamed->to = from;
+	nr = min_t(unsigned int, stack_depot_fetch(from, &stored),
+		   FRAMES_MAX);
+	for (i = 0; i < nr; i++) {
+		frames[i] = stored[i];
+		if (!frame_goes(unload, stored[i]))
+			continue;
+		frames[i] = frame_keep_name(stored[i], unload->init_only);
+		if (!goes)
+			renamed->frame = frames[i];
+		goes = true;
+	}
+	if (!goes)
+		return;
+	renamed->to = stack_depot_save(frames, nr, GFP_NOWAIT | __GFP_NOWARN);
+	if (!renamed->to) {
+		stat_inc(STAT_MODULE_NAMES_LOST);
+		renamed->to = nameless_stack;
+	}
+}
+
+static void left_add(struct unload *unload, unsigned long frame, size_t size)
+{
+	struct left *left = &unload->others;
+	unsigned int i;
+
+	for (i = 0; i < unload->nr_left; i++)
+		if (unload->left[i].frame == frame)
+			break;
+	if (i < LEFT_MAX) {
+		left = &unload->left[i];
+		left->frame = frame;
+		unload->nr_left = max(unload->nr_left, i + 1);
+	}
+	left->objects++;
+	left->bytes += size;
+}
+
+static void slot_rename(struct unload *unload, struct slot *slot, size_t size)
+{
+	depot_stack_handle_t stack = READ_ONCE(slot->stack);
+	u32 state = slot_state(slot);
+	struct renamed *renamed;
+
+	if (!(state & OBJ_LIVE) || !stack)
+		return;
+	renamed = &unload->cache[unload->cache_bits ?
+				 hash_32(stack, unload->cache_bits) : 0];
+	if (renamed->from != stack)
+		stack_rename(unload, renamed, stack);
+	if (renamed->to == stack)
+		return;
+	cmpxchg(&slot->stack, stack, renamed->to);
+	if (!unload->init_only && !(state & (OBJ_GREY | OBJ_IGNORE)))
+		left_add(unload, renamed->frame, size);
+}
+
+static void table_rename(struct slab_table *table, void *unload)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++)
+		slot_rename(unload, &table->slots[i], table->object_size);
+}
+
+static void range_rename(struct tracked_range *range, void *unload)
+{
+	slot_rename(unload, &range->slot, range_size(range));
+}
+
+static void left_print(const struct unload *unload, const struct left *left)
+{
+	char site[128] = "other call sites";
+
+	if (left != &unload->others)
+		frame_text(left->frame, site, sizeof(site));
+	site[strcspn(site, "/")] = '\0';
+	pr_info("%s: %lu object%s, %lu bytes still allocated at unload by %s\n",
+		unload->mod->name, left->objects, str_plural(left->objects),
+		left->bytes, site);
+}
+
+static void objects_rename(struct unload *unload)
+{
+	const size_t bytes = sizeof(*unload->cache) << CACHE_BITS;
+	struct renamed *cache = scan_memory_get(bytes);
+	unsigned long pos = 0;
+
+	unload->cache = cache ?: &unload->one;
+	unload->cache_bits = cache ? CACHE_BITS : 0;
+	while (slab_walk(&pos, table_rename, unload))
+		;
+	range_walk(range_rename, unload);
+	scan_memory_put(cache, bytes);
+}
+
+static void module_goes(struct unload *unload)
+{
+	unsigned int i;
+
+	objects_rename(unload);
+	for (i = 0; i < unload->nr_left; i++)
+		left_print(unload, &unload->left[i]);
+	if (unload->others.objects)
+		left_print(unload, &unload->others);
+}
+
+static int module_event(struct notifier_block *nb, unsigned long state,
+			void *mod)
+{
+	/* Too large for the stack of whoever loads modules. */
+	static struct unload unload;
+
+	if (state != MODULE_STATE_GOING && state != MODULE_STATE_LIVE)
+		return NOTIFY_DONE;
+	mutex_lock(&unload_mutex);
+	if (kmemleak_is_on()) {
+		unload.mod = mod;
+		unload.init_only = state == MODULE_STATE_LIVE;
+		module_goes(&unload);
+		memset(&unload, 0, sizeof(unload));
+	}
+	mutex_unlock(&unload_mutex);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+};
+
+static int __init modules_init(void)
+{
+	unsigned long frame = FRAME_UNNAMED;
+
+	if (!kmemleak_is_on())
+		return 0;
+	nameless_stack = stack_depot_save(&frame, 1, GFP_KERNEL);
+	return register_module_notifier(&module_notifier);
+}
+core_initcall(modules_init);
+
+/**
+ * modules_teardown() - keep no names any more, and free those that there are
+ *
+ * Context: Sleeps. The detector is off and has no objects.
+ */
+void modules_teardown(void)
+{
+	mutex_lock(&unload_mutex);
+	/* Who found an object before that had a name has left. */
+	synchronize_rcu();
+	frames_teardown();
+	mutex_unlock(&unload_mutex);
+}
