@@ -130,7 +130,8 @@ static ssize_t control_write(struct file *file, const char __user *from,
 
 static int control_open(struct inode *inode, struct file *file)
 {
-	int err = seq_open_private(file, &report_seq_ops, report_cursor_size);
+	int err = seq_open_private(file, &report_seq_ops,
+				   sizeof(struct report_cursor));
 	struct seq_file *m = file->private_data;
 
 	if (err)

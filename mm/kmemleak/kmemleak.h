@@ -65,6 +65,7 @@ enum kmemleak_stat {
 	STAT_STACK_MISMATCHES,
 	STAT_COMM_FULL,
 	STAT_MODULE_NAMES_LOST,
+	STAT_INDIRECT_LOST,
 	STAT_EARLY_USED,
 	STAT_EARLY_LOST,
 	STAT_BAD_FREE,
@@ -116,6 +117,8 @@ int kmemleak_stats_show(struct seq_file *m, void *unused);
 #define OBJ_VM_STRUCT	BIT(7)	/* references to it count for its area */
 #define OBJ_SCAN_ALL	BIT(8)	/* an area could not be recorded */
 #define OBJ_TRANSIENT_SEEN BIT(9) /* ... and that scan has begun */
+#define OBJ_INDIRECT	BIT(10)	/* reported; another leak leads to it */
+#define OBJ_SEEN	BIT(11)	/* reported; seen by graph.c, not yet settled */
 #define OBJ_FLAGS_MASK	GENMASK(15, 0)
 #define OBJ_COMM_SHIFT	16
 
@@ -536,6 +539,9 @@ void scan_page_put(void *memory);
 void *scan_memory_get(size_t size);
 void scan_memory_put(void *memory, size_t size);
 long scan_memory_bytes(void);
+void *report_memory_get(size_t size);
+void report_memory_put(void *memory, size_t size);
+long report_memory_bytes(void);
 
 /* ---- Boot log (early.c) ---- */
 
@@ -739,13 +745,38 @@ int scan_switch_off(void);
 
 /* ---- Reports (report.c) ---- */
 
+/**
+ * struct report_cursor - how far a walk over all leaks got; zeroed to begin with
+ * @pos: number of the leak it is at
+ * @done: all leaks were shown
+ * @in_ranges: all slab objects were shown
+ * @space: kind of address of the leak it is at
+ * @shown: its address
+ * @addr: the next leak is not below
+ */
+struct report_cursor {
+	loff_t pos;
+	bool done;
+	bool in_ranges;
+	enum range_space space;
+	unsigned long shown;
+	unsigned long addr;
+};
+
 extern bool kmemleak_verbose;
 extern const struct seq_operations report_seq_ops;
-extern const size_t report_cursor_size;
 
+bool report_next_leak(struct report_cursor *cursor);
 u32 report_crc(const struct object_ref *ref);
 void report_log(const struct object_ref *ref);
 int report_dump(unsigned long addr);
+
+/* ---- Direct and indirect leaks (graph.c) ---- */
+
+void graph_update(struct marker *m);
+unsigned long graph_indirect(enum range_space space, unsigned long start,
+			     unsigned long *bytes);
+void graph_teardown(void);
 
 /* ---- Who is told (events.c) ---- */
 

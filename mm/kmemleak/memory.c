@@ -14,6 +14,7 @@
 #define SCAN_PAGE	0x6b6d6c
 
 static atomic_long_t scan_bytes;
+static atomic_long_t report_bytes;
 
 static void pages_tag(void *memory, size_t size, unsigned long tag)
 {
@@ -75,14 +76,7 @@ gfp_t metadata_gfp(gfp_t gfp)
 	       __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN;
 }
 
-/**
- * scan_memory_get() - a zeroed buffer for a scan
- * @size: bytes
- *
- * Context: May sleep.
- * Return: the buffer; %NULL if there is no memory.
- */
-void *scan_memory_get(size_t size)
+static void *buffer_get(size_t size, atomic_long_t *bytes)
 {
 	void *memory = __vmalloc(size, GFP_KERNEL | __GFP_ZERO |
 				 __GFP_NORETRY | __GFP_NOWARN);
@@ -92,8 +86,29 @@ void *scan_memory_get(size_t size)
 	/* It holds addresses of objects, none of them a reference. */
 	kmemleak_ignore(memory);
 	pages_tag(memory, size, SCAN_PAGE);
-	atomic_long_add(PAGE_ALIGN(size), &scan_bytes);
+	atomic_long_add(PAGE_ALIGN(size), bytes);
 	return memory;
+}
+
+static void buffer_put(void *memory, size_t size, atomic_long_t *bytes)
+{
+	if (!memory)
+		return;
+	atomic_long_sub(PAGE_ALIGN(size), bytes);
+	pages_tag(memory, size, 0);
+	vfree(memory);
+}
+
+/**
+ * scan_memory_get() - a zeroed buffer for a scan
+ * @size: bytes
+ *
+ * Context: May sleep.
+ * Return: the buffer; %NULL if there is no memory.
+ */
+void *scan_memory_get(size_t size)
+{
+	return buffer_get(size, &scan_bytes);
 }
 
 /**
@@ -103,19 +118,47 @@ void *scan_memory_get(size_t size)
  */
 void scan_memory_put(void *memory, size_t size)
 {
-	if (!memory)
-		return;
-	atomic_long_sub(PAGE_ALIGN(size), &scan_bytes);
-	pages_tag(memory, size, 0);
-	vfree(memory);
+	buffer_put(memory, size, &scan_bytes);
 }
 
 /**
- * scan_memory_bytes() - bytes in buffers now
+ * scan_memory_bytes() - bytes in buffers of scans now
  *
  * Return: the number.
  */
 long scan_memory_bytes(void)
 {
 	return atomic_long_read(&scan_bytes);
+}
+
+/**
+ * report_memory_get() - a zeroed buffer for what a report needs between scans
+ * @size: bytes
+ *
+ * Context: May sleep.
+ * Return: the buffer; %NULL if there is no memory.
+ */
+void *report_memory_get(size_t size)
+{
+	return buffer_get(size, &report_bytes);
+}
+
+/**
+ * report_memory_put() - free a buffer of report_memory_get()
+ * @memory: the buffer, or %NULL
+ * @size: as it was asked for
+ */
+void report_memory_put(void *memory, size_t size)
+{
+	buffer_put(memory, size, &report_bytes);
+}
+
+/**
+ * report_memory_bytes() - bytes in buffers of reports now
+ *
+ * Return: the number.
+ */
+long report_memory_bytes(void)
+{
+	return atomic_long_read(&report_bytes);
 }

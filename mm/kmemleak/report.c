@@ -3,7 +3,7 @@
  * Text: the report that reading the control file gives, the kernel log, the
  * content hash.
  *
- * May call: hooks (object_find()), slab, range, mark_peek(), frames, events.
+ * May call: hooks (object_find()), slab, range, mark_peek(), graph, frames, events.
  * Invariants:
  *
  * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
@@ -20,6 +20,9 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/string_choices.h>
+#include <linux/sysfs.h>
 
 #include "kmemleak.h"
 
@@ -32,6 +35,41 @@
 bool kmemleak_verbose = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_VERBOSE);
 module_param_named(verbose, kmemleak_verbose, bool, 0644);
 MODULE_PARM_DESC(verbose, "print new leaks of background scans to the kernel log");
+
+/* What the control file lists, and what kmemleak.report calls that. */
+enum report_form {
+	REPORT_FLAT,	/* all leaks */
+	REPORT_ROOTS,	/* direct leaks, with the number of others */
+};
+
+static const char * const report_forms[] = {
+	[REPORT_FLAT]	= "flat",
+	[REPORT_ROOTS]	= "roots",
+};
+
+static enum report_form report_form = REPORT_FLAT;
+
+static int report_form_set(const char *text, const struct kernel_param *kp)
+{
+	int form = sysfs_match_string(report_forms, text);
+
+	if (form < 0)
+		return form;
+	WRITE_ONCE(report_form, form);
+	return 0;
+}
+
+static int report_form_get(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", report_forms[READ_ONCE(report_form)]);
+}
+
+static const struct kernel_param_ops report_form_ops = {
+	.set = report_form_set,
+	.get = report_form_get,
+};
+module_param_cb(report, &report_form_ops, NULL, 0644);
+MODULE_PARM_DESC(report, "leaks that the control file lists: flat for all, roots for direct ones");
 
 /* To the file if there is one, else to the log. */
 #define print_to(m, fmt, ...) do {					\
@@ -91,12 +129,17 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 
-static void report_print(struct seq_file *m, const struct object_ref *ref)
+/* @indirect and @bytes are of those that only it leads to. */
+static void report_print(struct seq_file *m, const struct object_ref *ref,
+			 unsigned long indirect, unsigned long bytes)
 {
 	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
 		 ref->size);
 	print_owner(m, ref->slot);
 	print_hex(m, ref);
+	if (indirect)
+		print_to(m, "  + %lu indirect object%s, %lu bytes\n", indirect,
+			 str_plural(indirect), bytes);
 	print_to(m, "  backtrace (crc %x):\n", report_crc(ref));
 	frames_print(m, READ_ONCE(ref->slot->stack));
 }
@@ -109,7 +152,7 @@ static void report_print(struct seq_file *m, const struct object_ref *ref)
  */
 void report_log(const struct object_ref *ref)
 {
-	report_print(NULL, ref);
+	report_print(NULL, ref, 0, 0);
 }
 
 static const char *colour_name(const struct slot *slot)
@@ -164,24 +207,6 @@ int report_dump(unsigned long addr)
 
 /* Tables looked at in one RCU read-side section. */
 #define BATCH_TABLES	256
-
-/**
- * struct report_cursor - how far a reader got
- * @pos: number of the object to show
- * @done: all objects were shown
- * @in_ranges: all slab objects were shown
- * @space: kind of address of the object to show
- * @shown: its address
- * @addr: the next object is not below
- */
-struct report_cursor {
-	loff_t pos;
-	bool done;
-	bool in_ranges;
-	enum range_space space;
-	unsigned long shown;
-	unsigned long addr;
-};
 
 static bool next_in_table(struct report_cursor *cursor,
 			  struct slab_table *table)
@@ -249,7 +274,16 @@ static bool next_range(struct report_cursor *cursor)
 	return false;
 }
 
-static bool cursor_next(struct report_cursor *cursor)
+/**
+ * report_next_leak() - go on to the next leak
+ * @cursor: where the walk is
+ *
+ * Leaks that come or go meanwhile may or may not be shown.
+ *
+ * Context: Sleeps.
+ * Return: false if there is no other.
+ */
+bool report_next_leak(struct report_cursor *cursor)
 {
 	if (!cursor->in_ranges) {
 		if (next_slab_object(cursor))
@@ -265,7 +299,7 @@ static void *report_next(struct seq_file *m, void *v, loff_t *pos)
 	struct report_cursor *cursor = m->private;
 
 	cursor->pos = ++*pos;
-	cursor->done = !cursor_next(cursor);
+	cursor->done = !report_next_leak(cursor);
 	return cursor->done ? NULL : cursor;
 }
 
@@ -282,7 +316,7 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 	if (!*pos)
 		WRITE_ONCE(m->poll_event, events_leaks_ever());
 	for (n = 0; n <= *pos; n++)
-		if (!cursor_next(cursor))
+		if (!report_next_leak(cursor))
 			return NULL;
 	cursor->pos = *pos;
 	return cursor;
@@ -295,13 +329,20 @@ static void report_stop(struct seq_file *m, void *v)
 static int report_show(struct seq_file *m, void *v)
 {
 	const struct report_cursor *cursor = v;
+	bool roots = READ_ONCE(report_form) == REPORT_ROOTS;
+	unsigned long indirect = 0, bytes = 0;
 	struct object_ref ref;
+	u32 state;
 
+	if (roots)
+		indirect = graph_indirect(cursor->space, cursor->shown, &bytes);
 	rcu_read_lock();
 	if (object_find(cursor->space, cursor->shown, &ref) &&
-	    ref.start == cursor->shown &&
-	    (slot_state(ref.slot) & OBJ_REPORTED))
-		report_print(m, &ref);
+	    ref.start == cursor->shown) {
+		state = slot_state(ref.slot);
+		if ((state & OBJ_REPORTED) && !(roots && (state & OBJ_INDIRECT)))
+			report_print(m, &ref, indirect, bytes);
+	}
 	rcu_read_unlock();
 	return 0;
 }
@@ -312,5 +353,3 @@ const struct seq_operations report_seq_ops = {
 	.stop = report_stop,
 	.show = report_show,
 };
-
-const size_t report_cursor_size = sizeof(struct report_cursor);

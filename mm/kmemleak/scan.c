@@ -3,7 +3,7 @@
  * A scan: mark, find what stayed white, verify, publish; and the thread that
  * does so from time to time.
  *
- * May call: mark, roots, slab, range, report, events,
+ * May call: mark, roots, slab, range, report, graph, events,
  * modules. Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
@@ -407,9 +407,9 @@ static bool suspect_enter(const struct suspect *suspect,
 			  const struct object_ref *ref)
 {
 	if (ref->range)
-		return slot_change(ref->slot, OBJ_REPORTED, 0);
+		return slot_change(ref->slot, OBJ_REPORTED, OBJ_INDIRECT);
 	set_bit(TABLE_REPORTED, &ref->table->flags);
-	if (!slot_change(ref->slot, OBJ_REPORTED, 0))
+	if (!slot_change(ref->slot, OBJ_REPORTED, OBJ_INDIRECT))
 		return false;
 	if (slot_same(ref->slot, &suspect->then))
 		return true;
@@ -519,6 +519,7 @@ static long scan_passes(struct scan *scan)
 
 	acquit(scan);
 	leaks = suspects_publish(scan);
+	graph_update(&scan->m);
 	mark_end(&scan->m);
 	transience(true);
 	return leaks;
@@ -845,6 +846,7 @@ int scan_switch_off(void)
 		kmemleak_switch_off();
 		slab_teardown();
 		range_teardown();
+		graph_teardown();
 		modules_teardown();
 		err = 0;
 	}

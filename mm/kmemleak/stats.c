@@ -28,6 +28,7 @@ static const char * const stat_names[] = {
 	[STAT_STACK_MISMATCHES]		= "stack_mismatches",
 	[STAT_COMM_FULL]		= "comm_full",
 	[STAT_MODULE_NAMES_LOST]	= "module_names_lost",
+	[STAT_INDIRECT_LOST]		= "indirect_lost",
 	[STAT_EARLY_USED]		= "early_log_used",
 	[STAT_EARLY_LOST]		= "early_log_lost",
 	[STAT_BAD_FREE]			= "bad_free",
@@ -138,6 +139,7 @@ int kmemleak_stats_show(struct seq_file *m, void *unused)
 		   slab_metadata_bytes() + range_metadata_bytes() +
 		   frames_memory_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
+	seq_printf(m, "report_memory_bytes: %ld\n", report_memory_bytes());
 	for (stat = 0; stat < STAT_NR; stat++)
 		seq_printf(m, "%s: %ld\n", stat_names[stat], stat_get(stat));
 	return 0;

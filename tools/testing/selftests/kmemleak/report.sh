@@ -119,6 +119,63 @@ polls()
 check "poll and epoll tell of new leaks" polls
 start_over
 
+# ---- Direct and indirect leaks ----
+
+# Reads the report in both forms.
+two_reports()
+{
+	make_shape "$1" && scan_report || return 1
+	echo roots >"$parameters/report"
+	cat "$control" >"$work/roots"
+	echo flat >"$parameters/report"
+}
+
+entries()
+{
+	grep -c '^unreferenced object' "$1"
+}
+
+# What stands below direct leaks, one line each.
+indirect_lines()
+{
+	sed -n 's/^  + \([0-9]*\) indirect objects*, \([0-9]*\) bytes$/\1 \2/p' "$work/roots"
+}
+
+# A shape has so many leaks, so many of them direct, with these lines below them.
+is_graph()
+{
+	local all=$2 direct=$3
+	two_reports "$1" || return 1
+	shift 3
+	cat "$work/roots"
+	echo "$(entries "$work/report") leaks, $(entries "$work/roots") direct"
+	[ "$(entries "$work/report")" = "$all" ] &&
+		[ "$(entries "$work/roots")" = "$direct" ] &&
+		[ "$(indirect_lines)" = "$*" ] &&
+		! grep -q indirect "$work/report" &&
+		check_grammar "$work/report" &&
+		grep -v '^  + ' "$work/roots" >"$work/plain" &&
+		check_grammar "$work/plain"
+}
+
+check "the flat form is the default" test "$(cat "$parameters/report")" = flat
+check "no other form is taken" \
+	sh -c "! echo junk >$parameters/report && grep -qx flat $parameters/report"
+check "a tree of 1 and 9 is a direct leak with 9 indirect" \
+	is_graph tree 10 1 "9 2304"
+check "... its root" reports "$(made 1)" "$work/roots"
+start_over
+check "a ring of 5 is a direct leak with 4 indirect" is_graph "ring 5" 5 1 "4 1024"
+start_over
+check "a ring that a leak refers to has no direct leak of its own" \
+	is_graph "lollipop 5" 6 1 "5 1280"
+check "... but the one outside" reports "$(made 6)" "$work/roots"
+start_over
+check "what two leaks refer to is counted once" is_graph shared 3 2 "1 256"
+start_over
+check "a list whose head was lost is one leak" is_graph "chain 3000" 3000 1 "2999 767744"
+start_over
+
 # ---- Modules that go ----
 
 unload=/sys/module/kmemleak_unload/parameters

@@ -79,6 +79,97 @@ static noinline int shape_leak(unsigned long number)
 	return 0;
 }
 
+struct node {
+	struct node *next;
+	struct node *child[9];
+};
+
+static noinline struct node *node_new(void)
+{
+	struct node *node = fresh(SMALL);
+
+	if (node)
+		note(node, SMALL);
+	return node;
+}
+
+static_assert(sizeof(struct node) <= SMALL);
+
+/* One that refers to nine. */
+static noinline int shape_tree(unsigned long number)
+{
+	struct node *root = node_new();
+	int i;
+
+	if (!root)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(root->child); i++) {
+		root->child[i] = node_new();
+		if (!root->child[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* NUMBER in a circle; returns one of them. */
+static struct node *ring_new(unsigned long number)
+{
+	struct node *first = node_new(), *last = first;
+
+	while (last && --number) {
+		last->next = node_new();
+		last = last->next;
+	}
+	if (!last)
+		return NULL;
+	last->next = first;
+	return first;
+}
+
+static noinline int shape_ring(unsigned long number)
+{
+	return ring_new(number) ? 0 : -ENOMEM;
+}
+
+/* A ring that one object outside of it refers to. */
+static noinline int shape_lollipop(unsigned long number)
+{
+	struct node *ring = ring_new(number), *stick = node_new();
+
+	if (!ring || !stick)
+		return -ENOMEM;
+	stick->next = ring;
+	return 0;
+}
+
+/* Two that refer to the same third, which refers to itself. */
+static noinline int shape_shared(unsigned long number)
+{
+	struct node *one = node_new(), *two = node_new(), *both = node_new();
+
+	if (!one || !two || !both)
+		return -ENOMEM;
+	one->next = both;
+	two->child[3] = both;
+	both->next = both;
+	return 0;
+}
+
+/* A list of NUMBER whose head was lost. */
+static noinline int shape_chain(unsigned long number)
+{
+	struct node *node, *next = NULL;
+
+	while (number--) {
+		node = kzalloc(SMALL, GFP_KERNEL);
+		if (!node)
+			return -ENOMEM;
+		node->next = next;
+		next = node;
+	}
+	return 0;
+}
+
 /* ---- Control ---- */
 
 struct shape {
@@ -88,6 +179,11 @@ struct shape {
 
 static const struct shape shapes[] = {
 	{ "leak", shape_leak },
+	{ "tree", shape_tree },
+	{ "ring", shape_ring },
+	{ "lollipop", shape_lollipop },
+	{ "shared", shape_shared },
+	{ "chain", shape_chain },
 };
 
 /**
