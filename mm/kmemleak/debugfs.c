@@ -2,8 +2,8 @@
 /*
  * The control panel: /sys/kernel/debug/kmemleak, and those beside it.
  *
- * May call: scan, report, events, stats. Invariant: a write does all that
- * it asks for, or returns an error and changes nothing.
+ * May call: scan, report, events, summary, stats. Invariant: a write does
+ * all that it asks for, or returns an error and changes nothing.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -159,6 +159,14 @@ static const struct file_operations control_fops = {
 	.release = seq_release_private,
 };
 
+static const struct file_operations summary_fops = {
+	.owner = THIS_MODULE,
+	.open = summary_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = summary_release,
+};
+
 DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
 
 static int __init kmemleak_late_init(void)
@@ -166,6 +174,7 @@ static int __init kmemleak_late_init(void)
 	debugfs_create_file("kmemleak", 0644, NULL, NULL, &control_fops);
 	debugfs_create_file("kmemleak_stats", 0444, NULL, NULL,
 			    &kmemleak_stats_fops);
+	debugfs_create_file("kmemleak_summary", 0444, NULL, NULL, &summary_fops);
 	if (!kmemleak_is_on())
 		return 0;
 	pr_info("recording; see /sys/kernel/debug/kmemleak\n");

@@ -29,6 +29,8 @@ MODULE_PARM_DESC(panic_on_leak, "print new leaks in full and panic");
 static DECLARE_WAIT_QUEUE_HEAD(leak_wait);
 /* Leaks since boot; wraps. */
 static unsigned int leaks_ever;
+/* When the last scan that was not cut short ended. */
+static u64 scan_ended;
 
 /**
  * events_scan_begin() - a scan begins
@@ -81,6 +83,8 @@ void events_scan_end(const struct scan_result *result)
 {
 	trace_scan_end(result->duration_us, result->objects, result->suspects,
 		       result->leaks, result->err);
+	if (!result->err)
+		WRITE_ONCE(scan_ended, get_jiffies_64());
 	if (!result->leaks)
 		return;
 	pr_info("%lu new suspected memory leaks (see /sys/kernel/debug/kmemleak)\n",
@@ -100,6 +104,20 @@ void events_scan_end(const struct scan_result *result)
 unsigned int events_leaks_ever(void)
 {
 	return READ_ONCE(leaks_ever);
+}
+
+/**
+ * events_last_scan() - which scan the report is of
+ * @age: how long ago it ended, in jiffies
+ *
+ * Return: its number; 0 if there was none.
+ */
+u64 events_last_scan(u64 *age)
+{
+	u64 scan = stat_get(STAT_SCANS);
+
+	*age = scan ? get_jiffies_64() - READ_ONCE(scan_ended) : 0;
+	return scan;
 }
 
 /**

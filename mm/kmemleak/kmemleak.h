@@ -766,6 +766,11 @@ struct report_cursor {
 extern bool kmemleak_verbose;
 extern const struct seq_operations report_seq_ops;
 
+struct file;
+struct inode;
+
+int report_open(struct file *file, const struct seq_operations *ops, size_t size);
+int report_release(struct inode *inode, struct file *file, size_t size);
 bool report_next_leak(struct report_cursor *cursor);
 u32 report_crc(const struct object_ref *ref);
 void report_log(const struct object_ref *ref);
@@ -777,6 +782,11 @@ void graph_update(struct marker *m);
 unsigned long graph_indirect(enum range_space space, unsigned long start,
 			     unsigned long *bytes);
 void graph_teardown(void);
+
+/* ---- Leaks by stack (summary.c) ---- */
+
+int summary_open(struct inode *inode, struct file *file);
+int summary_release(struct inode *inode, struct file *file);
 
 /* ---- Who is told (events.c) ---- */
 
@@ -796,7 +806,6 @@ struct scan_result {
 	int err;
 };
 
-struct file;
 struct poll_table_struct;
 
 void events_scan_begin(bool automatic);
@@ -804,6 +813,7 @@ void events_leak(const struct object_ref *ref);
 bool events_print_leaks(bool automatic);
 void events_scan_end(const struct scan_result *result);
 unsigned int events_leaks_ever(void);
+u64 events_last_scan(u64 *age);
 __poll_t events_poll(struct file *file, struct poll_table_struct *wait,
 		     unsigned int seen);
 

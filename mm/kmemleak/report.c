@@ -3,7 +3,8 @@
  * Text: the report that reading the control file gives, the kernel log, the
  * content hash.
  *
- * May call: hooks (object_find()), slab, range, mark_peek(), graph, frames, events.
+ * May call: hooks (object_find()), slab, range, mark_peek(), graph, frames, events,
+ * memory.
  * Invariants:
  *
  * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
@@ -14,6 +15,7 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/crc32.h>
+#include <linux/fs.h>
 #include <linux/hex.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
@@ -292,6 +294,45 @@ bool report_next_leak(struct report_cursor *cursor)
 		cursor->addr = 0;
 	}
 	return next_range(cursor);
+}
+
+/**
+ * report_open() - open one of the files beside the control file
+ * @file: the file
+ * @ops: what it shows
+ * @size: of a zeroed buffer for @ops, which is the seq_file's private one
+ *
+ * Return: 0 or a negative errno.
+ */
+int report_open(struct file *file, const struct seq_operations *ops, size_t size)
+{
+	void *buffer = report_memory_get(size);
+	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+	err = seq_open(file, ops);
+	if (err)
+		report_memory_put(buffer, size);
+	else
+		((struct seq_file *)file->private_data)->private = buffer;
+	return err;
+}
+
+/**
+ * report_release() - close it
+ * @inode: its inode
+ * @file: the file
+ * @size: as for report_open()
+ *
+ * Return: 0.
+ */
+int report_release(struct inode *inode, struct file *file, size_t size)
+{
+	struct seq_file *m = file->private_data;
+
+	report_memory_put(m->private, size);
+	return seq_release(inode, file);
 }
 
 static void *report_next(struct seq_file *m, void *v, loff_t *pos)

@@ -176,6 +176,87 @@ start_over
 check "a list whose head was lost is one leak" is_graph "chain 3000" 3000 1 "2999 767744"
 start_over
 
+# ---- The summary ----
+
+summary=/sys/kernel/debug/kmemleak_summary
+
+# The entries of a summary, one a line: leaks bytes size direct indirect function,
+# the function being the first of this module.
+entries_of()
+{
+	awk '
+	/^[0-9]+ leaks?, / {
+		entry = $1 " " $3 " " $NF
+		sub(/\):/, "", entry)
+		next
+	}
+	/^  [0-9]+ direct, / { entry = entry " " $1 " " $3; next }
+	entry != "" && /\[kmemleak_report\]$/ {
+		sub(/\+.*/, "", $1)
+		print entry, $1
+		entry = ""
+	}' "$1"
+}
+
+summarizes()
+{
+	make_shape "$1" && wait_age && scan || return 1
+	cat "$summary" >"$work/summary"
+	cat "$work/summary"
+	entries_of "$work/summary" >"$work/entries"
+	echo "$2" | diff -u - "$work/entries"
+}
+
+header()
+{
+	head -n 1 "$work/summary"
+	head -n 1 "$work/summary" |
+		grep -q "^scan $(stat_of scans), [0-9.]*s ago: $1 entries$"
+}
+
+check "a summary has an entry for each stack" summarizes tree \
+"9 2304 256 0 9 node_new
+1 256 256 1 0 node_new"
+check "... and totals" header "10 leaks, 2560 bytes, 1 direct, 9 indirect, 2"
+check "... and who allocated" grep -qx '  comm "kmemleak_report" (9)' "$work/summary"
+ages()
+{
+	awk '/^  age / {
+		n++
+		if ($2 + 0 > $4 + 0 || $2 + 0 < 1 || $4 + 0 > 60) { print; bad = 1 }
+	}
+	END { exit bad || n != 2 }' "$work/summary"
+}
+check "... and ages" ages
+start_over
+scan
+check "an empty report has an empty summary" \
+	sh -c "grep -q ': 0 leaks, 0 bytes, 0 direct, 0 indirect, 0 entries' $summary && [ \$(wc -l <$summary) = 1 ]"
+
+quick_summary()
+{
+	local begin end
+	begin=$(now_ms)
+	cat "$summary" >"$work/summary"
+	end=$(now_ms)
+	echo "read in $((end - begin)) ms"
+	[ $((end - begin)) -lt 1000 ]
+}
+report_memory=$(stat_of report_memory_bytes)
+check "a hundred thousand leaks from two sites are two entries" \
+	summarizes "many 100000" \
+"50000 6400000 128 50000 0 many_two
+50000 3200000 64 50000 0 many_one"
+check "... whose summary is read in less than a second" quick_summary
+memory_back()
+{
+	echo "$report_memory bytes before, $(stat_of report_memory_bytes) after"
+	[ "$(stat_of scan_memory_bytes)" = 0 ] &&
+		[ "$(stat_of report_memory_bytes)" = "$report_memory" ]
+}
+check "... and takes no memory that it does not give back" memory_back
+start_over
+
 # ---- Modules that go ----
 
 unload=/sys/module/kmemleak_unload/parameters

@@ -170,6 +170,37 @@ static noinline int shape_chain(unsigned long number)
 	return 0;
 }
 
+static __always_inline int many(unsigned long number, size_t size)
+{
+	void *first[8];
+	int i, err = 0;
+
+	/* As fresh() does. */
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		first[i] = kmalloc(size, GFP_KERNEL);
+	while (number-- && !err)
+		err = kzalloc(size, GFP_KERNEL) ? 0 : -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		kfree(first[i]);
+	return err;
+}
+
+static noinline int many_one(unsigned long number)
+{
+	return many(number, 64);
+}
+
+static noinline int many_two(unsigned long number)
+{
+	return many(number, 128);
+}
+
+/* NUMBER, one half each from two places. */
+static noinline int shape_many(unsigned long number)
+{
+	return many_one(number / 2) ?: many_two(number / 2);
+}
+
 /* ---- Control ---- */
 
 struct shape {
@@ -184,6 +215,7 @@ static const struct shape shapes[] = {
 	{ "lollipop", shape_lollipop },
 	{ "shared", shape_shared },
 	{ "chain", shape_chain },
+	{ "many", shape_many },
 };
 
 /**
