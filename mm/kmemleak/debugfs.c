@@ -2,8 +2,8 @@
 /*
  * The control panel: /sys/kernel/debug/kmemleak, and those beside it.
  *
- * May call: scan, report, events, summary, stats. Invariant: a write does
- * all that it asks for, or returns an error and changes nothing.
+ * May call: scan, report, events, summary, sites, stats. Invariant: a write
+ * does all that it asks for, or returns an error and changes nothing.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -167,6 +167,14 @@ static const struct file_operations summary_fops = {
 	.release = summary_release,
 };
 
+static const struct file_operations sites_fops = {
+	.owner = THIS_MODULE,
+	.open = sites_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = sites_release,
+};
+
 DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
 
 static int __init kmemleak_late_init(void)
@@ -175,6 +183,7 @@ static int __init kmemleak_late_init(void)
 	debugfs_create_file("kmemleak_stats", 0444, NULL, NULL,
 			    &kmemleak_stats_fops);
 	debugfs_create_file("kmemleak_summary", 0444, NULL, NULL, &summary_fops);
+	debugfs_create_file("kmemleak_sites", 0444, NULL, NULL, &sites_fops);
 	if (!kmemleak_is_on())
 		return 0;
 	pr_info("recording; see /sys/kernel/debug/kmemleak\n");

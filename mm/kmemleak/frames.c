@@ -128,6 +128,35 @@ unsigned long frame_plain(unsigned long frame)
 }
 
 /**
+ * frame_of_allocator() - does a frame say nothing of who allocated?
+ * @frame: a return address or a token
+ *
+ * So it is for allocators and their helpers. They have telling names, and are no
+ * modules.
+ *
+ * Return: true if so.
+ */
+bool frame_of_allocator(unsigned long frame)
+{
+	static const char * const parts[] = {
+		"alloc", "kmem", "slab", "mmap", "strdup", "strndup", "memdup",
+	};
+	char text[FRAME_TEXT];
+	int i;
+
+	if (is_token(frame))
+		return false;
+	snprintf(text, sizeof(text), "%ps", (void *)frame);
+	/* A bare number, or of a module. */
+	if (strchr(text, '[') || !strncmp(text, "0x", 2))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strstr(text, parts[i]))
+			return true;
+	return false;
+}
+
+/**
  * frame_keep_name() - give a frame a name that stays
  * @frame: a return address in code that is about to go, or a token of it
  * @loaded: it is init code; the rest of its module stays

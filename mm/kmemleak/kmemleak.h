@@ -708,6 +708,7 @@ int roots_mark(struct marker *m);
 
 unsigned long frame_keep_name(unsigned long frame, bool loaded);
 unsigned long frame_plain(unsigned long frame);
+bool frame_of_allocator(unsigned long frame);
 bool frame_of_loaded(unsigned long frame, const char *module);
 const char *frame_text(unsigned long frame, char *text, size_t size);
 void frames_print(struct seq_file *m, u32 stack);
@@ -787,6 +788,15 @@ void graph_teardown(void);
 
 int summary_open(struct inode *inode, struct file *file);
 int summary_release(struct inode *inode, struct file *file);
+
+/* ---- Objects by allocation site (sites.c) ---- */
+
+void sites_update(void);
+void sites_rename(unsigned long (*rename)(unsigned long frame, void *arg),
+		  void *arg);
+void sites_teardown(void);
+int sites_open(struct inode *inode, struct file *file);
+int sites_release(struct inode *inode, struct file *file);
 
 /* ---- Who is told (events.c) ---- */
 

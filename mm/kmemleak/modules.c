@@ -4,7 +4,7 @@
  * get names that stay, before the code is freed. The same is done to frames in a
  * module's init code once that has run.
  *
- * May call: frames, slab, range, memory, the stack depot. Invariants:
+ * May call: frames, sites, slab, range, memory, the stack depot. Invariants:
  *
  * - When a module's code is freed no stack of a live object has an address in it:
  *   tokens have taken their place (frames.c). Another module at the same
@@ -195,11 +195,17 @@ static void objects_rename(struct unload *unload)
 	scan_memory_put(cache, bytes);
 }
 
+static unsigned long site_rename(unsigned long frame, void *unload)
+{
+	return frame_goes(unload, frame) ? frame_keep_name(frame, false) : frame;
+}
+
 static void module_goes(struct unload *unload)
 {
 	unsigned int i;
 
 	objects_rename(unload);
+	sites_rename(site_rename, unload);
 	for (i = 0; i < unload->nr_left; i++)
 		left_print(unload, &unload->left[i]);
 	if (unload->others.objects)

@@ -3,7 +3,7 @@
  * A scan: mark, find what stayed white, verify, publish; and the thread that
  * does so from time to time.
  *
- * May call: mark, roots, slab, range, report, graph, events,
+ * May call: mark, roots, slab, range, report, graph, sites, events,
  * modules. Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
@@ -627,6 +627,8 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	events_scan_begin(scan->automatic);
 	leaks = scan_all(scan);
 	scan_conclude(scan, begin, leaks);
+	if (leaks >= 0)
+		sites_update();
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));
 	return leaks < 0 ? leaks : 0;
@@ -847,6 +849,7 @@ int scan_switch_off(void)
 		slab_teardown();
 		range_teardown();
 		graph_teardown();
+		sites_teardown();
 		modules_teardown();
 		err = 0;
 	}

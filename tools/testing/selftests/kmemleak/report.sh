@@ -257,6 +257,74 @@ memory_back()
 check "... and takes no memory that it does not give back" memory_back
 start_over
 
+# ---- Growth ----
+
+sites=/sys/kernel/debug/kmemleak_sites
+
+# The lines of a function's site.
+site_of()
+{
+	grep -A 2 " $1+0x" "$work/sites"
+}
+
+# Seven scans, a second apart, in which one site gets an object each, one gets three
+# or loses two, and one has what it had.
+grow()
+{
+	local i
+	echo "steady 5" >"$run"
+	for i in 1 2 3 4 5 6 7; do
+		echo "grow 1" >"$run" && echo oscillate >"$run" || return 1
+		wait_ms 1000
+		echo scan >"$control"
+	done
+	cat "$sites" >"$work/sites"
+	cat "$work/sites"
+}
+
+grows()
+{
+	site_of shape_grow
+	site_of shape_grow | grep -q "^$1 objects, $(($1 * 256)) bytes, growing: shape_grow+0x.*\[kmemleak_report\]\$" &&
+		site_of shape_grow | grep -q "^  objects .*$2\$"
+}
+
+does_not_grow()
+{
+	site_of "$1"
+	site_of "$1" | grep -q "^$2 objects, $(($2 * 256)) bytes: $1+0x" &&
+		site_of "$1" | grep -q "^  objects .*$3\$"
+}
+
+check "sites are counted at each scan" grow
+check "what gets an object a second is growing" grows 7 " 1 2 3 4 5 6 7"
+check "what comes and goes is not" does_not_grow shape_oscillate 6 " 3 1 4 2 5 3 6"
+check "what stays is not" does_not_grow shape_steady 5 " 5 5 5 5 5 5 5"
+check "they are no leaks" empty_report
+sites_header()
+{
+	head -n 2 "$work/sites"
+	head -n 1 "$work/sites" | grep -q "^[0-9]* scans, [0-9]* sites, [1-9][0-9]* growing, " &&
+		sed -n 2p "$work/sites" | awk '
+			/^seconds ago/ {
+				for (i = 4; i <= NF; i++)
+					if ($i >= $(i - 1)) bad = 1
+				ok = NF > 8
+			}
+			END { exit bad || !ok }'
+}
+check "scans are told by their ages" sites_header
+echo release >"$run"
+scan
+cat "$sites" >"$work/sites"
+check "what was freed grows no more" \
+	sh -c "! grep -q growing.*shape_grow $work/sites && grep -q '^0 objects, 0 bytes: shape_grow' $work/sites"
+check "sites need not be counted" sh -c "echo 0 >$parameters/sites"
+before=$(sed -n 2p "$sites" | wc -w)
+scan
+check "... and then are not" test "$(sed -n 2p "$sites" | wc -w)" = "$before"
+echo 1 >"$parameters/sites"
+
 # ---- Modules that go ----
 
 unload=/sys/module/kmemleak_unload/parameters

@@ -201,6 +201,63 @@ static noinline int shape_many(unsigned long number)
 	return many_one(number / 2) ?: many_two(number / 2);
 }
 
+/* Lists of what is referred to, newest first. */
+static struct node *grown, *oscillating, *steady;
+
+static __always_inline int list_grow(struct node **list, unsigned long number)
+{
+	struct node *node;
+
+	while (number--) {
+		node = kzalloc(SMALL, GFP_KERNEL);
+		if (!node)
+			return -ENOMEM;
+		node->next = *list;
+		*list = node;
+	}
+	return 0;
+}
+
+static void list_shrink(struct node **list, unsigned long number)
+{
+	struct node *node;
+
+	while (number-- && (node = *list)) {
+		*list = node->next;
+		kfree(node);
+	}
+}
+
+static noinline int shape_grow(unsigned long number)
+{
+	return list_grow(&grown, number);
+}
+
+static noinline int shape_steady(unsigned long number)
+{
+	return list_grow(&steady, number);
+}
+
+/* Three more and two less by turns. */
+static noinline int shape_oscillate(unsigned long number)
+{
+	static bool less;
+
+	less = !less;
+	if (less)
+		return list_grow(&oscillating, 3);
+	list_shrink(&oscillating, 2);
+	return 0;
+}
+
+static int shape_release(unsigned long number)
+{
+	list_shrink(&grown, ULONG_MAX);
+	list_shrink(&steady, ULONG_MAX);
+	list_shrink(&oscillating, ULONG_MAX);
+	return 0;
+}
+
 /* ---- Control ---- */
 
 struct shape {
@@ -216,6 +273,10 @@ static const struct shape shapes[] = {
 	{ "shared", shape_shared },
 	{ "chain", shape_chain },
 	{ "many", shape_many },
+	{ "grow", shape_grow },
+	{ "steady", shape_steady },
+	{ "oscillate", shape_oscillate },
+	{ "release", shape_release },
 };
 
 /**
@@ -310,6 +371,7 @@ module_init(report_init);
 static void __exit report_exit(void)
 {
 	debugfs_remove_recursive(dir);
+	shape_release(0);
 }
 module_exit(report_exit);
 
