@@ -46,6 +46,7 @@ static int control_number(const char *text, unsigned long max,
  * @text: what was written; white space around it is cut off
  * @verb: what it asks for
  * @value: seconds of %CONTROL_SCAN_PERIOD, address of %CONTROL_DUMP
+ *	and %CONTROL_PATH
  *
  * Return: 0; -EINVAL if it is no command.
  */
@@ -64,6 +65,10 @@ int control_parse(char *text, enum control_verb *verb, unsigned long *value)
 		*verb = CONTROL_SCAN_PERIOD;
 		return control_number(text + strlen("scan="),
 				      UINT_MAX / MSEC_PER_SEC, value);
+	}
+	if (str_has_prefix(text, "path=")) {
+		*verb = CONTROL_PATH;
+		return control_number(text + strlen("path="), ULONG_MAX, value);
 	}
 	if (str_has_prefix(text, "dump=")) {
 		*verb = CONTROL_DUMP;
@@ -100,6 +105,8 @@ static int control_act(enum control_verb verb, unsigned long value)
 		return scan_switch_off();
 	case CONTROL_DUMP:
 		return report_dump(value);
+	case CONTROL_PATH:
+		return scan_path(value);
 	}
 	return -EINVAL;
 }
@@ -123,6 +130,9 @@ static ssize_t control_write(struct file *file, const char __user *from,
 	err = control_parse(text, &verb, &value);
 	if (err && !kmemleak_is_on())
 		err = -EPERM;
+	/* This stack is a root: no word on it may refer to the object. */
+	if (!err && verb == CONTROL_PATH)
+		WRITE_ONCE(value, ~value);
 	if (!err)
 		err = control_act(verb, value);
 	return err ?: size;
@@ -176,6 +186,7 @@ static const struct file_operations sites_fops = {
 };
 
 DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
+DEFINE_SHOW_ATTRIBUTE(kmemleak_path);
 
 static int __init kmemleak_late_init(void)
 {
@@ -183,6 +194,8 @@ static int __init kmemleak_late_init(void)
 	debugfs_create_file("kmemleak_stats", 0444, NULL, NULL,
 			    &kmemleak_stats_fops);
 	debugfs_create_file("kmemleak_summary", 0444, NULL, NULL, &summary_fops);
+	debugfs_create_file("kmemleak_path", 0444, NULL, NULL,
+			    &kmemleak_path_fops);
 	debugfs_create_file("kmemleak_sites", 0444, NULL, NULL, &sites_fops);
 	if (!kmemleak_is_on())
 		return 0;

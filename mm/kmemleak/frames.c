@@ -157,6 +157,25 @@ bool frame_of_allocator(unsigned long frame)
 }
 
 /**
+ * frame_of_stack() - the frame that stands for a stack
+ * @stack: its handle, or 0
+ *
+ * Return: the innermost one that is no allocator's, or FRAME_UNNAMED.
+ */
+unsigned long frame_of_stack(u32 stack)
+{
+	unsigned long *frames;
+	unsigned int i, nr = 0;
+
+	if (stack)
+		nr = stack_depot_fetch(stack, &frames);
+	for (i = 0; i < nr; i++)
+		if (!frame_of_allocator(frames[i]))
+			return frames[i];
+	return nr ? frames[0] : FRAME_UNNAMED;
+}
+
+/**
  * frame_keep_name() - give a frame a name that stays
  * @frame: a return address in code that is about to go, or a token of it
  * @loaded: it is init code; the rest of its module stays

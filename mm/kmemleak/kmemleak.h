@@ -267,6 +267,7 @@ struct object_ref {
  * @marks: what slab_marks() is, where one word will do
  * @left: what slab_left() is, likewise
  * @slab: address of the slab's first byte
+ * @holders: one for each object, see holders.c; may be %NULL
  * @rcu: for the deferred free
  * @slots: one for each object; two bitmaps may follow, see slab_marks()
  *
@@ -283,6 +284,7 @@ struct slab_table {
 	unsigned long marks;
 	unsigned long left;
 	unsigned long slab;
+	u64 *holders;
 	struct rcu_head rcu;
 	struct slot slots[];
 };
@@ -420,6 +422,7 @@ enum range_space {
  * @count: references seen by the last scan
  * @space: what its address means
  * @dead: freed: its memory must not be read any more
+ * @holder: see holders.c
  * @ref: one for the tree, one for each snapshot
  * @rcu: for the deferred free
  */
@@ -430,6 +433,7 @@ struct tracked_range {
 	unsigned int count;
 	enum range_space space;
 	bool dead;
+	u64 holder;
 	refcount_t ref;
 	struct rcu_head rcu;
 };
@@ -628,6 +632,7 @@ struct mark_worker;
  * @worker: the workers; the first is the scanning task
  * @words: words read by all passes that have ended
  * @pointers: words that led to an object, likewise
+ * @holder_scan: of holders that are noted, see holders.c; 0 if none are
  */
 struct marker {
 	struct task_struct *scanner;
@@ -650,6 +655,7 @@ struct marker {
 	struct mark_worker *worker[MARK_WORKERS_MAX];
 	unsigned long words;
 	unsigned long pointers;
+	u64 holder_scan;
 };
 
 int mark_open(struct marker *m, unsigned int workers);
@@ -660,6 +666,8 @@ void mark_begin_words(struct marker *m);
 void mark_words(struct marker *m, const unsigned long *word, unsigned int nr);
 void mark_end_words(struct marker *m);
 void mark_memory(struct marker *m, const void *start, size_t size);
+void mark_copied_memory(struct marker *m, const void *start, size_t size,
+			unsigned long from);
 void mark_fleeting_memory(struct marker *m, const void *start, size_t size);
 void mark_grey(struct marker *m, bool verify);
 void mark_newborn_slot(struct marker *m, struct slab_table *table,
@@ -710,10 +718,40 @@ unsigned long frame_keep_name(unsigned long frame, bool loaded);
 unsigned long frame_plain(unsigned long frame);
 bool frame_of_allocator(unsigned long frame);
 bool frame_of_loaded(unsigned long frame, const char *module);
+unsigned long frame_of_stack(u32 stack);
 const char *frame_text(unsigned long frame, char *text, size_t size);
 void frames_print(struct seq_file *m, u32 stack);
 long frames_memory_bytes(void);
 void frames_teardown(void);
+
+/* ---- Who referred to it (holders.c) ---- */
+
+#define HOLDER_SCAN	54
+
+/* Room for what holder_text() says. */
+#define HOLDER_TEXT	(FRAME_TEXT + 128)
+
+/* Remember the pointer at @where as the first one to an object. */
+static inline void holder_note(u64 *holder, u64 scan, unsigned long where)
+{
+	WRITE_ONCE(*holder, scan | ((where >> 3) & GENMASK_ULL(HOLDER_SCAN - 1, 0)));
+}
+
+u64 holders_begin(bool asked);
+void holders_end(void);
+void holders_free(u64 *array, unsigned int count);
+long holders_memory_bytes(void);
+unsigned long holder_of(const struct object_ref *ref, u32 *age);
+unsigned long holder_now(const struct object_ref *ref);
+bool holder_object(unsigned long where, struct object_ref *ref);
+bool holder_is_root(unsigned long where, const struct object_ref *ref);
+void holder_text(unsigned long where, char *text, size_t size);
+
+/* ---- Chains of pointers (path.c) ---- */
+
+int path_make(enum range_space space, unsigned long hidden);
+int kmemleak_path_show(struct seq_file *m, void *unused);
+void path_teardown(void);
 
 /* ---- Modules that go (modules.c) ---- */
 
@@ -743,6 +781,8 @@ int scan_thread_start(void);
 int scan_thread_stop(void);
 int scan_clear(void);
 int scan_switch_off(void);
+int scan_exclusive(void (*run)(void));
+int scan_path(unsigned long hidden);
 
 /* ---- Reports (report.c) ---- */
 
@@ -840,6 +880,7 @@ enum control_verb {
 	CONTROL_CLEAR,
 	CONTROL_OFF,
 	CONTROL_DUMP,
+	CONTROL_PATH,
 };
 
 int control_parse(char *text, enum control_verb *verb, unsigned long *value);

@@ -80,11 +80,21 @@ static void grey_slot(struct mark_worker *w, struct slab_table *table,
 		leave_slot(w, table, i);
 }
 
+/* Take note of the word that led to an object. */
+static noinline void note_holder(const struct mark_worker *w, u64 *holder)
+{
+	if (w->where)
+		holder_note(holder, w->m->holder_scan, w->where);
+}
+
 static void reach_slot(struct mark_worker *w, struct slab_table *table,
 		       unsigned int i, u32 state)
 {
-	if (mark_set(w, table, i))
-		grey_slot(w, table, i, state);
+	if (!mark_set(w, table, i))
+		return;
+	if (unlikely(w->m->holder_scan) && table->holders)
+		note_holder(w, &table->holders[i]);
+	grey_slot(w, table, i, state);
 }
 
 static void reach_view(struct mark_worker *w, struct view_list *list,
@@ -94,6 +104,8 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 
 	if (READ_ONCE(view->queued) || xchg(&view->queued, true))
 		return;
+	if (unlikely(w->m->holder_scan))
+		note_holder(w, &view->range->holder);
 	if (slot_flags(&view->range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN))
 		return;
 	if (grey_push(w, index << GREY_SHIFT | GREY_VIEW |
@@ -262,6 +274,7 @@ static unsigned int resolve_marks(struct mark_worker *w)
 		struct slab_table *table = c->table;
 		unsigned long i;
 
+		w->where = c->where;
 		if (!table) {
 			if (!mark_virtual_view(w, c->addr))
 				mark_end_of_object(w, NULL, c->addr);
@@ -279,7 +292,7 @@ static unsigned int resolve_marks(struct mark_worker *w)
 			continue;
 		}
 		prefetch(&table->slots[i]);
-		*kept++ = (struct candidate) { c->addr, table, i };
+		*kept++ = (struct candidate) { c->addr, table, i, c->where };
 	}
 	return kept - w->candidate;
 }
@@ -288,12 +301,14 @@ static void resolve_slots(struct mark_worker *w, unsigned int nr)
 {
 	struct candidate *c;
 
-	for (c = w->candidate; c < w->candidate + nr; c++)
+	for (c = w->candidate; c < w->candidate + nr; c++) {
+		w->where = c->where;
 		if (unlikely(test_bit(TABLE_RANGES, &c->table->flags)) &&
 		    mark_virtual_view(w, c->addr))
 			mark_slot(w, c->table, c->index);
 		else if (!mark_slot(w, c->table, c->index))
 			mark_end_of_object(w, c->table, c->addr);
+	}
 }
 
 /* Context: The RCU read-side section in which the words were read. */
@@ -301,29 +316,35 @@ static void resolve(struct mark_worker *w)
 {
 	resolve_slots(w, resolve_marks(w));
 	w->nr_candidates = 0;
+	w->where = 0;
 }
 
 static __always_inline void candidate_add(struct mark_worker *w,
-					  unsigned long word)
+					  unsigned long word,
+					  unsigned long where)
 {
 	struct candidate *c = &w->candidate[w->nr_candidates];
 
-	if (word - w->m->pcpu_lo < w->m->pcpu_span)
+	if (word - w->m->pcpu_lo < w->m->pcpu_span) {
+		w->where = where;
 		mark_views(w, &w->m->snapshot.percpu, word);
+	}
 	if (word - w->m->lo >= w->m->span)
 		return;
 	c->addr = word;
+	c->where = where;
 	c->table = slab_table_of(word);
 	prefetch(c->table);
 	if (++w->nr_candidates == CANDIDATES)
 		resolve(w);
 }
 
-static __always_inline void look_at(struct mark_worker *w, unsigned long word)
+static __always_inline void look_at(struct mark_worker *w, unsigned long word,
+				    const unsigned long *from)
 {
 	word = (unsigned long)kasan_reset_tag((void *)word);
 	if (unlikely(word - w->lo < w->span))
-		candidate_add(w, word);
+		candidate_add(w, word, (unsigned long)from + w->shift);
 }
 
 /* Context: RCU reader. Memory that is there. */
@@ -334,7 +355,7 @@ static void look_at_words(struct mark_worker *w, const unsigned long *word,
 
 	w->words += nr;
 	for (; word < end; word++)
-		look_at(w, READ_ONCE(*word));
+		look_at(w, READ_ONCE(*word), word);
 }
 
 /*
@@ -362,9 +383,9 @@ static void try_words(struct mark_worker *w, const unsigned long *word,
 	unsigned long value;
 
 	w->words += nr;
-	while (nr--) {
-		__get_kernel_nofault(&value, word++, unsigned long, fault);
-		look_at(w, value);
+	for (; nr; nr--, word++) {
+		__get_kernel_nofault(&value, word, unsigned long, fault);
+		look_at(w, value, word);
 	}
 fault:
 	return;
@@ -479,6 +500,23 @@ void mark_memory(struct marker *m, const void *start, size_t size)
 void mark_fleeting_memory(struct marker *m, const void *start, size_t size)
 {
 	mark_pieces(m, start, size, try_words);
+}
+
+/**
+ * mark_copied_memory() - the same for a copy
+ * @m: the marker
+ * @start: the copy
+ * @size: bytes
+ * @from: what it is a copy of
+ *
+ * Context: Sleeps.
+ */
+void mark_copied_memory(struct marker *m, const void *start, size_t size,
+			unsigned long from)
+{
+	m->worker[0]->shift = from - (unsigned long)start;
+	mark_memory(m, start, size);
+	m->worker[0]->shift = 0;
 }
 
 /* ---- From a grey object to its words ---- */

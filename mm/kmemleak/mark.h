@@ -59,11 +59,13 @@ void pin_close(unsigned int reader);
  * @addr: the word
  * @table: of the slab that @addr lies in, if any
  * @index: of the object there
+ * @where: the word's address
  */
 struct candidate {
 	unsigned long addr;
 	struct slab_table *table;
 	unsigned int index;
+	unsigned long where;
 };
 
 /**
@@ -102,6 +104,8 @@ struct batch_entry {
  * @reader: its number as a reader of memory
  * @lo: smallest number that may be a reference, of whatever kind
  * @span: and none is at or beyond @lo + @span
+ * @where: address of the word that is looked up; 0 if there is none
+ * @shift: what is read is a copy: from its address to that of the original
  * @words: words read
  * @pointers: words that led to an object
  * @work: has it run on another CPU
@@ -118,6 +122,8 @@ struct mark_worker {
 	unsigned int reader;
 	unsigned long lo;
 	unsigned long span;
+	unsigned long where;
+	unsigned long shift;
 	unsigned long words;
 	unsigned long pointers;
 	struct work_struct work;

@@ -3,8 +3,8 @@
  * Text: the report that reading the control file gives, the kernel log, the
  * content hash.
  *
- * May call: hooks (object_find()), slab, range, mark_peek(), graph, frames, events,
- * memory.
+ * May call: hooks (object_find()), slab, range, mark_peek(), graph, holders, frames,
+ * events, memory.
  * Invariants:
  *
  * - The report is no list of its own: it is the objects that have OBJ_REPORTED,
@@ -131,6 +131,22 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 
+static void print_holder(struct seq_file *m, const struct object_ref *ref)
+{
+	char text[HOLDER_TEXT];
+	unsigned long where;
+	u32 age;
+	u64 ms;
+
+	where = holder_of(ref, &age);
+	if (!where)
+		return;
+	ms = jiffies64_to_msecs(age);
+	holder_text(where, text, sizeof(text));
+	print_to(m, "  last referenced by %s, %llu.%us ago\n", text,
+		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC) / 100);
+}
+
 /* @indirect and @bytes are of those that only it leads to. */
 static void report_print(struct seq_file *m, const struct object_ref *ref,
 			 unsigned long indirect, unsigned long bytes)
@@ -142,6 +158,7 @@ static void report_print(struct seq_file *m, const struct object_ref *ref,
 	if (indirect)
 		print_to(m, "  + %lu indirect object%s, %lu bytes\n", indirect,
 			 str_plural(indirect), bytes);
+	print_holder(m, ref);
 	print_to(m, "  backtrace (crc %x):\n", report_crc(ref));
 	frames_print(m, READ_ONCE(ref->slot->stack));
 }

@@ -39,6 +39,9 @@
 /* Are task stacks roots? Set by "stack=on" and "stack=off". */
 bool roots_scan_stacks = true;
 
+/* A task's own stack, those of interrupts on top of it, and registers. */
+#define STACK_PIECES	16
+
 /*
  * What a CPU was doing, copied there by stack_capture() and marked later: its
  * current task's live stack and, if that was interrupted, the live part of the
@@ -48,6 +51,11 @@ struct stack_copy {
 	struct task_struct *scanner;
 	struct task_struct *task;
 	size_t bytes;
+	unsigned int nr_pieces;
+	struct {
+		unsigned long from;
+		size_t bytes;
+	} piece[STACK_PIECES];
 	unsigned long words[2 * THREAD_SIZE / sizeof(long)];
 };
 
@@ -55,8 +63,11 @@ static void copy_words(struct stack_copy *copy, unsigned long from,
 		       unsigned long to)
 {
 	from = ALIGN(from, sizeof(long));
-	if (from >= to || to - from > sizeof(copy->words) - copy->bytes)
+	if (from >= to || to - from > sizeof(copy->words) - copy->bytes ||
+	    copy->nr_pieces == STACK_PIECES)
 		return;
+	copy->piece[copy->nr_pieces].from = from;
+	copy->piece[copy->nr_pieces++].bytes = to - from;
 	memcpy((void *)copy->words + copy->bytes, (void *)from, to - from);
 	copy->bytes += to - from;
 }
@@ -134,10 +145,24 @@ static noinline void stack_capture(void *arg)
 	__builtin_unwind_init();
 	copy->task = current;
 	copy->bytes = 0;
+	copy->nr_pieces = 0;
 	/* The scanning task has its own way, mark_current(). */
 	if (current == copy->scanner)
 		return;
 	copy_live_stacks(copy, own_frame());
+}
+
+/* Pointers in a copy are where they were copied from. */
+static void mark_copy(struct marker *m, const struct stack_copy *copy)
+{
+	const void *start = copy->words;
+	unsigned int i;
+
+	for (i = 0; i < copy->nr_pieces; i++) {
+		mark_copied_memory(m, start, copy->piece[i].bytes,
+				   copy->piece[i].from);
+		start += copy->piece[i].bytes;
+	}
 }
 
 static void mark_cpus(struct marker *m, struct stack_copy *copy)
@@ -148,7 +173,7 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 	for_each_online_cpu(cpu) {
 		if (smp_call_function_single(cpu, stack_capture, copy, 1))
 			continue;
-		mark_memory(m, copy->words, copy->bytes);
+		mark_copy(m, copy);
 		if (mark_should_stop(m))
 			break;
 	}
@@ -182,7 +207,7 @@ static void mark_task(struct marker *m, struct task_struct *task,
 					     copy, 1))
 			break;
 		if (copy->task == task) {
-			mark_memory(m, copy->words, copy->bytes);
+			mark_copy(m, copy);
 			return;
 		}
 	}

@@ -4,7 +4,7 @@
  * does so from time to time.
  *
  * May call: mark, roots, slab, range, report, graph, sites, events,
- * modules. Invariants:
+ * modules, holders, path. Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
  * - An object is reported only if it was white at the end of a first pass and
@@ -500,6 +500,7 @@ static long scan_passes(struct scan *scan)
 	int err;
 
 	transience(false);
+	scan->m.holder_scan = holders_begin(false);
 	err = mark_pass(scan, false);
 	if (err)
 		return err;
@@ -682,6 +683,113 @@ int kmemleak_scan(enum scan_kind kind)
 	return err;
 }
 
+/* A pass that reports nothing. */
+static int path_pass(struct scan *scan, enum range_space space,
+		     unsigned long hidden)
+{
+	struct marker *m = &scan->m;
+	int err = mark_open(m, nr_workers(scan));
+
+	if (err)
+		return err;
+	err = mark_pass(scan, false);
+	if (!err) {
+		err = path_make(space, hidden);
+		mark_end(m);
+	}
+	mark_close(m);
+	return err;
+}
+
+static noinline int path_run(enum range_space space, unsigned long hidden,
+			     unsigned long scanner_sp)
+{
+	struct scan *scan = scan_memory_get(sizeof(*scan));
+	int err = -ENOMEM;
+
+	if (!scan)
+		return -ENOMEM;
+	scan_prepare(scan, SCAN_EXPLICIT, scanner_sp);
+	scan->m.holder_scan = holders_begin(true);
+	if (scan->m.holder_scan)
+		err = path_pass(scan, space, hidden);
+	holders_end();
+	suspects_free(scan);
+	scan_memory_put(scan, sizeof(*scan));
+	return err;
+}
+
+/* As scan_locked() has it. */
+static noinline int path_locked(enum range_space space, unsigned long hidden)
+{
+	int err;
+
+	__builtin_unwind_init();
+	err = path_run(space, hidden, own_frame());
+	barrier();
+	return err;
+}
+
+/* The kind of address that is asked for, if an object has it. */
+static noinline bool find_space(unsigned long hidden, enum range_space *space)
+{
+	unsigned long addr = ~hidden;
+	struct object_ref ref;
+	bool found;
+
+	*space = RANGE_VIRT;
+	rcu_read_lock();
+	found = object_find(RANGE_VIRT, addr, &ref);
+	if (!found) {
+		*space = RANGE_PERCPU;
+		found = object_find(RANGE_PERCPU, addr, &ref);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
+ * scan_path() - find the chain of pointers that leads to an object
+ * @hidden: complement of an address in it, or of a per-CPU pointer: that of the
+ *	caller's stack which is a root must not refer to it
+ *
+ * The chain is in /sys/kernel/debug/kmemleak_path then.
+ *
+ * Context: Sleeps, for as long as other scans and a pass take.
+ * Return: 0; -EINVAL if there is no such object, else as kmemleak_scan().
+ */
+int scan_path(unsigned long hidden)
+{
+	enum range_space space;
+	int err;
+
+	if (!find_space(hidden, &space))
+		return -EINVAL;
+	err = scan_lock(SCAN_EXPLICIT);
+	if (err)
+		return err;
+	err = kmemleak_is_on() ? path_locked(space, hidden) : -EPERM;
+	mutex_unlock(&scan_mutex);
+	return err;
+}
+
+/**
+ * scan_exclusive() - do something while no scan runs
+ * @run: what to do
+ *
+ * Return: 0 or -EINTR.
+ */
+int scan_exclusive(void (*run)(void))
+{
+	int err = scan_lock(SCAN_EXPLICIT);
+
+	if (err)
+		return err;
+	run();
+	mutex_unlock(&scan_mutex);
+	return 0;
+}
+
 static void clear_slot(struct slot *slot)
 {
 	if (slot_state(slot) & OBJ_REPORTED)
@@ -849,6 +957,7 @@ int scan_switch_off(void)
 		slab_teardown();
 		range_teardown();
 		graph_teardown();
+		path_teardown();
 		sites_teardown();
 		modules_teardown();
 		err = 0;

@@ -3,7 +3,8 @@
  * Objects of slabs: a side table beside every slab, found through a directory
  * of the linear map's pages.
  *
- * May call: range, for what is registered inside a slab; trace. Invariants:
+ * May call: range, for what is registered inside a slab; trace; holders, to free
+ * them. Invariants:
  *
  * - All directory entries of a slab point to its table or none does, seen from
  *   whoever owns an object in it: entries are stored before the allocator hands
@@ -83,6 +84,7 @@ static void table_free(struct slab_table *table)
 {
 	int class = table_class(table->count);
 
+	holders_free(table->holders, table->count);
 	if (class < 0)
 		free_pages_exact(table, table_bytes(table->count));
 	else

@@ -2,8 +2,8 @@
 /*
  * Counters, and the complaint that goes with some of them.
  *
- * May call: slab, range, memory, frames. Invariant: one enum, one name table; nothing
- * here is on the path of an allocation that works.
+ * May call: slab, range, memory, frames, holders. Invariant: one enum, one name
+ * table; nothing here is on the path of an allocation that works.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -137,7 +137,7 @@ int kmemleak_stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "bytes: %lu\n", count.bytes);
 	seq_printf(m, "metadata_bytes: %ld\n",
 		   slab_metadata_bytes() + range_metadata_bytes() +
-		   frames_memory_bytes());
+		   frames_memory_bytes() + holders_memory_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
 	seq_printf(m, "report_memory_bytes: %ld\n", report_memory_bytes());
 	for (stat = 0; stat < STAT_NR; stat++)

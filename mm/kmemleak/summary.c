@@ -7,7 +7,8 @@
  * report then. So there is nothing to keep between scans, and what was freed since
  * the last one is in no entry.
  *
- * May call: slab, range, frames, comm, events, report, memory. Invariants:
+ * May call: slab, range, holders, frames, comm, events, report,
+ * memory. Invariants:
  *
  * - Every leak is in the totals, and in one entry unless there are GROUPS_MAX
  *   already; then it is counted with the others.
@@ -46,6 +47,8 @@ static_assert(BIT(INDEX_BITS) > GROUPS_MAX);
  * @comm: names of tasks that allocated them, as the upper half of a slot's state
  * @comm_objects: how many each has
  * @other_comms: how many belong to tasks of other names
+ * @holder: where one of them was referred to last, 0 if that is not known
+ * @holder_age: how long ago, in jiffies
  */
 struct group {
 	u32 stack;
@@ -59,6 +62,8 @@ struct group {
 	u16 comm[COMMS_MAX];
 	unsigned long comm_objects[COMMS_MAX];
 	unsigned long other_comms;
+	unsigned long holder;
+	u32 holder_age;
 };
 
 /**
@@ -114,46 +119,58 @@ static void group_comm(struct group *group, u16 comm)
 	group->other_comms++;
 }
 
-static void group_add(struct group *group, const struct slot *slot, u32 state,
-		      size_t size)
+static void group_add(struct group *group, const struct object_ref *ref,
+		      u32 state)
 {
-	u32 age = slot_age(slot);
+	u32 age = slot_age(ref->slot);
 
 	if (!group->objects || age < group->newest)
 		group->newest = age;
 	group->oldest = max(group->oldest, age);
 	group->objects++;
 	group->direct += !(state & OBJ_INDIRECT);
-	group->bytes += size;
+	group->bytes += ref->size;
 	group_comm(group, state >> OBJ_COMM_SHIFT);
+	if (!group->holder)
+		group->holder = holder_of(ref, &group->holder_age);
 }
 
-static void summary_add(struct summary *summary, const struct slot *slot,
-			size_t size, bool exact)
+static void summary_add(struct summary *summary, const struct object_ref *ref)
 {
-	u32 state = slot_state(slot);
-	size_t class = exact ? size : roundup_pow_of_two(size);
+	u32 state = slot_state(ref->slot);
+	size_t size = ref->range ? roundup_pow_of_two(ref->size) : ref->size;
 
 	if (!(state & OBJ_REPORTED))
 		return;
-	group_add(&summary->total, slot, state, size);
-	group_add(group_of(summary, READ_ONCE(slot->stack), class, exact), slot,
-		  state, size);
+	group_add(&summary->total, ref, state);
+	group_add(group_of(summary, READ_ONCE(ref->slot->stack), size,
+			   !ref->range), ref, state);
 }
 
 static void summary_table(struct slab_table *table, void *summary)
 {
+	struct object_ref ref = { .size = table->object_size, .table = table };
 	unsigned int i;
 
 	if (!test_bit(TABLE_REPORTED, &table->flags))
 		return;
-	for (i = 0; i < table->count; i++)
-		summary_add(summary, &table->slots[i], table->object_size, true);
+	for (i = 0; i < table->count; i++) {
+		ref.start = slab_object(table, i);
+		ref.slot = &table->slots[i];
+		summary_add(summary, &ref);
+	}
 }
 
 static void summary_range(struct tracked_range *range, void *summary)
 {
-	summary_add(summary, &range->slot, range_size(range), false);
+	struct object_ref ref = {
+		.start = range->node.start,
+		.size = range_size(range),
+		.slot = &range->slot,
+		.range = range,
+	};
+
+	summary_add(summary, &ref);
 }
 
 static int group_compare(const void *left, const void *right)
@@ -213,6 +230,20 @@ static void print_comms(struct seq_file *m, const struct group *group)
 	seq_putc(m, '\n');
 }
 
+static void print_holder(struct seq_file *m, const struct group *group)
+{
+	char text[HOLDER_TEXT];
+
+	if (!group->holder)
+		return;
+	rcu_read_lock();
+	holder_text(group->holder, text, sizeof(text));
+	rcu_read_unlock();
+	seq_printf(m, "  last referenced by %s, ", text);
+	print_seconds(m, group->holder_age);
+	seq_puts(m, " ago\n");
+}
+
 static void print_group(struct seq_file *m, const struct group *group)
 {
 	seq_printf(m, "\n%lu leak%s, %lu bytes (size %s%zu):\n", group->objects,
@@ -226,6 +257,7 @@ static void print_group(struct seq_file *m, const struct group *group)
 	print_seconds(m, group->oldest);
 	seq_putc(m, '\n');
 	print_comms(m, group);
+	print_holder(m, group);
 	seq_puts(m, "  backtrace:\n");
 	frames_print(m, group->stack);
 }

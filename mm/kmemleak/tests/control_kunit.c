@@ -30,6 +30,7 @@ static const struct good_text good_texts[] = {
 	{ "scan=4294967", CONTROL_SCAN_PERIOD, 4294967 },
 	{ "dump=0x1234\n", CONTROL_DUMP, 0x1234 },
 	{ "dump=4660", CONTROL_DUMP, 4660 },
+	{ "path=0x1234\n", CONTROL_PATH, 0x1234 },
 #ifdef CONFIG_64BIT
 	{ "dump=0xffffffffffffffff", CONTROL_DUMP, ULONG_MAX },
 #endif
@@ -45,6 +46,7 @@ static const char * const bad_texts[] = {
 	"clear=", "clear now", "off=1", "offf", "on", "of",
 	"dump", "dump=", "dump=xyz", "dump=-1", "dump=0x", "dump=0x12 34",
 	"dump=0x10000000000000000", "dump 0x1234",
+	"path", "path=", "path=xyz", "path=-1", "path=0x12 34",
 };
 
 static void control_takes_commands(struct kunit *test)

@@ -131,9 +131,14 @@ static void graph_close(struct graph_test *graph)
 						      graph->reach[k][n];
 }
 
+static bool never_called_off(struct task_struct *scanner)
+{
+	return false;
+}
+
 static void graph_run(struct graph_test *graph)
 {
-	struct marker m = {};
+	struct marker m = { .called_off = never_called_off };
 	unsigned int i;
 
 	for (i = 0; i < graph->nodes; i++)

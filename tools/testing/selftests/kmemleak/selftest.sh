@@ -84,7 +84,7 @@ for bad in junk "" scan=abc scan=-1 scan= scan=99999999999999999999 \
 done
 if ours; then
 	for bad in scanner scan=on1 scan=4294968 "scan scan" offf clearing \
-		   stack=onward "scan=1 2"; do
+		   stack=onward "scan=1 2" path=garbage path= path=0x10; do
 		check "'$bad' is refused" rejects "$bad"
 	done
 	for size in 100 4096 100000; do
@@ -478,7 +478,7 @@ fi
 
 echo leak_kmalloc_64 >"$cases"
 check "off is taken" answers off ok
-for command in scan scan=on scan=off scan=5 stack=on off dump=0x10 junk ""; do
+for command in scan scan=on scan=off scan=5 stack=on off dump=0x10 path=0x10 junk ""; do
 	check "after off '$command' is refused" answers "$command" EPERM
 done
 check "after off clear is taken" answers clear ok

@@ -37,6 +37,8 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "fresh.h"
+
 /* A size of which little else is allocated. */
 #define SMALL		256
 #define CACHE_SIZE	96
@@ -136,32 +138,6 @@ static void hold(void *object)
 {
 	if (!WARN_ON(nr_held == HELD_MAX))
 		held[nr_held++] = object;
-}
-
-static noinline void scrub_stack(void)
-{
-	char area[1536];
-
-	memset(area, 0, sizeof(area));
-	barrier_data(area);
-}
-
-/*
- * Memory that was freed a moment ago is what dangling pointers are about, such
- * as those to a thread's start or a module's init sections. So these take what
- * lies behind it.
- */
-static __always_inline void *fresh(size_t size)
-{
-	void *first[8], *p;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		first[i] = kmalloc(size, GFP_KERNEL);
-	p = kzalloc(size, GFP_KERNEL);
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		kfree(first[i]);
-	return p;
 }
 
 static __always_inline void *fresh_vmalloc(unsigned int nr_pages)

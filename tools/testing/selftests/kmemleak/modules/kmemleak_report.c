@@ -24,6 +24,8 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "fresh.h"
+
 /* Sizes of which little else is allocated. */
 #define SMALL		256
 #define NOTED_MAX	16
@@ -43,28 +45,6 @@ static void note(const void *object, size_t size)
 		return;
 	noted[nr_noted].hidden = ~(unsigned long)object;
 	noted[nr_noted++].size = size;
-}
-
-static noinline void scrub_stack(void)
-{
-	char area[1536];
-
-	memset(area, 0, sizeof(area));
-	barrier_data(area);
-}
-
-/* Dangling pointers are to what was freed last: so this takes what is behind. */
-static __always_inline void *fresh(size_t size)
-{
-	void *first[8], *object;
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		first[i] = kmalloc(size, GFP_KERNEL);
-	object = kzalloc(size, GFP_KERNEL);
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		kfree(first[i]);
-	return object;
 }
 
 /* ---- Shapes ---- */
@@ -172,16 +152,13 @@ static noinline int shape_chain(unsigned long number)
 
 static __always_inline int many(unsigned long number, size_t size)
 {
-	void *first[8];
-	int i, err = 0;
+	void *first[FRESH_FIRST];
+	int err = 0;
 
-	/* As fresh() does. */
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		first[i] = kmalloc(size, GFP_KERNEL);
+	fresh_begin(first, size);
 	while (number-- && !err)
 		err = kzalloc(size, GFP_KERNEL) ? 0 : -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(first); i++)
-		kfree(first[i]);
+	fresh_end(first);
 	return err;
 }
 
@@ -250,11 +227,84 @@ static noinline int shape_oscillate(unsigned long number)
 	return 0;
 }
 
+/* Who refers to objects that are lost: a variable, an object, a stack. */
+static struct node *lost_list;
+static struct node *lost_owner;
+static struct task_struct *keeper;
+static bool keeper_forgets;
+
+static noinline int keeper_main(void *unused)
+{
+	struct node *kept[1] = { kzalloc(SMALL, GFP_KERNEL) };
+
+	note(kept[0], SMALL);
+	for (;;) {
+		barrier_data(kept);
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+		if (READ_ONCE(keeper_forgets))
+			kept[0] = NULL;
+	}
+	__set_current_state(TASK_RUNNING);
+	kfree(kept[0]);
+	return 0;
+}
+
+static noinline int shape_hold(unsigned long number)
+{
+	lost_list = node_new();
+	lost_owner = node_new();
+	if (!lost_list || !lost_owner)
+		return -ENOMEM;
+	lost_owner->child[6] = node_new();
+	WRITE_ONCE(keeper_forgets, false);
+	keeper = kthread_run(keeper_main, NULL, "kmemleak_keeper");
+	if (IS_ERR(keeper))
+		return PTR_ERR(keeper);
+	while (READ_ONCE(nr_noted) < 4)
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+static noinline int shape_lose(unsigned long number)
+{
+	lost_list = NULL;
+	lost_owner->child[6] = NULL;
+	WRITE_ONCE(keeper_forgets, true);
+	wake_up_process(keeper);
+	return 0;
+}
+
+/* A hash table whose fourth chain has NUMBER members. */
+static struct node *table[8];
+
+static noinline int shape_table(unsigned long number)
+{
+	int err = list_grow(&table[3], number);
+	struct node *node;
+
+	/* The first few, and the last. */
+	for (node = table[3]; node; node = node->next) {
+		if (!node->next && nr_noted == NOTED_MAX)
+			nr_noted--;
+		note(node, SMALL);
+	}
+	return err;
+}
+
 static int shape_release(unsigned long number)
 {
 	list_shrink(&grown, ULONG_MAX);
 	list_shrink(&steady, ULONG_MAX);
 	list_shrink(&oscillating, ULONG_MAX);
+	list_shrink(&table[3], ULONG_MAX);
+	kfree(lost_owner);
+	lost_owner = NULL;
+	if (keeper)
+		kthread_stop(keeper);
+	keeper = NULL;
 	return 0;
 }
 
@@ -276,6 +326,9 @@ static const struct shape shapes[] = {
 	{ "grow", shape_grow },
 	{ "steady", shape_steady },
 	{ "oscillate", shape_oscillate },
+	{ "hold", shape_hold },
+	{ "lose", shape_lose },
+	{ "table", shape_table },
 	{ "release", shape_release },
 };
 

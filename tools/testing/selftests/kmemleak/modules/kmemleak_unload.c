@@ -6,6 +6,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "fresh.h"
+
 static unsigned int probe_objects;
 module_param(probe_objects, uint, 0444);
 MODULE_PARM_DESC(probe_objects, "objects of 64 bytes that unload_probe() leaves");
@@ -28,7 +30,7 @@ static noinline int unload_probe(void)
 	void *object;
 
 	for (i = 0; i < probe_objects; i++) {
-		object = kzalloc(64, GFP_KERNEL);
+		object = fresh(64);
 		if (!object)
 			return -ENOMEM;
 		left = ~(unsigned long)object;
@@ -43,7 +45,7 @@ static int __init unload_init(void)
 	if (give_back)
 		kfree((void *)~give_back);
 	for (i = 0; i < init_objects; i++)
-		if (!kzalloc(96, GFP_KERNEL))
+		if (!fresh(96))
 			return -ENOMEM;
 	return unload_probe();
 }
@@ -51,6 +53,7 @@ module_init(unload_init);
 
 static void __exit unload_exit(void)
 {
+	scrub_stack();
 }
 module_exit(unload_exit);
 

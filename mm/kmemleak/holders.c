@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Holders: where a scan has seen the first pointer to each object. Of a leak it
+ * tells who lost it.
+ *
+ * A holder is a word: the address of the pointer, which is a multiple of the word
+ * size, and the number of the scan.
+ *
+ *	63        54 53                                              0
+ *	+-----------+-------------------------------------------------+
+ *	|   scan    |             address, less its low 3 bits        |
+ *	+-----------+-------------------------------------------------+
+ *
+ * They lie in arrays beside the tables of slabs, and in ranges.
+ *
+ * May call: slab, range, frames, memory, hooks (object_find()). Invariants:
+ *
+ * - Arrays are made and freed under scan_mutex, or go with their tables. Readers
+ *   look at holders_kept inside the RCU read-side section in which they read
+ *   one; nothing is freed before those that saw it have left.
+ * - Only who turns an object from white to marked writes its holder.
+ * - A holder is that of the object in a slot now if the scan which noted it began
+ *   after the object was born. Slots need not be told of holders.
+ * - Scans are told apart by SCAN_NUMBERS numbers. Holders are forgotten before
+ *   the number of their scan is given to another.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/stackdepot.h>
+#include <linux/string.h>
+#include <linux/string_choices.h>
+#include <linux/sysfs.h>
+
+#include "kmemleak.h"
+
+/* Numbers of scans; 0 is of none. */
+#define SCAN_NUMBERS	BIT(10)
+/* Scans after which holders that were not noted again are forgotten. */
+#define SCANS_KEPT	(SCAN_NUMBERS / 2)
+
+/* Is somebody interested in holders after the scan? Set by kmemleak.holders. */
+static bool holders_wanted;
+/* There may be arrays. */
+static bool holders_kept;
+
+/* When the scan of a number began, in jiffies as slots have them. */
+static u32 scan_began[SCAN_NUMBERS];
+static unsigned int scan_number;
+static atomic_long_t holder_bytes;
+
+/*
+ * Arrays of so many holders come from caches of their own, whose objects are
+ * neither tracked nor read.
+ */
+static const u16 array_holders[] = {
+	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 86, 102,
+	128, 170, 256, 512,
+};
+
+static struct kmem_cache *array_cache[ARRAY_SIZE(array_holders)];
+static char array_cache_name[ARRAY_SIZE(array_holders)][24];
+
+/* ---- The word ---- */
+
+static unsigned long holder_where(u64 holder)
+{
+	return (s64)(holder << (64 - HOLDER_SCAN)) >> (64 - HOLDER_SCAN - 3);
+}
+
+static unsigned int holder_scan(u64 holder)
+{
+	return holder >> HOLDER_SCAN;
+}
+
+/* Numbers go round from the last to 1. */
+static unsigned int scans_since(unsigned int scan)
+{
+	return (scan_number + SCAN_NUMBERS - 1 - scan) % (SCAN_NUMBERS - 1);
+}
+
+static void holder_age(u64 *holder)
+{
+	unsigned int scan = holder_scan(*holder);
+
+	if (scan && scans_since(scan) >= SCANS_KEPT)
+		WRITE_ONCE(*holder, 0);
+}
+
+/* ---- Arrays ---- */
+
+static int array_class(unsigned int count)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(array_holders); i++)
+		if (count <= array_holders[i])
+			return i;
+	return -1;
+}
+
+static size_t array_bytes(unsigned int count)
+{
+	int class = array_class(count);
+
+	return (class < 0 ? count : array_holders[class]) * sizeof(u64);
+}
+
+static u64 *array_alloc(unsigned int count)
+{
+	gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | __GFP_ZERO;
+	int class = array_class(count);
+	u64 *array;
+
+	if (class < 0)
+		array = alloc_pages_exact(array_bytes(count), gfp);
+	else
+		array = kmem_cache_alloc(array_cache[class], gfp);
+	if (array)
+		atomic_long_add(array_bytes(count), &holder_bytes);
+	return array;
+}
+
+/**
+ * holders_free() - free the array of a table
+ * @array: the array, or %NULL
+ * @count: objects of the table
+ *
+ * Context: Any but NMI; nobody reads the array.
+ */
+void holders_free(u64 *array, unsigned int count)
+{
+	int class = array_class(count);
+
+	if (!array)
+		return;
+	atomic_long_sub(array_bytes(count), &holder_bytes);
+	if (class < 0)
+		free_pages_exact(array, array_bytes(count));
+	else
+		kmem_cache_free(array_cache[class], array);
+}
+
+/* The caches stay; they are made when holders are first asked for. */
+static bool caches_make(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(array_holders); i++) {
+		if (array_cache[i])
+			continue;
+		snprintf(array_cache_name[i], sizeof(array_cache_name[i]),
+			 "kmemleak_holders_%u", array_holders[i]);
+		array_cache[i] = kmem_cache_create(array_cache_name[i],
+						   array_holders[i] * sizeof(u64),
+						   0, SLAB_NOLEAKTRACE, NULL);
+		if (!array_cache[i])
+			return false;
+	}
+	return true;
+}
+
+static void table_prepare(struct slab_table *table, void *age)
+{
+	unsigned int i;
+
+	if (!table->holders) {
+		WRITE_ONCE(table->holders, array_alloc(table->count));
+		return;
+	}
+	for (i = 0; *(bool *)age && i < table->count; i++)
+		holder_age(&table->holders[i]);
+}
+
+static void range_prepare(struct tracked_range *range, void *age)
+{
+	if (*(bool *)age)
+		holder_age(&range->holder);
+}
+
+/**
+ * holders_begin() - a scan is about to mark; are holders to be noted?
+ * @asked: they are, whatever kmemleak.holders says
+ *
+ * Where memory is short, some tables do without.
+ *
+ * Context: Sleeps; under scan_mutex.
+ * Return: what goes into the marker's holder_scan.
+ */
+u64 holders_begin(bool asked)
+{
+	unsigned long pos = 0;
+	bool age;
+
+	if ((!asked && !READ_ONCE(holders_wanted)) || !caches_make())
+		return 0;
+	WRITE_ONCE(holders_kept, true);
+	scan_number = scan_number % (SCAN_NUMBERS - 1) + 1;
+	age = !(scan_number % (SCANS_KEPT / 2));
+	while (slab_walk(&pos, table_prepare, &age))
+		;
+	range_walk(range_prepare, &age);
+	WRITE_ONCE(scan_began[scan_number], (u32)get_jiffies_64());
+	return (u64)scan_number << HOLDER_SCAN;
+}
+
+static void table_forget(struct slab_table *table, void *unused)
+{
+	holders_free(xchg(&table->holders, NULL), table->count);
+}
+
+static void range_forget(struct tracked_range *range, void *unused)
+{
+	WRITE_ONCE(range->holder, 0);
+}
+
+/**
+ * holders_end() - free the arrays, unless kmemleak.holders wants them
+ *
+ * Context: Sleeps; under scan_mutex.
+ */
+void holders_end(void)
+{
+	unsigned long pos = 0;
+
+	if (READ_ONCE(holders_wanted) || !holders_kept)
+		return;
+	WRITE_ONCE(holders_kept, false);
+	synchronize_rcu();
+	while (slab_walk(&pos, table_forget, NULL))
+		;
+	range_walk(range_forget, NULL);
+}
+
+static int holders_set(const char *text, const struct kernel_param *kp)
+{
+	bool wanted;
+	int err = kstrtobool(text, &wanted);
+
+	if (err)
+		return err;
+	WRITE_ONCE(holders_wanted, wanted);
+	return scan_exclusive(holders_end);
+}
+
+static int holders_get(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", str_on_off(READ_ONCE(holders_wanted)));
+}
+
+static const struct kernel_param_ops holders_ops = {
+	.set = holders_set,
+	.get = holders_get,
+};
+module_param_cb(holders, &holders_ops, NULL, 0644);
+MODULE_PARM_DESC(holders, "remember where each object was referred to first; 8 bytes an object");
+
+/**
+ * holders_memory_bytes() - what the arrays take
+ *
+ * Return: bytes.
+ */
+long holders_memory_bytes(void)
+{
+	return atomic_long_read(&holder_bytes);
+}
+
+/* ---- Reading them ---- */
+
+/* Context: RCU reader. */
+static u64 holder_get(const struct object_ref *ref)
+{
+	const u64 *array;
+
+	if (!READ_ONCE(holders_kept))
+		return 0;
+	if (ref->range)
+		return READ_ONCE(ref->range->holder);
+	array = READ_ONCE(ref->table->holders);
+	return array ? READ_ONCE(array[ref->slot - ref->table->slots]) : 0;
+}
+
+/**
+ * holder_of() - where an object was referred to when it was last reached
+ * @ref: the object
+ * @age: how long ago the scan that reached it began, in jiffies
+ *
+ * Context: Inside the RCU read-side section that found @ref.
+ * Return: the address of the pointer, 0 if it is not known.
+ */
+unsigned long holder_of(const struct object_ref *ref, u32 *age)
+{
+	u64 holder = holder_get(ref);
+	u32 began;
+
+	if (!holder)
+		return 0;
+	began = READ_ONCE(scan_began[holder_scan(holder)]);
+	*age = (u32)jiffies - began;
+	/* That of an object which was in its place before? */
+	return *age < slot_age(ref->slot) ? holder_where(holder) : 0;
+}
+
+/**
+ * holder_now() - where the last scan saw the first pointer to an object
+ * @ref: the object
+ *
+ * Context: Inside the RCU read-side section that found @ref; under scan_mutex,
+ * and no scan was made since holders_begin() but one.
+ * Return: the address of the pointer, 0 if that scan saw none.
+ */
+unsigned long holder_now(const struct object_ref *ref)
+{
+	u64 holder = holder_get(ref);
+
+	return holder_scan(holder) == scan_number ? holder_where(holder) : 0;
+}
+
+/* The task whose stack an address is in, as text. */
+static bool task_text(unsigned long where, char *text, size_t size)
+{
+	struct task_struct *process, *task;
+	unsigned long stack;
+
+	for_each_process_thread(process, task) {
+		stack = (unsigned long)READ_ONCE(task->stack);
+		if (stack && where - stack < THREAD_SIZE) {
+			snprintf(text, size, "stack of %s/%d", task->comm,
+				 task->pid);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool symbol_text(unsigned long where, char *text, size_t size)
+{
+	snprintf(text, size, "%pS", (void *)where);
+	return strncmp(text, "0x", 2);
+}
+
+/* The per-CPU object that has a copy which holds an address. */
+static bool find_percpu(unsigned long where, struct object_ref *ref)
+{
+	const void __percpu *ptr = (void __percpu __force *)where;
+	unsigned long offset;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		offset = (unsigned long)per_cpu_ptr(ptr, cpu) - where;
+		if (object_find(RANGE_PERCPU, where - offset, ref))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * holder_object() - the object that a pointer is in
+ * @where: the pointer's address
+ * @ref: filled in; of per-CPU memory it is all copies
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: false if it is in none.
+ */
+bool holder_object(unsigned long where, struct object_ref *ref)
+{
+	return object_find(RANGE_VIRT, where, ref) || find_percpu(where, ref);
+}
+
+/**
+ * holder_is_root() - is what a pointer is in a root, though it is an object?
+ * @where: the pointer's address
+ * @ref: the object that it is in
+ *
+ * Variables of the kernel and of modules, and stacks, are.
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: true if so.
+ */
+bool holder_is_root(unsigned long where, const struct object_ref *ref)
+{
+	char text[FRAME_TEXT];
+
+	return !ref->table && (symbol_text(where, text, sizeof(text)) ||
+			       task_text(where, text, sizeof(text)));
+}
+
+static void object_text(unsigned long where, const struct object_ref *ref,
+			char *text, size_t size)
+{
+	char site[FRAME_TEXT];
+	unsigned long offset = where - ref->start;
+
+	frame_text(frame_of_stack(READ_ONCE(ref->slot->stack)), site,
+		   sizeof(site));
+	site[strcspn(site, "/")] = '\0';
+	if (ref->range && ref->range->space == RANGE_PERCPU)
+		snprintf(text, size, "per-CPU object 0x%08lx (size %zu, allocated by %s)",
+			 ref->start, ref->size, site);
+	else
+		snprintf(text, size, "object 0x%08lx +0x%lx (size %zu, allocated by %s)",
+			 ref->start, offset, ref->size, site);
+}
+
+/**
+ * holder_text() - say in words where a pointer is
+ * @where: its address
+ * @text: where to put it
+ * @size: bytes there
+ *
+ * A symbol, else an object, else the stack of a task, if there is one now.
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ */
+void holder_text(unsigned long where, char *text, size_t size)
+{
+	struct object_ref ref;
+	bool object = holder_object(where, &ref);
+
+	if (object && ref.table)
+		object_text(where, &ref, text, size);
+	else if (symbol_text(where, text, size) || task_text(where, text, size))
+		return;
+	else if (object)
+		object_text(where, &ref, text, size);
+	else
+		snprintf(text, size, "memory at 0x%08lx", where);
+}
