@@ -4,7 +4,9 @@
 # userland, runs SCRIPT in it as root and exits with its status. The console is
 # on stdout. In the guest the directory of SCRIPT is /script and MODULES is
 # /modules. A guest that panics, hangs or vanishes exits 125, 124 or 126 and
-# says so on stderr.
+# says so on stderr. With ICOUNT=1, for ARCH=x86_64, the guest's clock counts
+# instructions, a nanosecond for each, and all that is random is left out, so
+# that two runs count the same.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -18,6 +20,7 @@ esac
 case $TIMEOUT in
 '' | *[!0-9]* | 0) die "TIMEOUT=$TIMEOUT is not a number of seconds" ;;
 esac
+[ -z "${ICOUNT:-}" ] || [ "$ARCH" = x86_64 ] || die "ICOUNT=1 is for ARCH=x86_64"
 
 image=${IMAGE:-$("$here/kernel.sh" | tail -n 1)}
 
@@ -68,7 +71,14 @@ um)
 	[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 	;;
 x86_64)
-	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu max -smp "$CPUS,sockets=$CPUS" -m "$MEM"
+	cpu=max count=()
+	if [ -n "${ICOUNT:-}" ]; then
+		CPUS=1 cpu=max,-rdrand,-rdseed
+		count=(-icount shift=0,sleep=off -rtc "base=2020-01-01,clock=vm" -seed 1)
+		APPEND="$APPEND tsc=reliable tsc_early_khz=1000000 norandmaps"
+	fi
+	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu "$cpu" "${count[@]}"
+	     -smp "$CPUS,sockets=$CPUS" -m "$MEM"
 	     -nodefaults -display none -no-reboot -serial stdio
 	     -kernel "$image" -initrd "$work/initrd"
 	     -append "console=ttyS0 rdinit=/init loglevel=5 panic=-1 $APPEND")
