@@ -6,12 +6,12 @@
 # which make hands down, means a build of modules alone.
 MAKEOVERRIDES =
 export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY MINUTES \
-       ICOUNT
+       ICOUNT PART KERNELS QUICK ROUNDS RECORD
 
 scripts := tools/testing/kernel
 
-targets := demo check kernel modules boot zoo zoo-compare soak apply series \
-	   check-series lint
+targets := demo check kernel modules boot zoo zoo-compare soak bench plots \
+	   apply series check-series lint
 
 .PHONY: help clean $(targets)
 

@@ -52,6 +52,24 @@ expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 
 expect "a soak of no minutes is refused" 1 "MINUTES=0" env MINUTES=0 "$here/soak.sh"
 
+expect "an unknown part of the benchmark is refused" 1 "PART=x" env PART=x "$here/bench.sh"
+expect "times are not recorded as counts" 1 "RECORD=1" env RECORD=1 "$here/bench.sh"
+mkdir "$work/counts"
+echo '{ "tools": "any", "instructions": { "pair": { "none": 100, "kmemleak": 200 } } }' \
+	>"$work/counts/table.json"
+printf 'bench: pair %s ns\n' 209 >"$work/counts/kmemleak-1.log"
+expect "a few more instructions are no regression" 0 "0 bad" \
+	python3 "$here/bench.py" check "$work/counts" "$work/counts/table.json"
+printf 'bench: pair %s ns\n' 211 >"$work/counts/kmemleak-1.log"
+expect "over 5 % more are one" 1 "a regression of 5.5 %" \
+	python3 "$here/bench.py" check "$work/counts" "$work/counts/table.json"
+printf 'bench: pair %s ns\n' 106 >"$work/counts/none-1.log"
+expect "... but not where the kernel without a detector has as many more" 0 "0 bad" \
+	python3 "$here/bench.py" check "$work/counts" "$work/counts/table.json" ratio
+rm "$work/counts/kmemleak-1.log"
+expect "a count that is missing is a failure" 1 "pair: not measured" \
+	python3 "$here/bench.py" check "$work/counts" "$work/counts/table.json"
+
 expect "a script's output is seen" 0 "hello from the guest" guest 'echo hello from the guest'
 expect "a script's exit status comes back" 7 "" guest 'exit 7'
 export APPEND="rdinit=/none init=/none"
