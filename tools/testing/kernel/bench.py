@@ -22,7 +22,8 @@ import statistics
 import sys
 
 COLUMNS = ("none", "off", "kmemleak", "upstream")
-MACRO = ("fork", "pipe", "stat", "create_unlink", "socketpair", "mmap", "exec")
+MACRO = ("fork", "pipe", "stat", "create_unlink", "create_unlink_empty",
+         "socketpair", "mmap", "exec")
 TOLERANCE = 1.05
 RECORDED = ("none", "kmemleak")
 
@@ -305,6 +306,10 @@ def ratios_to_none(figures, name, columns):
     return [quotient(value(figures, name, c), value(figures, name, "none")) for c in columns]
 
 
+def chart_label(name):
+    return name.replace("create_unlink", "create+\\nunlink").replace("_empty", ", empty")
+
+
 def data(path, directory):
     with open(path) as f:
         runs = json.load(f)["runs"]
@@ -321,7 +326,7 @@ def data(path, directory):
                 ratios_to_none(counts, "pair_depth_12", ours))
     write_rows(directory, "pair", rows)
     write_rows(directory, "syscalls",
-               [[n.replace("_", "+")] + ratios_to_none(counts, n, ours) for n in MACRO])
+               [[chart_label(n)] + ratios_to_none(counts, n, ours) for n in MACRO])
     write_rows(directory, "memory",
                [[n.split("_")[1]] + [value(native, n, c) for c in ("kmemleak", "upstream")]
                 for n in native if n.startswith("metadata_")])

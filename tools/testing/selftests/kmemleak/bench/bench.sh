@@ -79,10 +79,11 @@ keep()
 
 macro()
 {
-	/script/kmemleak_macro loops /tmp "$MACRO_LOOPS" "$MACRO_SAMPLES" |
-		while read -r name ns; do
-			emit "$name" "$ns" ns
-		done
+	local name ns
+	/script/kmemleak_macro loops /tmp "$MACRO_LOOPS" "$MACRO_SAMPLES" >/tmp/macro
+	while read -r name ns; do
+		emit "$name" "$ns" ns
+	done </tmp/macro
 }
 
 # scan NAME: with one worker and, where there may be, with two.

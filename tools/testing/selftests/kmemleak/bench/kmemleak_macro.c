@@ -92,15 +92,32 @@ static void loop_stat(void)
 		errx(1, "stat found what is not there");
 }
 
-static void loop_create_unlink(void)
+static void create(const char *name)
 {
-	int fd = open("kmemleak_macro.file", O_CREAT | O_EXCL | O_WRONLY, 0600);
+	int fd = open(name, O_CREAT | O_EXCL | O_WRONLY, 0600);
 
 	if (fd < 0)
-		err(1, "open");
+		err(1, "%s", name);
 	close(fd);
-	if (unlink("kmemleak_macro.file"))
-		err(1, "unlink");
+}
+
+static void remove_file(const char *name)
+{
+	if (unlink(name))
+		err(1, "%s", name);
+}
+
+static void loop_create_unlink(void)
+{
+	create("used/file");
+	remove_file("used/file");
+}
+
+/* The directory's own tree of names comes and goes with the file. */
+static void loop_create_unlink_empty(void)
+{
+	create("empty/file");
+	remove_file("empty/file");
 }
 
 static void loop_mmap(void)
@@ -124,6 +141,7 @@ static const struct {
 	{ "pipe", loop_pipe, 1 },
 	{ "stat", loop_stat, 1 },
 	{ "create_unlink", loop_create_unlink, 1 },
+	{ "create_unlink_empty", loop_create_unlink_empty, 1 },
 	{ "socketpair", loop_socketpair, 1 },
 	{ "mmap", loop_mmap, 1 },
 	{ "exec", loop_exec, 20 },
@@ -140,8 +158,23 @@ static unsigned long long sample(void (*run)(void), unsigned int n)
 
 #define NR_LOOPS (sizeof(loops) / sizeof(*loops))
 
+static void make_directories(void)
+{
+	if (mkdir("used", 0700) || mkdir("empty", 0700))
+		err(1, "mkdir");
+	create("used/other");
+}
+
+static void remove_directories(void)
+{
+	remove_file("used/other");
+	if (rmdir("used") || rmdir("empty"))
+		err(1, "rmdir");
+}
+
 static void run_loops(unsigned int n, unsigned int samples)
 {
+	make_directories();
 	for (size_t i = 0; i < NR_LOOPS; i++) {
 		unsigned int times = n / loops[i].slower + 1;
 		unsigned long long best = ~0ULL;
@@ -156,6 +189,7 @@ static void run_loops(unsigned int n, unsigned int samples)
 		printf("%s %.1f\n", loops[i].name, (double)best / times);
 		fflush(stdout);
 	}
+	remove_directories();
 }
 
 static void time_write(const char *file, const char *text, unsigned int times)
