@@ -219,9 +219,9 @@ def targets(figures, arch):
                                 ("create_unlink", 1.15, 1.05), ("fork", 1.10, 1.03)):
             rows.append(both(f"{name}, ratio to off, in instructions",
                              lambda c, n=name: to_off(n, c), must, aim))
-    rows.append(("off / no detector, worst system call", None,
-                 worst(quotient(get(n, "off"), get(n, "none")) for n in MACRO),
-                 1.01, 1.00))
+        rows.append(("off / no detector, worst system call", None,
+                     worst(quotient(get(n, "off"), get(n, "none")) for n in MACRO),
+                     1.01, 1.00))
     rows.append(("verify_stacks mismatches", None, get("stack_mismatches", "verify"), 0, 0))
     return rows
 

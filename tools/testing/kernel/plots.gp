@@ -28,8 +28,8 @@ at(row, k, of) = row + (k - (of + 1) / 2.0) / (of + 1.5)
 set output out."/kmemleak-cost-pair.svg"
 set title "kmalloc(64) and kfree: times the cost without a detector"
 set logscale y
-set yrange [0.8:300]
-set ytics (1, 2, 5, 10, 20, 50, 100, 200)
+set yrange [0.8:1000]
+set ytics (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 plot dir."/pair" using 2:xtic(1) title "switched off" lc rgb off_colour, \
      "" using 3 title "this detector" lc rgb ours_colour, \
      "" using 4 title "the base's own" lc rgb base_colour, \
