@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 base=$BASE
 unset BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ICOUNT
+unset PART KERNELS QUICK ROUNDS RECORD JSON
 : "${ONLY:=}"
 
 logs=$build/check
@@ -228,6 +229,9 @@ fi
 
 selftests "x86_64 $base debug" BASE="$base" ARCH=x86_64 CONFIG=debug
 selftests "x86_64 $base kasan" BASE="$base" ARCH=x86_64 CONFIG=kasan
+if [ -f "$here/bench-icount-$base.json" ]; then
+	run "bench instructions $base" env BASE="$base" "$here/bench-check.sh" || true
+fi
 run "series $base" env BASE="$base" "$here/check-series.sh" || true
 
 passed=$(grep -c '^ok ' "$logs/results" || true)
