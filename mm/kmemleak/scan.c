@@ -627,9 +627,9 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	scan_prepare(scan, kind, scanner_sp);
 	events_scan_begin(scan->automatic);
 	leaks = scan_all(scan);
-	scan_conclude(scan, begin, leaks);
 	if (leaks >= 0)
 		sites_update();
+	scan_conclude(scan, begin, leaks);
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));
 	return leaks < 0 ? leaks : 0;

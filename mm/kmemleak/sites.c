@@ -179,13 +179,15 @@ static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 static void census_slot(struct census *census, const struct slot *slot,
 			size_t size)
 {
-	u32 stack = READ_ONCE(slot->stack);
-	u32 at = hash_32(stack, STACKS_BITS);
 	struct count *count = &census->sites->nowhere;
 	struct site *site;
+	u32 stack, at;
 
-	if (!(slot_state(slot) & OBJ_LIVE))
+	/* In no order: an object that comes just now may count for another. */
+	if (!(slot_flags(slot) & OBJ_LIVE))
 		return;
+	stack = READ_ONCE(slot->stack);
+	at = hash_32(stack, STACKS_BITS);
 	if (census->stacks[at].stack != stack) {
 		census->stacks[at].stack = stack;
 		census->stacks[at].site = stack_site(census->sites, stack);
