@@ -41,10 +41,10 @@ void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
 
 /* For the slab allocator alone; see mm/kmemleak/hooks.c. */
+gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
 void __kmemleak_slab_new(struct slab *slab, gfp_t gfp);
 void __kmemleak_slab_gone(struct slab *slab);
-void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
-			   gfp_t gfp);
+void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp);
 void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
@@ -53,6 +53,13 @@ static inline bool kmemleak_tracks(slab_flags_t flags)
 {
 	return static_branch_likely(&kmemleak_key) &&
 	       !(flags & SLAB_NOLEAKTRACE);
+}
+
+/* How to get the pages of a slab, beside how the allocator gets them. */
+static inline gfp_t kmemleak_slab_gfp(const struct kmem_cache *cache,
+				      slab_flags_t flags)
+{
+	return kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0;
 }
 
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
@@ -71,8 +78,13 @@ static inline void kmemleak_alloc_recursive(const void *ptr, size_t size,
 					    int min_count, slab_flags_t flags,
 					    gfp_t gfp)
 {
-	if (kmemleak_tracks(flags))
-		__kmemleak_slab_alloc(ptr, size, min_count, gfp);
+	if (!kmemleak_tracks(flags))
+		return;
+	/* A constant: the slab allocator has no other. */
+	if (min_count == 1)
+		__kmemleak_slab_alloc(ptr, size, gfp);
+	else
+		kmemleak_alloc(ptr, size, min_count, gfp);
 }
 
 static inline void kmemleak_alloc_nolock(const void *ptr, slab_flags_t flags)
@@ -117,6 +129,12 @@ KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 
 #undef KMEMLEAK_NOOP
+
+static inline gfp_t kmemleak_slab_gfp(const struct kmem_cache *cache,
+				      slab_flags_t flags)
+{
+	return 0;
+}
 
 static inline bool kmemleak_tracks(slab_flags_t flags)
 {

@@ -1,54 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names of commands: each is stored once, and a slot has its index.
+ * Names of commands: each is stored once, and a slot has its index. comm.h has
+ * the way of a task that is not the first one of its name on this CPU.
  *
  * May call: stats; the interface, to have the names left unread. Invariants:
  *
  * - comm_used[] of an entry is set with release after its name, under
  *   comm_lock, and neither is changed again: readers take no lock.
+ * - comm_last of a CPU is the index of an entry that is used, or 0. Whoever
+ *   compares that entry's name with its own needs no more: an index is one
+ *   word, and what it stands for stays.
  * - Nothing here prints or sleeps.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/hash.h>
-#include <linux/sched.h>
 #include <linux/string.h>
-#include <linux/unaligned.h>
 
-#include "kmemleak.h"
+#include "comm.h"
 
-#define COMM_BITS	12
 #define COMM_PROBES	16
-
-/* As task_struct has it: NUL to the last byte. */
-struct comm {
-	char name[TASK_COMM_LEN];
-};
 
 static const struct comm comm_hardirq = { "hardirq" };
 static const struct comm comm_softirq = { "softirq" };
 
-static struct comm comm_table[BIT(COMM_BITS)];
+struct comm comm_table[BIT(COMM_BITS)];
+DEFINE_PER_CPU(u32, comm_last);
 static bool comm_used[BIT(COMM_BITS)];
 static DEFINE_RAW_SPINLOCK(comm_lock);
 
 /* What index 0 stands for: before anything is stored, or no room. */
 static const char comm_unknown[] = "?";
-
-static u64 comm_lo(const struct comm *comm)
-{
-	return get_unaligned((const u64 *)comm->name);
-}
-
-static u64 comm_hi(const struct comm *comm)
-{
-	return get_unaligned((const u64 *)(comm->name + sizeof(u64)));
-}
-
-static bool comm_equal(const struct comm *a, const struct comm *b)
-{
-	return comm_lo(a) == comm_lo(b) && comm_hi(a) == comm_hi(b);
-}
 
 static unsigned int comm_slot(const struct comm *comm, unsigned int probe)
 {
@@ -110,24 +92,22 @@ static u32 comm_index(const struct comm *name)
 }
 
 /**
- * comm_current() - who runs: process and name
- * @pid: its process id; 0 in an interrupt
+ * comm_find() - the name of who runs, wherever that is
  *
  * Context: Any but NMI.
- * Return: the index of its name; "hardirq" and "softirq" are names too.
+ * Return: as comm_current().
  */
-u32 comm_current(u32 *pid)
+u32 comm_find(void)
 {
-	const struct comm *comm = (const struct comm *)current->comm;
+	u32 i;
 
-	*pid = 0;
-	if (unlikely(in_hardirq()))
-		comm = &comm_hardirq;
-	else if (unlikely(in_serving_softirq()))
-		comm = &comm_softirq;
-	else
-		*pid = current->pid;
-	return comm_index(comm);
+	if (in_hardirq())
+		return comm_index(&comm_hardirq);
+	if (in_serving_softirq())
+		return comm_index(&comm_softirq);
+	i = comm_index((const struct comm *)current->comm);
+	raw_cpu_write(comm_last, i);
+	return i;
 }
 
 /**

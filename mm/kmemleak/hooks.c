@@ -6,8 +6,8 @@
  *
  * - A hook that finds the detector off does nothing; before kmemleak_init() it
  *   appends to the boot log.
- * - Hooks look up and store inside one RCU read-side section, which
- *   kmemleak_switch_off() waits for before anything is torn down.
+ * - Hooks look up and store inside one RCU read-side section, or with preemption
+ *   off, and kmemleak_switch_off() waits for both before anything is torn down.
  * - What cannot be recorded is counted and is a root from then on; an address
  *   that makes no sense is counted and changes nothing.
  * - From NMI come only the hooks of the slab allocator's lock-free paths, for
@@ -24,7 +24,9 @@
 #include <linux/string.h>
 
 #include "../slab.h"
+#include "comm.h"
 #include "kmemleak.h"
+#include "trace.h"
 
 struct static_key_true kmemleak_key = STATIC_KEY_TRUE_INIT;
 EXPORT_SYMBOL(kmemleak_key);
@@ -223,14 +225,28 @@ static void record_alloc(unsigned long addr, size_t size, int min_count,
 		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
 }
 
-static void record_slab_alloc(unsigned long addr, size_t size, int min_count,
-			      struct slot *slot, gfp_t gfp)
+/* An object in a slab without a table, which is a root as it stands. */
+static void wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
+{
+	struct slab *slab = virt_to_slab((void *)addr);
+
+	if (slab && !(gfp & __GFP_ZERO) &&
+	    slab_wipe_kind(slab->slab_cache) == WIPE_ALL)
+		wipe_words(addr, size);
+}
+
+/* The slot by its value, which __kmemleak_slab_alloc() has in registers. */
+static noinline void record_slab_alloc(unsigned long addr, size_t size,
+				       int min_count, struct slot slot,
+				       gfp_t gfp)
 {
 	struct slab_table *table;
 	struct slab *slab;
 
 	if (is_kfence_address((void *)addr)) {
-		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
+		if (!(gfp & __GFP_ZERO))
+			wipe_words(addr, kfence_ksize((void *)addr));
+		record_range(RANGE_VIRT, addr, size, min_count, &slot, gfp);
 		return;
 	}
 	rcu_read_lock();
@@ -239,17 +255,20 @@ static void record_slab_alloc(unsigned long addr, size_t size, int min_count,
 		rcu_read_unlock();
 		/* Older than tracking, or there was no memory: try now. */
 		slab = virt_to_slab((void *)addr);
-		if (!slab || !slab_table_make(slab, true, gfp))
+		if (!slab || !slab_table_make(slab, true, gfp)) {
+			wipe_untracked(addr, size, gfp);
 			return;
+		}
 		rcu_read_lock();
 		table = slab_table_of(addr);
 	}
-	slot->state |= colour_of(min_count);
+	slot.state |= colour_of(min_count);
 	if (table) {
 		/* Caches that merge make their objects larger. */
 		if (unlikely(size > READ_ONCE(table->object_size)))
 			WRITE_ONCE(table->object_size, size);
-		slab_alloc(table, addr, slot);
+		slab_alloc(table, addr, &slot);
+		slab_wipe(table, addr, size, gfp);
 	}
 	rcu_read_unlock();
 }
@@ -358,20 +377,37 @@ EXPORT_SYMBOL_GPL(kmemleak_alloc);
  * __kmemleak_slab_alloc() - the slab allocator hands out an object
  * @ptr: its first byte
  * @size: bytes
- * @min_count: as for kmemleak_alloc()
  * @gfp: of the allocation
+ *
+ * One reference keeps it from being a leak.
  */
-void __kmemleak_slab_alloc(const void *ptr, size_t size, int min_count,
-			   gfp_t gfp)
+void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp)
 {
 	unsigned long addr = untagged(ptr);
+	struct slab_table *table;
 	struct slot slot;
 
-	if (IS_ERR_OR_NULL(ptr) ||
-	    !record_now(EARLY_ALLOC_SLAB, addr, size, min_count, _RET_IP_))
+	if (unlikely(!kmemleak_is_on())) {
+		if (IS_ERR_OR_NULL(ptr))
+			return;
+		record_now(EARLY_ALLOC_SLAB, addr, size, 1, _RET_IP_);
+		wipe_untracked(addr, size, gfp);
 		return;
-	slot = trace_slot(OBJ_LIVE, TRACE_HERE, gfp);
-	record_slab_alloc(addr, size, min_count, &slot, gfp);
+	}
+	preempt_disable();
+	slot.stack = trace_seen(TRACE_HERE, size, gfp);
+	slot.birth = (u32)jiffies;
+	slot.state = OBJ_LIVE | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
+	/* It would stay without that, as the object does, but for "off". */
+	table = slab_table_of(addr);
+	if (likely(table && slab_fill(table, addr, size, &slot))) {
+		slab_wipe(table, addr, size, gfp);
+		preempt_enable();
+		return;
+	}
+	preempt_enable();
+	if (!IS_ERR_OR_NULL(ptr))
+		record_slab_alloc(addr, size, 1, slot, gfp);
 }
 EXPORT_SYMBOL(__kmemleak_slab_alloc);
 
@@ -398,8 +434,24 @@ void __kmemleak_slab_alloc_nolock(const void *ptr)
 		return;
 	rcu_read_lock();
 	table = slab_table_of(addr);
+	if (table && slab_alloc(table, addr, &slot))
+		slab_wipe(table, addr, table->object_size, 0);
+	rcu_read_unlock();
+}
+
+/* A free of which something is to be said, or that has to do with more. */
+static noinline void record_slab_free(unsigned long addr)
+{
+	struct slab_table *table;
+
+	if (is_kfence_address((void *)addr)) {
+		range_remove(RANGE_VIRT, addr);
+		return;
+	}
+	rcu_read_lock();
+	table = slab_table_of(addr);
 	if (table)
-		slab_alloc(table, addr, &slot);
+		slab_free(table, addr);
 	rcu_read_unlock();
 }
 
@@ -413,19 +465,32 @@ void __kmemleak_slab_free(const void *ptr)
 {
 	unsigned long addr = untagged(ptr);
 	struct slab_table *table;
+	bool done;
 
-	if (IS_ERR_OR_NULL(ptr) ||
-	    !record_now(EARLY_FREE, addr, 0, 0, _RET_IP_))
-		return;
-	rcu_read_lock();
+	/* As in __kmemleak_slab_alloc(). A table says that the detector is on. */
+	preempt_disable();
 	table = slab_table_of(addr);
-	if (likely(table))
-		slab_free(table, addr);
-	rcu_read_unlock();
-	if (unlikely(is_kfence_address((void *)addr)))
-		range_remove(RANGE_VIRT, addr);
+	done = table && slab_empty(table, addr);
+	preempt_enable();
+	if (unlikely(!done) && !IS_ERR_OR_NULL(ptr) &&
+	    record_now(EARLY_FREE, addr, 0, 0, _RET_IP_))
+		record_slab_free(addr);
 }
 EXPORT_SYMBOL(__kmemleak_slab_free);
+
+/**
+ * __kmemleak_slab_gfp() - how to get the pages of a slab
+ * @cache: the slab's cache
+ *
+ * What the pages held before is no business of objects that are not zeroed when
+ * they are handed out.
+ *
+ * Return: %__GFP_ZERO or 0.
+ */
+gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache)
+{
+	return slab_wipe_kind(cache) == WIPE_ALL ? 0 : __GFP_ZERO;
+}
 
 /**
  * __kmemleak_slab_new() - the slab allocator made a slab
@@ -587,7 +652,7 @@ void kmemleak_update_trace(const void *ptr)
 	if (!static_branch_likely(&kmemleak_key) || IS_ERR_OR_NULL(ptr) ||
 	    !kmemleak_is_on())
 		return;
-	stack = trace_stack(TRACE_HERE, 0);
+	stack = trace_stack(TRACE_HERE, 0, 0);
 	rcu_read_lock();
 	if (stack && object_find(RANGE_VIRT, untagged(ptr), &ref))
 		WRITE_ONCE(ref.slot->stack, stack);
@@ -720,8 +785,9 @@ static void __init replay_one(const struct early_entry *entry)
 		break;
 	case EARLY_ALLOC_SLAB:
 		if (virt_to_slab((void *)entry->addr))
+			/* It is in use: what it holds is its owner's. */
 			record_slab_alloc(entry->addr, entry->size, entry->arg,
-					  &slot, GFP_NOWAIT);
+					  slot, GFP_NOWAIT | __GFP_ZERO);
 		break;
 	case EARLY_ALLOC_PERCPU:
 		record_range(RANGE_PERCPU, entry->addr, entry->size,
@@ -798,5 +864,6 @@ void kmemleak_switch_off(void)
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
 	static_branch_disable(&kmemleak_key);
 	synchronize_rcu();
+	trace_teardown();
 	pr_info("switched off; it takes a reboot to switch it on\n");
 }

@@ -16,10 +16,11 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kmemleak.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/prio_search_tree.h>
 #include <linux/rcupdate.h>
-#include <linux/reciprocal_div.h>
 #include <linux/refcount.h>
 #include <linux/stackdepot.h>
 #include <linux/types.h>
@@ -130,21 +131,26 @@ int kmemleak_stats_show(struct seq_file *m, void *unused);
  * @state: OBJ_* flags below, index of the command's name above
  *	%OBJ_COMM_SHIFT; 0 is an empty slot
  *
- * Between alloc and free the slot belongs to the object's owner. @state is
- * stored last, with release, and read first, with acquire: who sees %OBJ_LIVE
- * sees the rest. Flags change by compare-and-exchange, so that neither a free
- * nor another flag is lost.
+ * Between alloc and free the slot belongs to the object's owner. @birth and
+ * @state are one word and stored last: who sees %OBJ_LIVE sees whose birth that
+ * is. @stack and @pid follow from an RCU grace period later on at the latest: a
+ * suspect for which they were still those of the object before differs from
+ * itself when it is verified. Flags change by compare-and-exchange, so that
+ * neither a free nor another flag is lost.
  */
 struct slot {
 	u32 stack;
 	u32 pid;
 	u32 birth;
 	u32 state;
-};
+} __aligned(sizeof(u64));
 
 static inline u32 slot_state(const struct slot *slot)
 {
-	/* Pairs with the release in slot_fill(). */
+	/*
+	 * What is read after it is at least as new. Without 64-bit words this
+	 * pairs with the release in slot_fill().
+	 */
 	return smp_load_acquire(&slot->state);
 }
 
@@ -154,16 +160,25 @@ static inline u32 slot_flags(const struct slot *slot)
 	return READ_ONCE(slot->state);
 }
 
-static inline void slot_fill(struct slot *slot, const struct slot *what)
+static __always_inline void slot_fill(struct slot *slot,
+				      const struct slot *what)
 {
-	slot->stack = what->stack;
-	slot->pid = what->pid;
-	slot->birth = what->birth;
-	/* Pairs with the acquire in slot_state(). */
-	smp_store_release(&slot->state, what->state);
+	WRITE_ONCE(slot->stack, what->stack);
+	WRITE_ONCE(slot->pid, what->pid);
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		u64 low = what->birth, high = what->state;
+
+		if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+			swap(low, high);
+		WRITE_ONCE(*(u64 *)&slot->birth, high << 32 | low);
+	} else {
+		WRITE_ONCE(slot->birth, what->birth);
+		/* Pairs with the acquire in slot_state(). */
+		smp_store_release(&slot->state, what->state);
+	}
 }
 
-static inline void slot_empty(struct slot *slot)
+static __always_inline void slot_empty(struct slot *slot)
 {
 	WRITE_ONCE(slot->state, 0);
 }
@@ -206,24 +221,25 @@ struct trace_here {
 };
 
 /* For the function that an allocator calls, and no other. */
-#define TRACE_HERE (&(struct trace_here) {				\
+#define TRACE_HERE ((struct trace_here) {				\
 	.caller = _RET_IP_,						\
 	.frame = __builtin_frame_address(0),				\
 })
 
-struct slot trace_slot(u32 flags, const struct trace_here *here, gfp_t gfp);
-depot_stack_handle_t trace_stack(const struct trace_here *here, gfp_t gfp);
+struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp);
+depot_stack_handle_t trace_stack(struct trace_here here, u32 what, gfp_t gfp);
 void __init kmemleak_trace_init(void);
+void trace_teardown(void);
 void __init trace_unread(void);
 
 /* ---- Names of commands (comm.c) ---- */
 
-u32 comm_current(u32 *pid);
 const char *comm_name(u32 state);
 void __init comm_unread(void);
 
 /* ---- Objects, wherever they are ---- */
 
+struct kmem_cache;
 struct slab_table;
 struct tracked_range;
 
@@ -256,13 +272,27 @@ struct object_ref {
 #define TABLE_LEFT	6	/* marked objects were left over by the marker */
 
 /**
+ * enum slab_wipe - what of an object is zeroed when it is handed out
+ * @WIPE_ALL: all, as the owner before may have left references anywhere
+ * @WIPE_POINTER: the word where the allocator linked it to other free objects
+ * @WIPE_NOTHING: the allocator has overwritten it, or nobody keeps references
+ */
+enum slab_wipe {
+	WIPE_ALL,
+	WIPE_POINTER,
+	WIPE_NOTHING,
+};
+
+/**
  * struct slab_table - side table of one slab
  * @base: address of the first object
- * @recip: reciprocal of @stride
+ * @recip: reciprocal of @stride, see slab_recip()
  * @stride: distance of objects in bytes
  * @object_size: usable bytes of an object
  * @count: objects in the slab
  * @order: pages of the slab, as a power of two
+ * @wipe: an enum slab_wipe
+ * @pointer: where the pointer to the next free object is, in words
  * @flags: TABLE_*, changed by atomic bit operations
  * @marks: what slab_marks() is, where one word will do
  * @left: what slab_left() is, likewise
@@ -275,11 +305,13 @@ struct object_ref {
  */
 struct slab_table {
 	unsigned long base;
-	struct reciprocal_value recip;
+	u64 recip;
 	u32 stride;
 	u32 object_size;
 	u16 count;
-	u16 order;
+	u8 order;
+	u8 wipe;
+	u32 pointer;
 	unsigned long flags;
 	unsigned long marks;
 	unsigned long left;
@@ -331,7 +363,8 @@ static inline struct slab_table *slab_table_of(unsigned long addr)
 	struct dir_mid *mid;
 	struct dir_leaf *leaf;
 
-	if (addr < PAGE_OFFSET || page >= DIR_PAGES)
+	/* An address below the linear map is far above it by its page. */
+	if (page >= DIR_PAGES)
 		return NULL;
 	mid = READ_ONCE(slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
 	if (!mid)
@@ -343,17 +376,36 @@ static inline struct slab_table *slab_table_of(unsigned long addr)
 	return READ_ONCE(leaf->table[page & (BIT(DIR_LEAF_BITS) - 1)]);
 }
 
+/*
+ * An offset in a slab becomes an index by a multiplication. The reciprocal is
+ * rounded up by less than the stride's part of 2^RECIP_SHIFT, so the product is
+ * too large by less than the product of two numbers below 2^SLAB_SHIFT_MAX: not
+ * enough to reach the next index. Nor does it overflow, at 8 bytes an object.
+ */
+#define SLAB_SHIFT_MAX	22
+#define RECIP_SHIFT	44
+
+static inline u64 slab_recip(u32 stride)
+{
+	return div_u64(BIT_ULL(RECIP_SHIFT) + stride - 1, stride);
+}
+
+/* Index of the object that holds @addr, for who knows that one does. */
+static __always_inline unsigned long
+slab_index_owned(const struct slab_table *table, unsigned long addr)
+{
+	return (u64)(addr - table->base) * table->recip >> RECIP_SHIFT;
+}
+
 /* Index of the object that holds @addr, or of the gap behind it; may be out of
  * bounds for any other address.
  */
 static inline unsigned long slab_index(const struct slab_table *table,
 				       unsigned long addr)
 {
-	unsigned long offset = addr - table->base;
-
-	if (offset > (u32)~0)
+	if (addr - table->base >= BIT(SLAB_SHIFT_MAX))
 		return ~0UL;
-	return reciprocal_divide(offset, table->recip);
+	return slab_index_owned(table, addr);
 }
 
 static inline unsigned long slab_object(const struct slab_table *table,
@@ -385,7 +437,102 @@ static inline unsigned long *slab_left(struct slab_table *table)
 	       slab_marks(table) + BITS_TO_LONGS(table->count);
 }
 
+/* Objects up to this size, in bytes, are zeroed without a call. */
+#define WIPE_INLINE	256
+
+/*
+ * Zero the words of an object. What lies behind the last whole one is no
+ * reference; it may be a red zone.
+ */
+static __always_inline void wipe_words(unsigned long addr, size_t size)
+{
+	unsigned long *word = (unsigned long *)addr;
+	unsigned long *fours = word + size / sizeof(long) / 4 * 4;
+
+	if (unlikely(size > WIPE_INLINE)) {
+		memset(word, 0, size / sizeof(long) * sizeof(long));
+		return;
+	}
+	for (; word < fours; word += 4) {
+		WRITE_ONCE(word[0], 0);
+		WRITE_ONCE(word[1], 0);
+		WRITE_ONCE(word[2], 0);
+		WRITE_ONCE(word[3], 0);
+	}
+	if (size & 2 * sizeof(long)) {
+		WRITE_ONCE(word[0], 0);
+		WRITE_ONCE(word[1], 0);
+		word += 2;
+	}
+	if (size & sizeof(long))
+		WRITE_ONCE(word[0], 0);
+}
+
+/**
+ * slab_wipe() - zero what an object holds of the time before it was allocated
+ * @table: the slab's table
+ * @addr: the object's first byte
+ * @size: bytes that the allocator gave
+ * @gfp: of the allocation
+ */
+static __always_inline void slab_wipe(const struct slab_table *table,
+				      unsigned long addr, size_t size,
+				      gfp_t gfp)
+{
+	if (gfp & __GFP_ZERO)
+		return;
+	if (likely(table->wipe == WIPE_ALL))
+		wipe_words(addr, size);
+	else if (table->wipe == WIPE_POINTER)
+		((unsigned long *)addr)[table->pointer] = 0;
+}
+
+/**
+ * slab_fill() - the plain case of slab_alloc()
+ * @table: the slab's table
+ * @addr: first byte of an object that the caller owns
+ * @size: bytes that the allocator gave
+ * @slot: who got it; no flags but %OBJ_LIVE
+ *
+ * One line of the table is written, and another one read.
+ *
+ * Context: Any. Inside an RCU read-side section, or with preemption off.
+ * Return: false, and nothing changed, if there is more to it.
+ */
+static __always_inline bool slab_fill(struct slab_table *table,
+				      unsigned long addr, size_t size,
+				      const struct slot *slot)
+{
+	struct slot *own = &table->slots[slab_index_owned(table, addr)];
+
+	if (unlikely(READ_ONCE(own->state)) ||
+	    unlikely(size > READ_ONCE(table->object_size)))
+		return false;
+	slot_fill(own, slot);
+	return true;
+}
+
+/**
+ * slab_empty() - the plain case of slab_free()
+ * @table: the slab's table
+ * @addr: first byte of an object that the caller owns
+ *
+ * Context: Any. Inside an RCU read-side section, or with preemption off.
+ * Return: false, and nothing changed, if there is more to it.
+ */
+static __always_inline bool slab_empty(struct slab_table *table,
+				       unsigned long addr)
+{
+	struct slot *own = &table->slots[slab_index_owned(table, addr)];
+
+	if (unlikely((READ_ONCE(own->state) & (OBJ_LIVE | OBJ_AREAS)) != OBJ_LIVE))
+		return false;
+	slot_empty(own);
+	return true;
+}
+
 void __init slab_init(void);
+enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache);
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp);
 void slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,

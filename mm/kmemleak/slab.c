@@ -154,6 +154,38 @@ bool slab_leak_traced(const struct slab *slab)
 	return !(flags & SLAB_NOLEAKTRACE);
 }
 
+/* Holds text and nothing else, whoever has it: no references, old or new. */
+static bool holds_text(const struct kmem_cache *cache)
+{
+	/* Others that have such objects may share a cache. */
+	return cache->refcount == 1 && !strcmp(cache->name, "names_cache");
+}
+
+/**
+ * slab_wipe_kind() - what to zero of a cache's objects
+ * @cache: the cache
+ *
+ * Where all is zeroed on allocation or poisoned by debugging there is nothing
+ * left to do. A kmalloc cache that remembers the sizes asked for has red zones
+ * behind them. A constructor's work is not to be undone, nor what may be read
+ * after the free. Where not all is zeroed the pages of a new slab are.
+ *
+ * Return: the kind.
+ */
+enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
+{
+	if (want_init_on_alloc(0) && !cache->ctor &&
+	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
+		return WIPE_NOTHING;
+	if ((cache->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) ==
+	    (SLAB_KMALLOC | SLAB_STORE_USER))
+		return WIPE_NOTHING;
+	if (!cache->ctor && !holds_text(cache) &&
+	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
+		return WIPE_ALL;
+	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
+}
+
 /**
  * slab_table_make() - give a slab its side table
  * @slab: the slab, which the caller keeps from being freed
@@ -173,6 +205,10 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	unsigned int order = slab_order(slab);
 	unsigned int i;
 
+	/* See slab_recip(); nobody has objects of that size. */
+	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX)
+		goto nomem;
+
 	/* All levels first, so that nothing can fail once an entry is set. */
 	for (i = 0; i < 1U << order; i++)
 		if (!dir_entry(page + i, gfp))
@@ -186,9 +222,11 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->base = start + cache->red_left_pad;
 	table->stride = cache->size;
 	table->object_size = cache->object_size;
-	table->recip = cache->reciprocal_size;
+	table->recip = slab_recip(cache->size);
 	table->count = slab->objects;
 	table->order = order;
+	table->wipe = slab_wipe_kind(cache);
+	table->pointer = cache->offset / sizeof(long);
 	if (partial)
 		__set_bit(TABLE_PARTIAL, &table->flags);
 

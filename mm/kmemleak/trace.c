@@ -3,10 +3,13 @@
  * Stack capture: from the frames of an allocation to a handle of the stack
  * depot, which most often has the stack already.
  *
- *	return addresses -> hash of them all -> known[] -> handle
- *	                                           | not there
- *	                                           v
- *	                            unwind, store in the depot, note in known[]
+ *	are the addresses where they were seen before? -> handle    trace.h
+ *	    | no
+ *	    v
+ *	walk -> hash of the addresses -> known[] -> handle, note where they are
+ *	                                    | not there
+ *	                                    v
+ *	                     unwind, store in the depot, note in known[]
  *
  * walk_stack() reads the return addresses as they lie on the stack, without
  * asking what they are; the unwinder knows more: it goes on behind an interrupt,
@@ -20,7 +23,8 @@
  * - An entry of known[] is one word, handle and check bits of the hash together,
  *   written and read at once: no reader sees half of one. Any CPU may overwrite
  *   any entry; the stack that was there is just not known any more. Two stacks
- *   are taken for one if 45 bits of their hashes are the same.
+ *   are taken for one if 48 bits of their hashes are the same.
+ * - Where a stack lies is noted in seen_stacks[] only if it is known.
  * - The depot keeps what is stored in it for ever, so a handle stays good.
  * - Nothing here prints or sleeps.
  */
@@ -28,94 +32,208 @@
 
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/randomize_kstack.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/stacktrace.h>
 
+#include "comm.h"
 #include "kmemleak.h"
-#include "walk.h"
+#include "trace.h"
 
 /* What of a stack is above the hook's caller: our frames, the unwinder's. */
 #define STACK_OWN	8
 
-static unsigned int verify_stacks;
+unsigned int verify_stacks __read_mostly;
 module_param(verify_stacks, uint, 0644);
 MODULE_PARM_DESC(verify_stacks, "unwind every Nth stack that is known, too, and compare; 0 for never");
 
 /* ---- Stacks that are known ---- */
 
-#define KNOWN_BITS	13
+/* Sets of so many: stacks that are met time and again do not put each other out. */
+#define KNOWN_WAYS	4
+#define KNOWN_SETS	BIT(11)
+/* Of a handle; the depot keeps the rest of its bits for others. */
+#define KNOWN_HANDLE	(32 - STACK_DEPOT_EXTRA_BITS)
 
-static u64 known[BIT(KNOWN_BITS)];
+static u64 known[KNOWN_SETS][KNOWN_WAYS];
 
-/* The entry a stack belongs in, and the check bits it has there. */
-static u64 *known_entry(u64 hash)
+static u64 *known_set(u64 hash)
 {
-	return &known[hash & (BIT(KNOWN_BITS) - 1)];
-}
-
-static u32 known_check(u64 hash)
-{
-	return hash >> 32;
+	return known[hash & (KNOWN_SETS - 1)];
 }
 
 static depot_stack_handle_t known_find(u64 hash)
 {
-	u64 entry = READ_ONCE(*known_entry(hash));
+	const u64 *set = known_set(hash);
+	unsigned int i;
 
-	return entry >> 32 == known_check(hash) ? (u32)entry : 0;
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		u64 entry = READ_ONCE(set[i]);
+
+		if (entry >> KNOWN_HANDLE == hash >> KNOWN_HANDLE)
+			return entry & (BIT(KNOWN_HANDLE) - 1);
+	}
+	return 0;
 }
 
 static void known_add(u64 hash, depot_stack_handle_t handle)
 {
-	WRITE_ONCE(*known_entry(hash), (u64)known_check(hash) << 32 | handle);
+	static unsigned int turn;
+	u64 *set = known_set(hash);
+	unsigned int i;
+
+	if (handle >> KNOWN_HANDLE)
+		return;
+	for (i = 0; i < KNOWN_WAYS && READ_ONCE(set[i]); i++)
+		;
+	/* One of them gives way, whichever it is. */
+	if (i == KNOWN_WAYS)
+		i = turn++ % KNOWN_WAYS;
+	WRITE_ONCE(set[i], (hash >> KNOWN_HANDLE << KNOWN_HANDLE) | handle);
+}
+
+/* ---- Stacks that were seen ---- */
+
+/* Every how many times a stack is put out of a set that is full. */
+#define SEEN_PATIENCE	8
+
+struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
+static struct kmem_cache *seen_cache;
+
+static void seen_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(seen_cache, container_of(rcu, struct seen, rcu));
+}
+
+/* What is in an entry gives way to @new. */
+static void seen_put(struct seen **entry, struct seen *new)
+{
+	/* Full barrier: who finds it finds it filled in. */
+	struct seen *old = xchg(entry, new);
+
+	if (old)
+		call_rcu(&old->rcu, seen_free_rcu);
+}
+
+/* Do stacks begin somewhere else with each system call? */
+static bool stack_wanders(void)
+{
+#ifdef CONFIG_RANDOMIZE_KSTACK_OFFSET
+	return static_branch_maybe(CONFIG_RANDOMIZE_KSTACK_OFFSET_DEFAULT,
+				   &randomize_kstack_offset) &&
+	       !(current->flags & PF_KTHREAD);
+#else
+	return false;
+#endif
+}
+
+/**
+ * struct seen_turn - who may note a stack
+ * @turn: counts those that found their set full
+ * @busy: somebody is at it; an allocation for it may want to note a stack, too
+ */
+struct seen_turn {
+	unsigned int turn;
+	bool busy;
+};
+
+static void seen_note(struct seen **set, const struct walk *walk,
+		      depot_stack_handle_t handle, gfp_t gfp)
+{
+	static DEFINE_PER_CPU(struct seen_turn, turns);
+	/* Of whichever CPU this began on. */
+	struct seen_turn *turn = raw_cpu_ptr(&turns);
+	unsigned int way, i;
+	struct seen *new;
+
+	if (!WALK_SAME || !walk->fixed || stack_wanders())
+		return;
+	for (way = 0; way < SEEN_WAYS && READ_ONCE(set[way]); way++)
+		;
+	/* More than there is room for do not put each other out all the time. */
+	if (way == SEEN_WAYS) {
+		if (turn->turn++ % SEEN_PATIENCE)
+			return;
+		way = turn->turn / SEEN_PATIENCE % SEEN_WAYS;
+	}
+	if (xchg(&turn->busy, true))
+		return;
+	new = kmem_cache_alloc(seen_cache, gfp);
+	WRITE_ONCE(turn->busy, false);
+	if (!new)
+		return;
+	new->walk = *walk;
+	for (i = walk->nr; i < STACK_FRAMES; i++)
+		new->walk.step[i] = walk->step[walk->nr - 1];
+	new->handle = handle;
+	seen_put(&set[way], new);
 }
 
 /* ---- Capture ---- */
 
 /* Returns how many addresses there are from the hook's caller on, and these. */
-static unsigned int unwind(const struct trace_here *here,
-			   unsigned long *addresses)
+static unsigned int unwind(struct trace_here here, unsigned long *addresses)
 {
 	unsigned long all[STACK_OWN + STACK_FRAMES];
 	unsigned int nr, own;
 
 	nr = stack_trace_save(all, ARRAY_SIZE(all), 0);
-	for (own = 0; own < min(nr, STACK_OWN) && all[own] != here->caller; own++)
+	for (own = 0; own < min(nr, STACK_OWN) && all[own] != here.caller; own++)
 		;
 	/* An unwinder that does not see it gets no frame cut off. */
-	if (own == nr || all[own] != here->caller)
+	if (own == nr || all[own] != here.caller)
 		own = 0;
 	nr = min(nr - own, STACK_FRAMES);
 	memcpy(addresses, all + own, nr * sizeof(*addresses));
 	return nr;
 }
 
-/* A stack that is not known, or not to be known. */
-static noinline depot_stack_handle_t learn(const struct trace_here *here,
-					   gfp_t gfp)
+/* Did the walk see what the unwinder saw, as far as that went? */
+static bool walk_agrees(const struct walk *walk, const unsigned long *addresses,
+			unsigned int nr)
 {
-	unsigned long walked[STACK_FRAMES], addresses[STACK_FRAMES];
-	unsigned int nr, nr_walked = 0;
+	unsigned int i;
+
+	if (walk->nr < nr)
+		return false;
+	for (i = 0; i < nr; i++)
+		if ((unsigned long)walk->step[i].address != addresses[i])
+			return false;
+	return true;
+}
+
+/* A stack that is not known, or not to be known. */
+static noinline depot_stack_handle_t learn(struct trace_here here, gfp_t gfp)
+{
+	unsigned long addresses[STACK_FRAMES];
 	depot_stack_handle_t handle;
+	struct walk walk = {};
+	unsigned int nr;
 	u64 hash;
 
 	stat_inc(STAT_STACK_UNWOUND);
 	walk_learn(here);
-	hash = walk_stack(here, walked, &nr_walked);
+	hash = walk_stack(here, &walk);
 	nr = unwind(here, addresses);
-	gfp = metadata_gfp(gfp) & ~__GFP_DIRECT_RECLAIM;
 	handle = nr ? stack_depot_save(addresses, nr, gfp) : 0;
 	if (!handle)
 		stat_inc(STAT_STACK_NOMEM);
-	else if (hash && nr_walked >= nr &&
-		 !memcmp(walked, addresses, nr * sizeof(*walked)))
+	else if (hash && walk_agrees(&walk, addresses, nr))
 		known_add(hash, handle);
 	return handle;
 }
 
-/* Is a stack that was known what the unwinder makes of it, now and then? */
-static noinline void verify(const struct trace_here *here,
-			    depot_stack_handle_t handle)
+/**
+ * trace_verify() - is a stack that was known what the unwinder makes of it?
+ * @here: where the hook was called
+ * @handle: what was known
+ *
+ * Asks now and then, and counts.
+ *
+ * Context: Any but NMI.
+ */
+noinline void trace_verify(struct trace_here here, depot_stack_handle_t handle)
 {
 	static DEFINE_PER_CPU(unsigned int, turn);
 	unsigned long addresses[STACK_FRAMES];
@@ -135,21 +253,28 @@ static noinline void verify(const struct trace_here *here,
 /**
  * trace_stack() - store the stack from a caller on
  * @here: where the hook was called
+ * @what: a number that tells calls of the hook apart, such as the size; often the
+ *	same for the same stack
  * @gfp: what the caller may do to get memory; it never waits
  *
  * Context: Any but NMI.
  * Return: its handle in the stack depot, 0 if there is no memory for it.
  */
-depot_stack_handle_t trace_stack(const struct trace_here *here, gfp_t gfp)
+noinline depot_stack_handle_t trace_stack(struct trace_here here, u32 what,
+					  gfp_t gfp)
 {
-	unsigned int nr;
-	u64 hash = walk_stack(here, NULL, &nr);
-	depot_stack_handle_t handle = known_find(hash);
+	depot_stack_handle_t handle;
+	struct walk walk;
+	u64 hash;
 
-	if (unlikely(!hash || !handle))
+	gfp = metadata_gfp(gfp) & ~__GFP_DIRECT_RECLAIM;
+	hash = walk_stack(here, &walk);
+	handle = hash ? known_find(hash) : 0;
+	if (!handle)
 		return learn(here, gfp);
+	seen_note(seen_set(here, what), &walk, handle, gfp);
 	if (unlikely(READ_ONCE(verify_stacks)))
-		verify(here, handle);
+		trace_verify(here, handle);
 	return handle;
 }
 
@@ -162,13 +287,13 @@ depot_stack_handle_t trace_stack(const struct trace_here *here, gfp_t gfp)
  * Context: Any but NMI.
  * Return: the slot.
  */
-struct slot trace_slot(u32 flags, const struct trace_here *here, gfp_t gfp)
+struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
 {
-	struct slot slot = {
-		.stack = trace_stack(here, gfp),
-		.birth = (u32)jiffies,
-	};
+	struct slot slot = { .birth = (u32)jiffies };
 
+	preempt_disable();
+	slot.stack = trace_seen(here, 0, gfp);
+	preempt_enable();
 	slot.state = flags | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
 	return slot;
 }
@@ -194,11 +319,26 @@ bool slot_change(struct slot *slot, u32 set, u32 clear)
 }
 
 /**
- * kmemleak_trace_init() - get the stack depot ready
+ * kmemleak_trace_init() - get the stack depot ready, and a cache
  */
 void __init kmemleak_trace_init(void)
 {
 	stack_depot_init();
+	seen_cache = KMEM_CACHE(seen, SLAB_NOLEAKTRACE | SLAB_PANIC);
+}
+
+/**
+ * trace_teardown() - free what was noted of stacks
+ *
+ * The hooks are off and have left. What is in the stack depot stays.
+ */
+void trace_teardown(void)
+{
+	struct seen **entry = &seen_stacks[0][0];
+	unsigned int i;
+
+	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++)
+		seen_put(&entry[i], NULL);
 }
 
 /**

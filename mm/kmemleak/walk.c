@@ -18,6 +18,7 @@
  */
 #include <linux/kallsyms.h>
 #include <linux/sched.h>
+#include <asm/stacktrace.h>
 #include <asm/syscall.h>
 #include <asm/unwind.h>
 
@@ -25,7 +26,7 @@
 
 static_assert(THREAD_SIZE <= STEP_BYTES);
 
-u64 walk_steps[BIT(STEP_BITS)];
+u64 walk_steps[BIT(STEP_SETS_BITS)][STEP_WAYS];
 
 /* By how much the frame pointer is moved: up, for down makes the unwinder warn. */
 #define MOVED	((ptrdiff_t)(2 * sizeof(long)))
@@ -44,14 +45,24 @@ static bool is_syscall(unsigned long address)
 
 static void learn_step(unsigned long address, u64 step)
 {
+	static unsigned int turn;
 	u64 key = (u64)address << 32;
-	u64 *entry = walk_entry(address);
+	u64 *set = walk_set(address);
+	unsigned int i;
 
+	/* Where it is, else where there is nothing, else wherever. */
+	for (i = 0; i < STEP_WAYS; i++)
+		if (READ_ONCE(set[i]) - key <= STEP_MAX)
+			break;
 	/* What was found out once is not forgotten for a guess that failed. */
-	if (step >> STEP_SAVED == STEP_UNKNOWN &&
-	    READ_ONCE(*entry) - key <= STEP_MAX)
+	if (i < STEP_WAYS && step >> STEP_SAVED == STEP_UNKNOWN)
 		return;
-	WRITE_ONCE(*entry, key + step);
+	if (i == STEP_WAYS)
+		for (i = 0; i < STEP_WAYS && READ_ONCE(set[i]); i++)
+			;
+	if (i == STEP_WAYS)
+		i = turn++ % STEP_WAYS;
+	WRITE_ONCE(set[i], key + step);
 }
 
 /* A step of the unwinder, from one frame to the next. */
@@ -101,6 +112,19 @@ static bool on_task_stack(const void *word)
 	return word - task_stack_page(current) < THREAD_SIZE;
 }
 
+/* From an interrupt's stack to the task's: by the former's topmost word. */
+static void learn_switch(unsigned long address, const struct step *real,
+			 const struct step *moved)
+{
+	unsigned long bytes = (unsigned long)real->next_slot -
+			      READ_ONCE_NOCHECK(real->slot[1]);
+
+	if (on_task_stack(real->next_slot) && !on_task_stack(real->slot) &&
+	    real->next_slot == moved->next_slot && !real->regs &&
+	    bytes > STEP_FRAME && bytes < THREAD_SIZE)
+		learn_step(address, bytes + STEP_SWITCH);
+}
+
 /* @moved went the way of @real, but with another frame pointer. */
 static void learn_frame(unsigned long address, const struct step *real,
 			const struct step *moved)
@@ -110,8 +134,8 @@ static void learn_frame(unsigned long address, const struct step *real,
 
 	if (real->end) {
 		learn_step(address, STEP_END);
-	} else if (!on_task_stack(real->next_slot)) {
-		return;
+	} else if (on_task_stack(real->next_slot) != on_task_stack(real->slot)) {
+		learn_switch(address, real, moved);
 	} else if (real->next_slot == moved->next_slot) {
 		if (bytes <= STEP_FRAME || bytes >= THREAD_SIZE)
 			return;
@@ -133,13 +157,15 @@ static void learn_frame(unsigned long address, const struct step *real,
  *
  * Context: Any but NMI.
  */
-void walk_learn(const struct trace_here *here)
+void walk_learn(struct trace_here here)
 {
 	struct unwind_state state, other;
 	struct step real, moved;
+	unsigned long start, size;
+	bool reached = false;
 
-	/* What begins on an interrupt's stack is not walked. */
-	if (!on_task_stack(here->frame))
+	if (!on_task_stack(here.frame) &&
+	    !walk_irq_stack((unsigned long)here.frame, &start, &size))
 		return;
 	unwind_start(&state, current, NULL, NULL);
 	while (!unwind_done(&state) && !state.regs) {
@@ -151,11 +177,32 @@ void walk_learn(const struct trace_here *here)
 		step_take(&real, &state);
 		if (unwind_error(&state) || !real.slot)
 			break;
+		reached = reached || real.slot == here.frame + 1;
 		/* Not what a tracer has put there. */
-		if (real.slot > here->frame &&
-		    READ_ONCE_NOCHECK(*real.slot) == address)
+		if (reached && READ_ONCE_NOCHECK(*real.slot) == address)
 			learn_frame(address, &real, &moved);
 	}
+}
+
+/**
+ * walk_irq_stack() - the interrupt stack that a place is on
+ * @slot: the place
+ * @stack: where the stack begins
+ * @size: how large it is
+ *
+ * Return: false if it is on none of this CPU.
+ */
+bool walk_irq_stack(unsigned long slot, unsigned long *stack,
+		    unsigned long *size)
+{
+	struct stack_info info;
+
+	if (get_stack_info((unsigned long *)slot, current, &info, NULL) ||
+	    info.type != STACK_TYPE_IRQ)
+		return false;
+	*stack = (unsigned long)info.begin;
+	*size = (unsigned long)info.end - (unsigned long)info.begin;
+	return true;
 }
 
 /**

@@ -28,7 +28,7 @@ struct look {
 
 static noinline depot_stack_handle_t capture(void)
 {
-	return trace_stack(TRACE_HERE, GFP_KERNEL);
+	return trace_stack(TRACE_HERE, 0, GFP_KERNEL);
 }
 
 static noinline void look_around(struct look *look)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Is the stack one that was seen before? What each allocation does to find out.
+ *
+ * A struct seen is a stack as it once lay in memory: where its return addresses
+ * were, and which. If they are there again, a walk would find them again, so
+ * there is none: walk_same() says why. All that is left is a comparison for each
+ * frame, and none waits for another's load.
+ *
+ * For hooks.c, and for trace.c, which fills the table. Invariants:
+ *
+ * - What is in the table does not change, so a reader needs no barrier: what it
+ *   reads depends on the pointer. It is freed by RCU once it is out of the table.
+ * - All CPUs share the table; it is written only for what is new.
+ */
+#ifndef _MM_KMEMLEAK_TRACE_H
+#define _MM_KMEMLEAK_TRACE_H
+
+#include <linux/hash.h>
+#include <linux/preempt.h>
+
+#include "kmemleak.h"
+#include "walk.h"
+
+/* Sets of so many: stacks that are met in turns do not put each other out. */
+#define SEEN_WAYS	4
+#define SEEN_SETS_BITS	9
+
+/**
+ * struct seen - a stack that was seen
+ * @walk: its return addresses
+ * @handle: the same in the stack depot
+ * @rcu: for the deferred free
+ */
+struct seen {
+	struct walk walk;
+	depot_stack_handle_t handle;
+	struct rcu_head rcu;
+};
+
+extern struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
+extern unsigned int verify_stacks;
+
+void trace_verify(struct trace_here here, depot_stack_handle_t handle);
+
+/*
+ * By the hook's caller, how deep that is, and what the hook was called for: that
+ * tells most stacks from each other.
+ */
+static __always_inline struct seen **seen_set(struct trace_here here,
+					      u32 what)
+{
+	u32 key = (u32)here.caller ^ (u32)(unsigned long)here.frame << 17 ^
+		  what << 7;
+
+	return seen_stacks[hash_32(key, SEEN_SETS_BITS)];
+}
+
+/**
+ * trace_seen() - the handle of the stack from a caller on
+ * @here: where the hook was called
+ * @what: as for trace_stack()
+ * @gfp: as for trace_stack()
+ *
+ * Context: Any but NMI, preemption off. It is on meanwhile if the stack was not
+ * seen before.
+ * Return: as trace_stack().
+ */
+static __always_inline depot_stack_handle_t
+trace_seen(struct trace_here here, u32 what, gfp_t gfp)
+{
+	struct seen **set = seen_set(here, what);
+	depot_stack_handle_t handle;
+	unsigned int i;
+
+	for (i = 0; i < SEEN_WAYS; i++) {
+		const struct seen *seen = READ_ONCE(set[i]);
+
+		if (unlikely(!seen))
+			break;
+		if (!walk_same(&seen->walk, here))
+			continue;
+		handle = seen->handle;
+		if (unlikely(READ_ONCE(verify_stacks)))
+			trace_verify(here, handle);
+		return handle;
+	}
+	preempt_enable();
+	handle = trace_stack(here, what, gfp);
+	preempt_disable();
+	return handle;
+}
+
+#endif
