@@ -5,14 +5,20 @@
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/ftrace.h>
 #include <linux/irq_work.h>
+#include <linux/kprobes.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
 #include <linux/stacktrace.h>
 
 #include "../kmemleak.h"
-#include "../walk.h"
+#include "../trace.h"
 
 #define TIMES	200
 #define DEPTH	40
+#define RACERS	4
+#define LAPS	50000
 
 /**
  * struct look - a stack, seen in two ways
@@ -28,7 +34,12 @@ struct look {
 
 static noinline depot_stack_handle_t capture(void)
 {
-	return trace_stack(TRACE_HERE, 0, GFP_KERNEL);
+	depot_stack_handle_t handle;
+
+	preempt_disable();
+	handle = trace_seen(TRACE_HERE, 0, GFP_KERNEL);
+	preempt_enable();
+	return handle;
 }
 
 static noinline void look_around(struct look *look)
@@ -131,6 +142,72 @@ static void trace_two_callers(struct kunit *test)
 	KUNIT_EXPECT_NE(test, left.handle, right.handle);
 }
 
+/* ---- On several CPUs at once ---- */
+
+struct racer {
+	struct task_struct *task;
+	struct completion done;
+	unsigned int wrong;
+};
+
+/* More stacks than have room in a set of seen_stacks[]: they put each other out. */
+static noinline void capture_all(depot_stack_handle_t handles[2 * SEEN_WAYS])
+{
+	unsigned int i = 0;
+
+	BUILD_BUG_ON(SEEN_WAYS != 4);
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+	handles[i++] = capture();
+}
+
+static int race(void *arg)
+{
+	struct racer *racer = arg;
+	depot_stack_handle_t first[2 * SEEN_WAYS], now[2 * SEEN_WAYS];
+	unsigned int i, j;
+
+	for (i = 0; i < LAPS; i++) {
+		capture_all(now);
+		if (!i)
+			memcpy(first, now, sizeof(first));
+		racer->wrong += !!memcmp(now, first, sizeof(now));
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+	for (i = 0; i < ARRAY_SIZE(first); i++)
+		for (j = 0; j < i; j++)
+			racer->wrong += first[i] == first[j];
+	complete(&racer->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void trace_race(struct kunit *test)
+{
+	struct racer racers[RACERS] = {};
+	unsigned int i;
+
+	for (i = 0; i < RACERS; i++) {
+		init_completion(&racers[i].done);
+		racers[i].task = kthread_run(race, &racers[i], "kmemleak_race");
+		KUNIT_EXPECT_FALSE(test, IS_ERR(racers[i].task));
+	}
+	for (i = 0; i < RACERS; i++) {
+		if (IS_ERR(racers[i].task))
+			continue;
+		wait_for_completion(&racers[i].done);
+		kthread_stop(racers[i].task);
+		KUNIT_EXPECT_EQ(test, racers[i].wrong, 0U);
+	}
+}
+
 /* ---- In an interrupt ---- */
 
 struct interrupt {
@@ -169,6 +246,137 @@ static void trace_interrupts(struct kunit *test)
 	}
 }
 
+/* ---- Under tracers ---- */
+
+#ifdef CONFIG_KPROBES
+/* What a probe calls has nowhere else to put it; one test runs at a time. */
+static struct look *probed;
+
+static noinline void look_probed(struct look *look)
+{
+	look_around(look);
+	barrier();
+}
+
+/* Called twice from one place: the second time the stack may be known. */
+static noinline void look_probed_again(struct kunit *test, struct look *look)
+{
+	unsigned int i;
+
+	for (i = 0; i < TIMES / 4; i++) {
+		look_probed(look);
+		expect_same(test, look);
+		if (probed)
+			expect_same(test, probed);
+	}
+}
+
+static int probe_enter(struct kprobe *probe, struct pt_regs *regs)
+{
+	look_around(probed);
+	return 0;
+}
+
+static void trace_kprobe(struct kunit *test)
+{
+	struct kprobe probe = {
+		.addr = (kprobe_opcode_t *)look_probed,
+		.pre_handler = probe_enter,
+	};
+	struct look look, inner;
+
+	/* Others come as a breakpoint, which is like an NMI. */
+	if (!IS_ENABLED(CONFIG_KPROBES_ON_FTRACE))
+		kunit_skip(test, "no kprobes on ftrace");
+	look_probed_again(test, &look);
+	probed = &inner;
+	KUNIT_ASSERT_EQ(test, register_kprobe(&probe), 0);
+	look_probed_again(test, &look);
+	unregister_kprobe(&probe);
+	probed = NULL;
+	look_probed_again(test, &look);
+}
+#else
+static void trace_kprobe(struct kunit *test)
+{
+	kunit_skip(test, "no kprobes");
+}
+#endif
+
+#ifdef CONFIG_KRETPROBES
+static int probe_leave(struct kretprobe_instance *instance,
+		       struct pt_regs *regs)
+{
+	return 0;
+}
+
+static void trace_kretprobe(struct kunit *test)
+{
+	struct kretprobe probe = {
+		.kp.addr = (kprobe_opcode_t *)look_probed,
+		.handler = probe_leave,
+		.maxactive = RACERS,
+	};
+	struct look look;
+
+	look_probed_again(test, &look);
+	/* A trampoline's address is on the stack, and not in what is stored. */
+	KUNIT_ASSERT_EQ(test, register_kretprobe(&probe), 0);
+	look_probed_again(test, &look);
+	unregister_kretprobe(&probe);
+	KUNIT_EXPECT_EQ(test, probe.nmissed, 0);
+	look_probed_again(test, &look);
+}
+#else
+static void trace_kretprobe(struct kunit *test)
+{
+	kunit_skip(test, "no kretprobes");
+}
+#endif
+
+#ifdef CONFIG_DYNAMIC_FTRACE
+static struct look traced;
+
+static noinline void look_traced(struct look *look)
+{
+	look_around(look);
+	barrier();
+}
+
+static void tracer_called(unsigned long ip, unsigned long parent,
+			  struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	look_around(&traced);
+}
+
+static void trace_ftrace(struct kunit *test)
+{
+	static struct ftrace_ops tracer = { .func = tracer_called };
+	struct look look;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test,
+			ftrace_set_filter_ip(&tracer,
+					     (unsigned long)look_traced, 0, 0),
+			0);
+	KUNIT_ASSERT_EQ(test, register_ftrace_function(&tracer), 0);
+	for (i = 0; i < TIMES / 4; i++) {
+		traced.handle = 0;
+		look_traced(&look);
+		expect_same(test, &look);
+		/* From below the trampoline. */
+		expect_same(test, &traced);
+	}
+	KUNIT_EXPECT_EQ(test, unregister_ftrace_function(&tracer), 0);
+	ftrace_free_filter(&tracer);
+}
+#else
+static void trace_ftrace(struct kunit *test)
+{
+	kunit_skip(test, "no ftrace");
+}
+#endif
+
 /* ---- What it costs ---- */
 
 static void trace_known(struct kunit *test)
@@ -193,7 +401,11 @@ static struct kunit_case trace_cases[] = {
 	KUNIT_CASE(trace_depths),
 	KUNIT_CASE(trace_dynamic_frames),
 	KUNIT_CASE(trace_two_callers),
+	KUNIT_CASE(trace_race),
 	KUNIT_CASE(trace_interrupts),
+	KUNIT_CASE(trace_kprobe),
+	KUNIT_CASE(trace_kretprobe),
+	KUNIT_CASE(trace_ftrace),
 	KUNIT_CASE(trace_known),
 	{}
 };

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The KUnit suites that ran while this kernel booted: asks each test's result
+# and that none found a stack that was not what it was taken for. Prints TAP.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+results=/sys/kernel/debug/kunit
+
+# The lines of a suite's tests are indented: they are those that count.
+for suite in "$results"/kmemleak* "$results"/prio_search_tree*; do
+	name=${suite##*/}
+	check "$name has results" test -s "$suite/results"
+	sed -n 's/^ \{4,\}ok [0-9]* /ok /p; s/^ \{4,\}not ok [0-9]* /not ok /p' \
+		"$suite/results" >"$work/cases"
+	while read -r line; do
+		case $line in
+		*"# SKIP"*) skip "$name: ${line#ok }" "this kernel has none" ;;
+		ok*) pass "$name: ${line#ok }" ;;
+		*) fail "$name: ${line#not ok }" ;;
+		esac
+	done <"$work/cases"
+done
+ours && check "no stack was taken for another one" \
+	test "$(stat_of stack_mismatches)" = 0
+finish
