@@ -35,6 +35,7 @@
 #include <linux/randomize_kstack.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 
 #include "comm.h"
@@ -106,14 +107,48 @@ static void seen_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(seen_cache, container_of(rcu, struct seen, rcu));
 }
 
-/* What is in an entry gives way to @new. */
+/* For who writes to seen_stacks[]; nobody waits for it but trace_teardown(). */
+static DEFINE_RAW_SPINLOCK(seen_lock);
+
+/* What is in an entry gives way to @new. Context: seen_lock held. */
 static void seen_put(struct seen **entry, struct seen *new)
 {
-	/* Full barrier: who finds it finds it filled in. */
-	struct seen *old = xchg(entry, new);
+	struct seen *old = *entry;
 
+	/* Pairs with the reads in trace_seen(), which depend on the pointer. */
+	smp_store_release(entry, new);
 	if (old)
 		call_rcu(&old->rcu, seen_free_rcu);
+}
+
+/* Every how many times one comes first that was found behind others. */
+#define SEEN_OFTEN	64
+
+/**
+ * seen_often() - a stack was found behind others of its set
+ * @set: the set
+ * @way: where in the set; not 0
+ *
+ * Those that are met most come first, sooner or later. Meanwhile one may be seen
+ * twice or not at all, which costs a walk.
+ *
+ * Context: Any but NMI.
+ */
+void seen_often(struct seen **set, unsigned int way)
+{
+	static DEFINE_PER_CPU(unsigned int, turn);
+	unsigned long flags;
+	struct seen *first;
+
+	if (this_cpu_inc_return(turn) % SEEN_OFTEN ||
+	    !raw_spin_trylock_irqsave(&seen_lock, flags))
+		return;
+	first = set[0];
+	/* Pairs with the reads in trace_seen(), which depend on the pointer. */
+	smp_store_release(&set[0], set[way]);
+	/* So does this. */
+	smp_store_release(&set[way], first);
+	raw_spin_unlock_irqrestore(&seen_lock, flags);
 }
 
 /* Do stacks begin somewhere else with each system call? */
@@ -145,6 +180,7 @@ static void seen_note(struct seen **set, const struct walk *walk,
 	/* Of whichever CPU this began on. */
 	struct seen_turn *turn = raw_cpu_ptr(&turns);
 	unsigned int way, i;
+	unsigned long flags;
 	struct seen *new;
 
 	if (!WALK_SAME || !walk->fixed || stack_wanders())
@@ -167,7 +203,12 @@ static void seen_note(struct seen **set, const struct walk *walk,
 	for (i = walk->nr; i < STACK_FRAMES; i++)
 		new->walk.step[i] = walk->step[walk->nr - 1];
 	new->handle = handle;
-	seen_put(&set[way], new);
+	if (raw_spin_trylock_irqsave(&seen_lock, flags)) {
+		seen_put(&set[way], new);
+		raw_spin_unlock_irqrestore(&seen_lock, flags);
+	} else {
+		kmem_cache_free(seen_cache, new);
+	}
 }
 
 /* ---- Capture ---- */
@@ -335,10 +376,14 @@ void __init kmemleak_trace_init(void)
 void trace_teardown(void)
 {
 	struct seen **entry = &seen_stacks[0][0];
+	unsigned long flags;
 	unsigned int i;
 
-	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++)
+	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++) {
+		raw_spin_lock_irqsave(&seen_lock, flags);
 		seen_put(&entry[i], NULL);
+		raw_spin_unlock_irqrestore(&seen_lock, flags);
+	}
 }
 
 /**

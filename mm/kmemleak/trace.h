@@ -42,16 +42,17 @@ extern struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
 extern unsigned int verify_stacks;
 
 void trace_verify(struct trace_here here, depot_stack_handle_t handle);
+void seen_often(struct seen **set, unsigned int way);
 
 /*
- * By the hook's caller, how deep that is, and what the hook was called for: that
- * tells most stacks from each other.
+ * By the hook's caller, how deep that is, what the hook was called for, and in
+ * which system call: that tells most stacks from each other.
  */
 static __always_inline struct seen **seen_set(struct trace_here here,
 					      u32 what)
 {
 	u32 key = (u32)here.caller ^ (u32)(unsigned long)here.frame << 17 ^
-		  what << 7;
+		  what << 7 ^ walk_hint();
 
 	return seen_stacks[hash_32(key, SEEN_SETS_BITS)];
 }
@@ -81,6 +82,8 @@ trace_seen(struct trace_here here, u32 what, gfp_t gfp)
 		if (!walk_same(&seen->walk, here))
 			continue;
 		handle = seen->handle;
+		if (unlikely(i))
+			seen_often(set, i);
 		if (unlikely(READ_ONCE(verify_stacks)))
 			trace_verify(here, handle);
 		return handle;

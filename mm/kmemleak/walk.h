@@ -177,6 +177,11 @@ static __always_inline bool walk_same(const struct walk *walk,
 	return walk->nr == STACK_FRAMES || frame_is_last(frame, next);
 }
 
+static __always_inline u32 walk_hint(void)
+{
+	return 0;
+}
+
 static inline void walk_learn(struct trace_here here)
 {
 }
@@ -247,6 +252,12 @@ static inline unsigned long walk_switch(unsigned long slot, unsigned long end,
 		return 0;
 	next = *((const unsigned long *)slot + 1) + bytes;
 	return next - stack < THREAD_SIZE ? next : 0;
+}
+
+/* Something that most often is another number for another stack. */
+static __always_inline u32 walk_hint(void)
+{
+	return task_pt_regs(current)->orig_ax;
 }
 
 static inline void walk_by_frame(struct walk *walk, unsigned long stack,
@@ -353,11 +364,12 @@ static __always_inline bool walk_same(const struct walk *walk,
 	unsigned long stack = (unsigned long)task_stack_page(current);
 	unsigned long slot = (unsigned long)(here.frame + 1) - stack;
 	const struct walk_step *step = walk->step, *end = step + walk->nr;
-	unsigned int i;
+	unsigned int i = walk->frames;
 
-	if (slot >= THREAD_SIZE || slot != step->where)
+	/* Which is nowhere but on the task's stack. */
+	if (slot != step->where)
 		return false;
-	for (i = 0; i < walk->frames; i++)
+	while (i--)
 		if (*(const unsigned long *)(stack + walk->frame[i].where) !=
 		    stack + walk->frame[i].frame)
 			return false;
@@ -385,6 +397,11 @@ static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 static inline bool walk_same(const struct walk *walk, struct trace_here here)
 {
 	return false;
+}
+
+static inline u32 walk_hint(void)
+{
+	return 0;
 }
 
 static inline void walk_learn(struct trace_here here)
