@@ -607,7 +607,7 @@ struct range_view {
 	struct tracked_range *range;
 	atomic_t chunks;
 	atomic_t count;
-	bool queued;
+	int queued;
 };
 
 static inline bool view_reached(const struct range_view *view)

@@ -102,7 +102,7 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 {
 	unsigned long index = view - list->view;
 
-	if (READ_ONCE(view->queued) || xchg(&view->queued, true))
+	if (READ_ONCE(view->queued) || xchg(&view->queued, 1))
 		return;
 	if (unlikely(w->m->holder_scan))
 		note_holder(w, &view->range->holder);
@@ -111,7 +111,7 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 	if (grey_push(w, index << GREY_SHIFT | GREY_VIEW |
 		      (list == &w->m->snapshot.percpu ? GREY_PERCPU : 0)))
 		return;
-	WRITE_ONCE(view->queued, false);
+	WRITE_ONCE(view->queued, 0);
 	WRITE_ONCE(w->m->overflow, true);
 }
 
