@@ -527,8 +527,18 @@ load_unload probe_objects=1
 check "one object is one" says_left "1 object, 64 bytes" unload_probe
 check "... and those that were left before are not counted again" \
 	test "$(left_behind | grep -c .)" = 1
+# A pointer to an object that was at the same address before may be about.
+all_named()
+{
+	cat "$work/report"
+	[ "$(named 64 unload_probe)" -ge "$1" ] &&
+		[ "$(named 64 unload_probe)" = "$(named 64 unload_init)" ] &&
+		[ "$(named 96 unload_init)" = 2 ] &&
+		! grep '^    0x' "$work/report" && check_grammar "$work/report"
+}
+load_unload probe_objects=8
 scan_report
-check "the next instance's leaks are named as well" says_names 4 2
+check "the next instance's leaks are named as well" all_named 9
 
 # Loads and unloads the module, which leaves an object each time and frees that of
 # the time before.
@@ -560,16 +570,30 @@ no_growth()
 }
 check "a thousand times, metadata does not grow" no_growth
 scan_report
-# A pointer to the last object's predecessor, at the same address, may be about.
-all_named()
-{
-	cat "$work/report"
-	[ "$(named 64 unload_probe)" -ge 3 ] &&
-		[ "$(named 64 unload_probe)" = "$(named 64 unload_init)" ] &&
-		[ "$(named 96 unload_init)" = 2 ] &&
-		! grep '^    0x' "$work/report" && check_grammar "$work/report"
-}
-check "... and leaks are named" all_named
+check "... and leaks are named" all_named 9
 start_over
+
+# ---- off ----
+
+everything_off()
+{
+	echo on >"$parameters/holders"
+	make_shape tree && scan_report || return 1
+	answers "path=$(made 1)" ok && answers off ok || return 1
+	grep -E '^(metadata|scan_memory|report_memory)_bytes' "$stats"
+	[ "$(stat_of report_memory_bytes)" = 0 ] &&
+		[ "$(stat_of scan_memory_bytes)" = 0 ]
+}
+check "off frees what reports keep" everything_off
+files_empty()
+{
+	cat "$summary" "$sites" "$path" >"$work/files" || return 1
+	cat "$work/files"
+	grep -q ': 0 leaks, 0 bytes' "$work/files" &&
+		grep -q '^0 scans, 0 sites' "$work/files" && [ -z "$(cat "$path")" ]
+}
+check "... and leaves their files readable and empty" files_empty
+check "... and no path to ask for" answers "path=$(made 1)" EPERM
+check "... and modules may go" rmmod kmemleak_report
 
 finish
