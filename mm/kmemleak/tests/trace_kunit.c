@@ -169,20 +169,20 @@ static noinline void capture_all(depot_stack_handle_t handles[2 * SEEN_WAYS])
 static int race(void *arg)
 {
 	struct racer *racer = arg;
-	depot_stack_handle_t first[2 * SEEN_WAYS], now[2 * SEEN_WAYS];
+	depot_stack_handle_t lap[2][2 * SEEN_WAYS] = {};
 	unsigned int i, j;
 
+	/* Nothing here has the compiler copy the call: that has one address. */
 	for (i = 0; i < LAPS; i++) {
-		capture_all(now);
-		if (!i)
-			memcpy(first, now, sizeof(first));
-		racer->wrong += !!memcmp(now, first, sizeof(now));
+		capture_all(lap[!!i]);
+		racer->wrong += !!i & !!memcmp(lap[0], lap[1], sizeof(lap[0]));
+		OPTIMIZER_HIDE_VAR(i);
 		if (i % 1024 == 0)
 			cond_resched();
 	}
-	for (i = 0; i < ARRAY_SIZE(first); i++)
+	for (i = 0; i < ARRAY_SIZE(lap[0]); i++)
 		for (j = 0; j < i; j++)
-			racer->wrong += first[i] == first[j];
+			racer->wrong += lap[0][i] == lap[0][j];
 	complete(&racer->done);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
