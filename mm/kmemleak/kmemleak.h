@@ -143,7 +143,7 @@ struct slot {
 	u32 pid;
 	u32 birth;
 	u32 state;
-} __aligned(sizeof(u64));
+} __aligned(2 * sizeof(u64));
 
 static inline u32 slot_state(const struct slot *slot)
 {

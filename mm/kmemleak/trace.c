@@ -146,7 +146,6 @@ void seen_often(struct seen **set, unsigned int way)
 	first = set[0];
 	/* Pairs with the reads in trace_seen(), which depend on the pointer. */
 	smp_store_release(&set[0], set[way]);
-	/* So does this. */
 	smp_store_release(&set[way], first);
 	raw_spin_unlock_irqrestore(&seen_lock, flags);
 }
