@@ -430,7 +430,7 @@ void mark_pause(struct marker *m)
  *
  * Until mark_end_words(), for a thousand words at most.
  */
-void mark_begin_words(struct marker *m)
+void mark_begin_words(struct marker *m) __acquires(RCU)
 {
 	rcu_read_lock();
 }
@@ -452,7 +452,7 @@ void mark_words(struct marker *m, const unsigned long *word, unsigned int nr)
  *
  * Context: Sleeps.
  */
-void mark_end_words(struct marker *m)
+void mark_end_words(struct marker *m) __releases(RCU)
 {
 	resolve(m->worker[0]);
 	rcu_read_unlock();
