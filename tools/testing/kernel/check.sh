@@ -149,6 +149,16 @@ report()
 	guest "$name" "$tests/report.sh" "MODULES=$modules" CONFIG=trace TIMEOUT=900 "$@"
 }
 
+# The KUnit suites as they run at boot, in a kernel with probes and tracers.
+probes()
+{
+	local name="$1 probes"
+	shift
+	wanted "$name" || return 0
+	kernel CONFIG=probes "$@" || return 0
+	guest "$name" "$tests/kunit.sh" CONFIG=probes TIMEOUT=900 "$@"
+}
+
 # A guest that is to panic at the leak that it prints.
 panics()
 {
@@ -216,6 +226,7 @@ selftests "x86_64 $base" BASE="$base" ARCH=x86_64
 sample "x86_64 $base" BASE="$base" ARCH=x86_64
 zoo "x86_64 $base" BASE="$base" ARCH=x86_64
 report "x86_64 $base" BASE="$base" ARCH=x86_64
+probes "x86_64 $base" BASE="$base" ARCH=x86_64
 
 if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
 	sample_base=7.3
