@@ -35,7 +35,6 @@
 #include <linux/randomize_kstack.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 
 #include "comm.h"
@@ -107,10 +106,23 @@ static void seen_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(seen_cache, container_of(rcu, struct seen, rcu));
 }
 
-/* For who writes to seen_stacks[]; nobody waits for it but trace_teardown(). */
-static DEFINE_RAW_SPINLOCK(seen_lock);
+/*
+ * Bit 0: somebody writes to seen_stacks[]. Nobody but trace_teardown() waits:
+ * whoever comes meanwhile leaves it.
+ */
+static unsigned long seen_busy;
 
-/* What is in an entry gives way to @new. Context: seen_lock held. */
+static bool seen_trylock(void)
+{
+	return !test_and_set_bit_lock(0, &seen_busy);
+}
+
+static void seen_unlock(void)
+{
+	clear_bit_unlock(0, &seen_busy);
+}
+
+/* What is in an entry gives way to @new. Context: seen_trylock() succeeded. */
 static void seen_put(struct seen **entry, struct seen *new)
 {
 	struct seen *old = *entry;
@@ -137,17 +149,16 @@ static void seen_put(struct seen **entry, struct seen *new)
 void seen_often(struct seen **set, unsigned int way)
 {
 	static DEFINE_PER_CPU(unsigned int, turn);
-	unsigned long flags;
 	struct seen *first;
 
-	if (this_cpu_inc_return(turn) % SEEN_OFTEN ||
-	    !raw_spin_trylock_irqsave(&seen_lock, flags))
+	if (this_cpu_inc_return(turn) % SEEN_OFTEN || !seen_trylock())
 		return;
 	first = set[0];
-	/* Pairs with the reads in trace_seen(), which depend on the pointer. */
+	/* Both pair with the reads in trace_seen(), which depend on them. */
 	smp_store_release(&set[0], set[way]);
+	/* See above. */
 	smp_store_release(&set[way], first);
-	raw_spin_unlock_irqrestore(&seen_lock, flags);
+	seen_unlock();
 }
 
 /* Do stacks begin somewhere else with each system call? */
@@ -179,7 +190,6 @@ static void seen_note(struct seen **set, const struct walk *walk,
 	/* Of whichever CPU this began on. */
 	struct seen_turn *turn = raw_cpu_ptr(&turns);
 	unsigned int way, i;
-	unsigned long flags;
 	struct seen *new;
 
 	if (!WALK_SAME || !walk->fixed || stack_wanders())
@@ -202,9 +212,9 @@ static void seen_note(struct seen **set, const struct walk *walk,
 	for (i = walk->nr; i < STACK_FRAMES; i++)
 		new->walk.step[i] = walk->step[walk->nr - 1];
 	new->handle = handle;
-	if (raw_spin_trylock_irqsave(&seen_lock, flags)) {
+	if (seen_trylock()) {
 		seen_put(&set[way], new);
-		raw_spin_unlock_irqrestore(&seen_lock, flags);
+		seen_unlock();
 	} else {
 		kmem_cache_free(seen_cache, new);
 	}
@@ -370,19 +380,21 @@ void __init kmemleak_trace_init(void)
 /**
  * trace_teardown() - free what was noted of stacks
  *
- * The hooks are off and have left. What is in the stack depot stays.
+ * The hooks are off. What is in the stack depot stays.
+ *
+ * Context: Sleeps.
  */
 void trace_teardown(void)
 {
 	struct seen **entry = &seen_stacks[0][0];
-	unsigned long flags;
 	unsigned int i;
 
-	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++) {
-		raw_spin_lock_irqsave(&seen_lock, flags);
+	/* Somebody may still be at it who looked before the hooks were off. */
+	while (!seen_trylock())
+		cond_resched();
+	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++)
 		seen_put(&entry[i], NULL);
-		raw_spin_unlock_irqrestore(&seen_lock, flags);
-	}
+	seen_unlock();
 }
 
 /**

@@ -46,6 +46,8 @@ static noinline void look_around(struct look *look)
 {
 	look->handle = capture();
 	look->nr = stack_trace_save(look->real, ARRAY_SIZE(look->real), 0);
+	/* As the depot does, which keeps nothing of what was interrupted. */
+	look->nr = filter_irq_stacks(look->real, look->nr);
 }
 
 /*

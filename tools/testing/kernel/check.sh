@@ -149,14 +149,15 @@ report()
 	guest "$name" "$tests/report.sh" "MODULES=$modules" CONFIG=trace TIMEOUT=900 "$@"
 }
 
-# The KUnit suites as they run at boot, in a kernel with probes and tracers.
+# The KUnit suite of the capture of stacks, in a kernel with probes and tracers.
 probes()
 {
 	local name="$1 probes"
 	shift
 	wanted "$name" || return 0
 	kernel CONFIG=probes "$@" || return 0
-	guest "$name" "$tests/kunit.sh" CONFIG=probes TIMEOUT=900 "$@"
+	guest "$name" "$tests/kunit.sh" CONFIG=probes TIMEOUT=900 \
+		APPEND=kunit.filter_glob=kmemleak_trace "$@"
 }
 
 # A guest that is to panic at the leak that it prints.
