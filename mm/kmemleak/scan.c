@@ -10,9 +10,10 @@
  * - An object is reported only if it was white at the end of a first pass and
  *   of each verifying one, had the same content each time, and was born, and
  *   not freed, before the first. A scan that was cut short reports nothing.
- * - Births are compared in jiffies. What was born in the tick in which a pass
- *   began counts as born since. Where such an object could be a leak, because
- *   no age is asked of one, a pass begins on a fresh tick.
+ * - Births are compared in jiffies, which may be late by a tick. A scan begins
+ *   on a fresh one, so that who has waited for min_age_ms has waited enough.
+ *   What was born in the tick in which a pass began counts as born since; where
+ *   no age is asked of a leak, each pass therefore begins on a fresh tick.
  * - A scan of the background thread gives way to whoever waits for scan_mutex.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
@@ -315,7 +316,7 @@ static int mark_pass(struct scan *scan, bool verifying)
 	struct marker *m = &scan->m;
 	int err;
 
-	if (!scan->min_age)
+	if (!verifying || !scan->min_age)
 		fresh_tick();
 	err = mark_begin(m, (u32)get_jiffies_64());
 	if (err)
