@@ -15,7 +15,6 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/stackdepot.h>
@@ -262,19 +261,6 @@ static void families_look(struct errand *errand)
 	}
 }
 
-/*
- * Objects are made older than they are, not what the kernel keeps of them: that
- * was born in an earlier tick at least.
- */
-static int scan_now(void)
-{
-	unsigned long tick = jiffies;
-
-	while (!time_after(jiffies, tick))
-		schedule_timeout_uninterruptible(1);
-	return kmemleak_scan(SCAN_EXPLICIT);
-}
-
 static void families_hold(struct errand *errand)
 {
 	enum outer_kind kind;
@@ -299,7 +285,7 @@ static void expect_families(struct kunit *test, struct errand *errand,
 {
 	enum outer_kind kind;
 
-	KUNIT_ASSERT_EQ(test, scan_now(), 0);
+	KUNIT_ASSERT_EQ(test, kmemleak_scan(SCAN_EXPLICIT), 0);
 	errand_run(test, errand, families_look);
 	for (kind = 0; kind < OUTER_NR; kind++) {
 		const struct family *family = &errand->families[kind];
@@ -480,7 +466,7 @@ static void one_free(struct errand *errand)
 static void scan_and_look(struct kunit *test, struct errand *errand,
 			  void (*look)(struct errand *errand))
 {
-	KUNIT_ASSERT_EQ(test, scan_now(), 0);
+	KUNIT_ASSERT_EQ(test, kmemleak_scan(SCAN_EXPLICIT), 0);
 	errand_run(test, errand, look);
 	KUNIT_ASSERT_TRUE(test, errand->state & OBJ_LIVE);
 }

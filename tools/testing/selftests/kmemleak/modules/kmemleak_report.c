@@ -238,6 +238,8 @@ static noinline int keeper_main(void *unused)
 	struct node *kept[1] = { kzalloc(SMALL, GFP_KERNEL) };
 
 	note(kept[0], SMALL);
+	/* Nothing but @kept is to refer to it: no frame that lies deeper. */
+	scrub_stack();
 	for (;;) {
 		barrier_data(kept);
 		set_current_state(TASK_INTERRUPTIBLE);
@@ -246,6 +248,7 @@ static noinline int keeper_main(void *unused)
 		schedule();
 		if (READ_ONCE(keeper_forgets))
 			kept[0] = NULL;
+		scrub_stack();
 	}
 	__set_current_state(TASK_RUNNING);
 	kfree(kept[0]);
