@@ -231,7 +231,8 @@ check "... and ages" ages
 start_over
 scan
 check "an empty report has an empty summary" \
-	sh -c "grep -q ': 0 leaks, 0 bytes, 0 direct, 0 indirect, 0 entries' $summary && [ \$(wc -l <$summary) = 1 ]"
+	sh -c "grep -q ': 0 leaks, 0 bytes, 0 direct, 0 indirect, 0 entries' $summary &&
+		[ \$(wc -l <$summary) = 1 ]"
 
 quick_summary()
 {
@@ -295,7 +296,8 @@ grow()
 grows()
 {
 	site_of shape_grow
-	site_of shape_grow | grep -q "^$1 objects, $(($1 * 256)) bytes, growing: shape_grow+0x.*\[kmemleak_report\]\$" &&
+	site_of shape_grow |
+		grep -q "^$1 objects, $(($1 * 256)) bytes, growing: shape_grow+0x.*\]\$" &&
 		site_of shape_grow | grep -q "^  objects .*$2\$"
 }
 
@@ -328,7 +330,8 @@ echo release >"$run"
 scan
 cat "$sites" >"$work/sites"
 check "what was freed grows no more" \
-	sh -c "! grep -q growing.*shape_grow $work/sites && grep -q '^0 objects, 0 bytes: shape_grow' $work/sites"
+	sh -c "! grep -q growing.*shape_grow $work/sites &&
+		grep -q '^0 objects, 0 bytes: shape_grow' $work/sites"
 check "sites need not be counted" sh -c "echo 0 >$parameters/sites"
 before=$(sed -n 2p "$sites" | wc -w)
 scan
@@ -354,7 +357,8 @@ held_by()
 check "no holders unless they are asked for" test "$(cat "$parameters/holders")" = off
 metadata_off=$(stat_of metadata_bytes)
 check "holders are asked for" sh -c "echo on >$parameters/holders"
-check "no other value is taken" sh -c "! echo maybe >$parameters/holders && grep -qx on $parameters/holders"
+check "no other value is taken" \
+	sh -c "! echo maybe >$parameters/holders && grep -qx on $parameters/holders"
 make_shape hold
 cp "$work/made" "$work/held"
 wait_age
@@ -437,8 +441,10 @@ check "the path to a member of a hash table names the table" path_is "$(made 1)"
 	'0x[0-9a-f]*: table+0x18/0x[0-9a-f]* \[kmemleak_report\]' "  -> $(made 1)"
 check "... and the members before it" path_is "$(made 3)" \
 	'0x[0-9a-f]*: table+0x18/0x[0-9a-f]* \[kmemleak_report\]' "  -> $(made 1)" \
-	"$(made 1): object $(made 1) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" "  -> $(made 2)" \
-	"$(made 2): object $(made 2) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" "  -> $(made 3)"
+	"$(made 1): object $(made 1) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" \
+	"  -> $(made 2)" \
+	"$(made 2): object $(made 2) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" \
+	"  -> $(made 3)"
 before=$(cat "$path")
 for bad in path= path=garbage path=0x10 path=-1; do
 	check "'$bad' is refused" answers "$bad" EINVAL
@@ -483,7 +489,8 @@ left_behind()
 says_left()
 {
 	left_behind
-	left_behind | grep -q "kmemleak: kmemleak_unload: $1 still allocated at unload by $2+0x[0-9a-f]*\$"
+	left_behind |
+		grep -q "kmemleak_unload: $1 still allocated at unload by $2+0x[0-9a-f]*\$"
 }
 
 # How many leaks of a size have a frame of a function of the module that went.
