@@ -566,6 +566,24 @@ static void read_piece(struct mark_worker *w, const struct piece *piece,
 		look_at_pages(w, (unsigned long *)from, nr);
 }
 
+/* An object that is younger than the snapshot has its areas nevertheless. */
+static void read_young_areas(struct mark_worker *w, const struct piece *piece)
+{
+	unsigned long addr = piece->object;
+	struct area_view area;
+	bool found = false;
+
+	while (range_area_next(&addr, &area) &&
+	       area.start - piece->object < piece->size) {
+		read_piece(w, piece, max(piece->start, area.start),
+			   min(piece->last, area.last));
+		found = true;
+	}
+	/* They are gone with it, or not there yet: rather all than nothing. */
+	if (!found)
+		read_piece(w, piece, piece->start, piece->last);
+}
+
 /* Context: RCU reader, memory pinned. */
 static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 {
@@ -578,9 +596,8 @@ static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 		return;
 	}
 	i = area_first(w->m, piece->object);
-	/* Areas younger than the snapshot: rather all than nothing. */
 	if (i == nr || areas[i].start - piece->object >= piece->size) {
-		read_piece(w, piece, piece->start, piece->last);
+		read_young_areas(w, piece);
 		return;
 	}
 	for (; i < nr && areas[i].start <= piece->last; i++)

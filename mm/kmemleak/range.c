@@ -574,26 +574,41 @@ static bool snapshot_ranges(struct range_snapshot *snapshot)
 	return room;
 }
 
-/* Of areas that begin at one address, the longest stands for all. */
+/**
+ * range_area_next() - walk over the scan areas that there are now
+ * @addr: where to go on; moves behind the start of what is found
+ * @area: filled in
+ *
+ * Of areas that begin at one address, the longest stands for all.
+ *
+ * Context: Any but NMI.
+ * Return: false if no area begins at or behind *@addr.
+ */
+bool range_area_next(unsigned long *addr, struct area_view *area)
+{
+	struct pst_node *node;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	node = pst_find_next(&areas, *addr);
+	if (node) {
+		area->start = node->start;
+		area->last = node->last;
+		*addr = node->start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return node;
+}
+
 static bool snapshot_areas(struct range_snapshot *snapshot)
 {
-	struct area_view *area = snapshot->areas;
-	unsigned long addr = 0, flags;
-	struct pst_node *node;
+	unsigned long addr = 0;
 
 	while (snapshot->nr_areas < snapshot->areas_room) {
 		cond_resched();
-		raw_spin_lock_irqsave(&range_lock, flags);
-		node = pst_find_next(&areas, addr);
-		if (node) {
-			area->start = node->start;
-			area->last = node->last;
-			addr = node->start + 1;
-		}
-		raw_spin_unlock_irqrestore(&range_lock, flags);
-		if (!node)
+		if (!range_area_next(&addr,
+				     &snapshot->areas[snapshot->nr_areas]))
 			return true;
-		area++;
 		snapshot->nr_areas++;
 	}
 	return false;

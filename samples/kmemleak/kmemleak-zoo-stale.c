@@ -4,6 +4,7 @@
  * in memory that nobody uses, or that nobody has written yet.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -456,6 +457,78 @@ static void end_percpu(void)
 	free_percpu(freed_percpu);
 }
 
+#define GAPS		30
+#define FILLERS_MAX	(8 * GAPS)
+
+static void *gaps[GAPS];
+static void *fillers[FILLERS_MAX];
+static unsigned int nr_fillers;
+
+static void areas_free(void **areas, unsigned int nr)
+{
+	while (nr) {
+		vfree(areas[--nr]);
+		areas[nr] = NULL;
+	}
+	/* Until then their addresses are not given to others. */
+	vm_unmap_aliases();
+}
+
+/* Two areas side by side; those that are apart fill what gaps there were. */
+static void *gap_and_leak(void **gap)
+{
+	void *leak;
+
+	while (nr_fillers + 2 <= FILLERS_MAX) {
+		*gap = vmalloc(PAGE_SIZE);
+		leak = vmalloc(PAGE_SIZE);
+		if (*gap && leak == *gap + 2 * PAGE_SIZE)
+			return leak;
+		fillers[nr_fillers++] = *gap;
+		fillers[nr_fillers++] = leak;
+	}
+	return NULL;
+}
+
+/* At any time, one of the areas in the gaps is new. */
+static int fill_gaps(void *unused)
+{
+	unsigned int nr = 0;
+
+	complete(&done);
+	while (!kthread_should_stop()) {
+		if (nr == GAPS) {
+			areas_free(gaps, nr);
+			nr = 0;
+		}
+		gaps[nr++] = vmalloc(PAGE_SIZE);
+		usleep_range(500, 1000);
+	}
+	areas_free(gaps, nr);
+	return 0;
+}
+
+static int end_of_new_area(void)
+{
+	unsigned int nr;
+	void *leak;
+
+	for (nr = 0; nr < GAPS; nr++) {
+		leak = gap_and_leak(&gaps[nr]);
+		if (!leak)
+			break;
+		zoo_leak(leak, PAGE_SIZE);
+	}
+	areas_free(gaps, nr);
+	return start_sleeper(fill_gaps);
+}
+
+static void end_gaps(void)
+{
+	end_sleeper();
+	areas_free(fillers, nr_fillers);
+}
+
 const struct zoo_case zoo_stale[] = {
 	{ "hardirq", "leak in a hard interrupt", hardirq },
 	{ "softirq", "leak in a tasklet", softirq },
@@ -480,5 +553,6 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
+	{ "end_of_new_area", "new areas end where it begins", end_of_new_area, end_gaps },
 	{ }
 };
