@@ -28,7 +28,12 @@ echo "# found $found of $made"
 if grep -q '= 0x' "$work/made"; then
 	awk '{ sub(/0x0+/, "0x", $NF) }
 	     NR == FNR { seen[$1] = 1; next }
-	     !($NF in seen) { print "# missing:", $0 }' "$work/leaks" "$work/made"
+	     !($NF in seen) { print "# missing:", $0 }' "$work/leaks" "$work/made" \
+		>"$work/missing"
+	cat "$work/missing"
+	for addr in $(sed 's/.* = //' "$work/missing"); do
+		who_holds "$addr"
+	done
 fi
 check "the sample leaks what it says" test "$made" -ge 24
 check "one scan finds at least 24 leaks" test "$found" -ge 24

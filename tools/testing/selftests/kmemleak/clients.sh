@@ -97,12 +97,20 @@ addresses_seen()
 # no more and no less.
 sees_just()
 {
+	local addr
 	: >"$seen"
 	"$1" leak "$2" || return 1
 	addresses_made >"$work/made"
 	addresses_seen >"$work/found"
-	[ -s "$work/made" ] && diff "$work/made" "$work/found" &&
-		check_grammar "$seen"
+	[ -s "$work/made" ] || return 1
+	if ! diff "$work/made" "$work/found" >"$work/diff"; then
+		cat "$work/diff"
+		for addr in $(sed -n 's/^-0x/0x/p' "$work/diff"); do
+			who_holds "$addr"
+		done
+		return 1
+	fi
+	check_grammar "$seen"
 }
 
 # What the first client takes for the function that leaked: the first frame

@@ -153,6 +153,14 @@ reports()
 	leaks_of "$2" | grep -q "^$1 "
 }
 
+# Of a leak that a scan did not find: the pointers that kept it, as comments.
+who_holds()
+{
+	if ours && echo "path=$1" >"$control"; then
+		sed 's/^/# /' /sys/kernel/debug/kmemleak_path
+	fi
+}
+
 # Complains about each line of a report that clients would not understand.
 check_grammar()
 {

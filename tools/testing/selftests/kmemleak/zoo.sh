@@ -54,7 +54,7 @@ judge()
 	sed "s/ .*/ $1/" "$work/leaked" >>"$work/before"
 }
 
-# What our detector knows of each leak that it missed.
+# What our detector knows of each leak that it missed, and who held it.
 explain()
 {
 	local word addr size
@@ -65,6 +65,7 @@ explain()
 		echo "dump=$addr" >"$control" 2>/dev/null
 		echo "# missed: $addr (size $size): $(log_since |
 			sed -n 's/.*kmemleak: *\(colour .*\|dump: no .*\)/\1/p' | head -n 1)"
+		who_holds "$addr"
 	done <"$work/verdict"
 }
 
