@@ -326,19 +326,32 @@ unsigned long holder_now(const struct object_ref *ref)
 	return holder_scan(holder) == scan_number ? holder_where(holder) : 0;
 }
 
+/* Is an address in the stack of a task? Says whose, if so. */
+static bool stack_text(const struct task_struct *task, unsigned long where,
+		       char *text, size_t size)
+{
+	unsigned long stack = (unsigned long)READ_ONCE(task->stack);
+
+	if (!stack || where - stack >= THREAD_SIZE)
+		return false;
+	snprintf(text, size, "stack of %s/%d", task->comm, task->pid);
+	return true;
+}
+
 /* The task whose stack an address is in, as text. */
 static bool task_text(unsigned long where, char *text, size_t size)
 {
 	struct task_struct *process, *task;
-	unsigned long stack;
+	int cpu;
 
-	for_each_process_thread(process, task) {
-		stack = (unsigned long)READ_ONCE(task->stack);
-		if (stack && where - stack < THREAD_SIZE) {
-			snprintf(text, size, "stack of %s/%d", task->comm,
-				 task->pid);
+	for_each_process_thread(process, task)
+		if (stack_text(task, where, text, size))
 			return true;
-		}
+	/* These are in no list. */
+	for_each_possible_cpu(cpu) {
+		task = idle_task(cpu);
+		if (task && stack_text(task, where, text, size))
+			return true;
 	}
 	return false;
 }
@@ -347,6 +360,24 @@ static bool symbol_text(unsigned long where, char *text, size_t size)
 {
 	snprintf(text, size, "%pS", (void *)where);
 	return strncmp(text, "0x", 2);
+}
+
+/* The struct page that an address is in, where all of them are in one array. */
+static bool page_text(unsigned long where, char *text, size_t size)
+{
+#if defined(CONFIG_FLATMEM) || defined(CONFIG_SPARSEMEM_VMEMMAP)
+	unsigned long offset = where - (unsigned long)pfn_to_page(0);
+	unsigned long pfn = offset / sizeof(struct page);
+
+	if (!pfn_valid(pfn))
+		return false;
+	snprintf(text, size, "struct page of 0x%08lx +0x%zx",
+		 (unsigned long)page_address(pfn_to_page(pfn)),
+		 offset % sizeof(struct page));
+	return true;
+#else
+	return false;
+#endif
 }
 
 /* The per-CPU object that has a copy which holds an address. */
@@ -418,7 +449,8 @@ static void object_text(unsigned long where, const struct object_ref *ref,
  * @text: where to put it
  * @size: bytes there
  *
- * A symbol, else an object, else the stack of a task, if there is one now.
+ * A symbol, else an object, else the stack of a task, if there is one now, else
+ * a struct page.
  *
  * Context: Any but NMI, inside an RCU read-side section.
  */
@@ -433,6 +465,6 @@ void holder_text(unsigned long where, char *text, size_t size)
 		return;
 	else if (object)
 		object_text(where, &ref, text, size);
-	else
+	else if (!page_text(where, text, size))
 		snprintf(text, size, "memory at 0x%08lx", where);
 }

@@ -27,6 +27,7 @@
 #include <asm/sections.h>
 #ifdef CONFIG_UML
 #include <as-layout.h>
+#include <asm/sigcontext.h>
 #endif
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 #include <asm/irq_stack.h>
@@ -100,17 +101,60 @@ static unsigned long saved_sp(struct task_struct *task)
 	return READ_ONCE(task->thread.sp);
 }
 #else
+#ifdef CONFIG_UML
+/* Far more than there are between an interrupt and what it interrupted. */
+#define IRQ_FRAMES_MAX	64
+
+/*
+ * The stack pointer of the task that an interrupt's stack is on top of, or 0.
+ * The host has left what it interrupted at the far end of that stack, and what
+ * it left is known by its frame pointer: to that, which is on the task's own
+ * stack, the frame pointers lead from here.
+ */
+static unsigned long interrupted_sp(unsigned long sp)
+{
+	const unsigned long end = ALIGN(sp, THREAD_SIZE);
+	unsigned long word, frame = (unsigned long)__builtin_frame_address(0);
+	const struct sigcontext_64 *regs;
+	unsigned int depth;
+
+	for (depth = 0; depth < IRQ_FRAMES_MAX &&
+			end - frame <= THREAD_SIZE - sizeof(long); depth++)
+		frame = READ_ONCE(*(unsigned long *)frame);
+	if (!on_stack_of(current, frame))
+		return 0;
+	for (word = sp; word + sizeof(*regs) <= end; word += sizeof(long)) {
+		regs = (const struct sigcontext_64 *)word;
+		if (regs->bp == frame && on_stack_of(current, regs->sp) &&
+		    regs->sp <= frame)
+			return regs->sp;
+	}
+	return 0;
+}
+#else
+static unsigned long interrupted_sp(unsigned long sp)
+{
+	return 0;
+}
+#endif
+
+/* Where the live part of the current task's stack begins. */
+static unsigned long live_sp(unsigned long sp)
+{
+	unsigned long regs = (unsigned long)get_irq_regs();
+
+	if (on_stack_of(current, sp))
+		return sp;
+	if (on_stack_of(current, regs))
+		return regs;
+	return interrupted_sp(sp) ?: (unsigned long)task_stack_page(current);
+}
+
 static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
 {
 	struct pt_regs *regs = get_irq_regs();
 
-	if (on_stack_of(current, sp))
-		copy_words(copy, sp, stack_end(current));
-	else if (regs && on_stack_of(current, (unsigned long)regs))
-		copy_words(copy, (unsigned long)regs, stack_end(current));
-	else
-		copy_words(copy, (unsigned long)task_stack_page(current),
-			   stack_end(current));
+	copy_words(copy, live_sp(sp), stack_end(current));
 #ifdef CONFIG_UML
 	/* An interrupt's own stack, which begins with the interrupted registers. */
 	if (!on_stack_of(current, sp))

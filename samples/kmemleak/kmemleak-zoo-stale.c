@@ -240,6 +240,23 @@ static int stale_in_frame(void)
 	return start_sleeper(sleep_above_frame);
 }
 
+static int run_above_frame(void *unused)
+{
+	fill_frame();
+	complete(&done);
+	while (!kthread_should_stop()) {
+		cpu_relax();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The same; its task runs on, elsewhere, while others scan. */
+static int stale_in_running_frame(void)
+{
+	return start_sleeper(run_above_frame);
+}
+
 static void **reused[8];
 
 /*
@@ -539,6 +556,8 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_neighbour", "freed neighbours point to it",
 	  stale_in_neighbour, end_neighbour },
 	{ "stale_in_frame", "a dead stack frame points to it", stale_in_frame, end_sleeper },
+	{ "stale_in_running_frame", "a dead frame of a task that runs",
+	  stale_in_running_frame, end_sleeper },
 	{ "stale_in_new_object", "an uninitialised object points to it",
 	  stale_in_new_object, end_new_object },
 	{ "stale_in_new_pages", "uninitialised pages of kmalloc point to it",

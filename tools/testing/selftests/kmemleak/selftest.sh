@@ -169,6 +169,25 @@ check "... and with stack=on it is no leak again" not_reported "$addr"
 echo clear >"$control"
 echo free >"$cases"
 
+# Processes that have read the report come and go, with what they read.
+stays_reported()
+{
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		scan
+		cat "$control" >"$work/report"
+		reports "$1" "$work/report" || return 1
+	done
+}
+
+echo leak_ring >"$cases"
+wait_age
+scan
+cat "$control" >"$work/report"
+check "who reads of a leak does not end it" stays_reported "$(case_addr leak_ring)"
+echo clear >"$control"
+echo free >"$cases"
+
 # ---- Leaks and non-leaks of each kind, judged by one scan ----
 
 check "all cases run" sh -c "echo all >$cases"
