@@ -162,6 +162,7 @@ echo stack=off >"$control"
 scan
 cat "$control" >"$work/report"
 check "... and with stack=off it is" reports "$addr" "$work/report"
+reports "$addr" "$work/report" || who_holds "$addr"
 echo stack=on >"$control"
 scan
 cat "$control" >"$work/report"
