@@ -11,7 +11,7 @@ export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT O
 scripts := tools/testing/kernel
 
 targets := demo check kernel modules boot zoo zoo-compare soak bench plots \
-	   apply series check-series lint
+	   apply series check-series lint tool
 
 .PHONY: help clean $(targets)
 

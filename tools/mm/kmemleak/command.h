@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands of the tool share: their names, what their exit status
+ * says, and how they give up.
+ */
+#ifndef KMEMLEAK_COMMAND_H
+#define KMEMLEAK_COMMAND_H
+
+#include <argp.h>
+#include <stddef.h>
+
+/* Exit status of every command. */
+enum command_status {
+	STATUS_OK = 0,
+	STATUS_LEAKS = 1,	/* of scan: there are leaks */
+	STATUS_ERROR = 2,	/* wrong input or usage; nothing was written */
+};
+
+int cmd_clear(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_dump(int argc, char **argv);
+int cmd_module(int argc, char **argv);
+int cmd_path(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_scan(int argc, char **argv);
+
+/**
+ * die() - one line on stderr, then exit with STATUS_ERROR
+ * @format: what is wrong and what to do about it, without a newline
+ */
+void die(const char *format, ...)
+	__attribute__((format(printf, 1, 2), noreturn));
+
+/**
+ * note() - one line on stderr that changes nothing
+ * @format: without a newline
+ */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * parse_options() - argp_parse() for a command, usage errors being STATUS_ERROR
+ * @argp: its options
+ * @argc: as given to the command
+ * @argv: with the command's name as the first
+ * @input: for the parser of @argp
+ */
+void parse_options(const struct argp *argp, int argc, char **argv, void *input);
+
+/* They end the program when there is no memory. */
+void *xcalloc(size_t nr, size_t size);
+void *xrealloc(void *old, size_t nr, size_t size);
+char *xstrdup(const char *text);
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

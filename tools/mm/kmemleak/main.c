@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kmemleak: from "memory is gone" to the line that leaks it. This file picks the
+ * command; each command is a function in a file of its own and reads its own
+ * options.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "root.h"
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+};
+
+static const struct command commands[] = {
+	{ "scan", cmd_scan, "look for leaks now; the exit status is the verdict" },
+	{ "report", cmd_report, "leaks by bytes, with the lines that allocated them" },
+	{ "diff", cmd_diff, "what is new, gone or grown between two saved reports" },
+	{ "module", cmd_module, "what a module's code allocated and did not free" },
+	{ "path", cmd_path, "what keeps an object alive" },
+	{ "dump", cmd_dump, "what the detector knows of an object" },
+	{ "clear", cmd_clear, "forget the leaks that are known" },
+};
+
+#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *to)
+{
+	size_t i;
+
+	fputs("Usage: kmemleak [--root DIR] COMMAND [OPTION...]\n\n", to);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-9s%s\n", commands[i].name, commands[i].help);
+	fputs("\n  --root DIR   read the /proc and /sys saved in DIR (or KMEMLEAK_ROOT=DIR)\n"
+	      "\n\"kmemleak COMMAND --help\" lists the options of a command. The exit status is\n"
+	      "2 for wrong input or usage.\n", to);
+}
+
+/* Takes what comes before the command; returns how many words that was. */
+static int global_options(int argc, char **argv)
+{
+	int i;
+
+	if (getenv("KMEMLEAK_ROOT"))
+		root_set(getenv("KMEMLEAK_ROOT"));
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--root") && i + 1 < argc) {
+			root_set(argv[++i]);
+		} else if (!strncmp(argv[i], "--root=", 7)) {
+			root_set(argv[i] + 7);
+		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?")) {
+			usage(stdout);
+			exit(STATUS_OK);
+		} else {
+			die("%s: no such option; see kmemleak --help", argv[i]);
+		}
+	}
+	return i;
+}
+
+int main(int argc, char **argv)
+{
+	int first = global_options(argc, argv);
+	size_t i;
+
+	if (first == argc) {
+		usage(stderr);
+		return STATUS_ERROR;
+	}
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(argv[first], commands[i].name))
+			return commands[i].run(argc - first, argv + first);
+	die("%s: no such command; see kmemleak --help", argv[first]);
+}
