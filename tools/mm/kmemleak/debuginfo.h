@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The debug information of one ELF file: a kernel or a module.
+ */
+#ifndef KMEMLEAK_DEBUGINFO_H
+#define KMEMLEAK_DEBUGINFO_H
+
+#include <stdbool.h>
+
+#include "stacks.h"
+
+/* A build id in hexadecimal, of SHA-512 at most. */
+#define BUILD_ID_TEXT	(2 * 64 + 1)
+
+enum debuginfo_match {
+	MATCH_FOUND,
+	MATCH_ABSENT,		/* there is no such function */
+	MATCH_SIZE,		/* there is, but not of that size */
+	MATCH_AMBIGUOUS,	/* there are several */
+};
+
+struct debuginfo;
+
+/**
+ * debuginfo_open() - open an ELF file
+ * @path: the file; modules may be compressed
+ *
+ * Return: NULL with *@why if it is none.
+ */
+struct debuginfo *debuginfo_open(const char *path, const char **why);
+void debuginfo_close(struct debuginfo *info);
+
+/**
+ * debuginfo_build_id() - what a file was built as
+ * @info: the file
+ * @text: the id in hexadecimal, "" if it has none
+ */
+void debuginfo_build_id(struct debuginfo *info, char text[BUILD_ID_TEXT]);
+
+/**
+ * debuginfo_has_lines() - has it more than symbols?
+ * @info: the file
+ */
+bool debuginfo_has_lines(struct debuginfo *info);
+
+/**
+ * debuginfo_find() - find the function of a frame
+ * @info: the file
+ * @frame: it has a function
+ * @slack: bytes by which the kernel's idea of a function's size may exceed that of
+ *	the linker, who does not count what is between functions
+ * @address: where the frame is in the file, set if it is found
+ */
+enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *frame,
+				    uint64_t slack, uint64_t *address);
+
+/**
+ * debuginfo_decode() - set the lines of a frame
+ * @info: the file
+ * @frame: the frame; unchanged if there are no lines for the address
+ * @address: from debuginfo_find()
+ *
+ * The texts of the lines live as long as @info.
+ */
+void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t address);
+
+/**
+ * debuginfo_set_tree() - what to cut from the beginning of file names
+ * @info: the file
+ * @tree: path of the source tree, with a slash at its end
+ */
+void debuginfo_set_tree(struct debuginfo *info, const char *tree);
+
+#endif

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which file has the debug information of a frame, and whether it is of the kernel
+ * that the frame is from. May call: debuginfo.c, stacks.c, root.c, command.c.
+ *
+ * Of the kernel that is looked at the build ids are known. Of a saved report they
+ * are not; but each of its frames has the size of a function, and by those another
+ * kernel is told. A file that was named and does not fit is an error. One that was
+ * found where such files are is passed over, and its frames stay as they are.
+ */
+#include <errno.h>
+#include <fts.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <json-c/linkhash.h>
+
+#include "command.h"
+#include "debuginfo.h"
+#include "root.h"
+#include "symbols.h"
+
+/* Between functions of the kernel, and behind the last one of a module. */
+#define KERNEL_SLACK	64
+#define MODULE_SLACK	4096
+
+/* "GNU" as the owner of a note, and the kind of note that is a build id. */
+#define NOTE_OWNER	"GNU"
+#define NOTE_BUILD_ID	3
+
+/**
+ * struct binary - the kernel or a module
+ * @name: "vmlinux", or that of the module
+ * @path: its file; NULL if there is none
+ * @named: the user named it, or the directory it is in
+ * @tried: @info was opened, if that was possible
+ * @proven: its build id is that of what runs
+ * @info: its debug information, if it has any
+ * @fitting: frames whose function it has
+ * @foreign: frames whose function it has not, or not in that size
+ * @frames: all frames that it should have
+ */
+struct binary {
+	char *name;
+	char *path;
+	bool named;
+	bool tried;
+	bool proven;
+	struct debuginfo *info;
+	unsigned long fitting;
+	unsigned long foreign;
+	unsigned long frames;
+};
+
+struct symbols {
+	struct symbol_files files;
+	struct binary kernel;
+	struct lh_table *modules;	/* name to struct binary */
+	char *tree;
+};
+
+/* ---- Build ids ---- */
+
+/* Finds the build id among notes; "" if there is none. */
+static void id_of_notes(FILE *notes, char id[BUILD_ID_TEXT])
+{
+	uint32_t head[3];	/* length of the owner, of the note, its kind */
+	char owner[64];
+	unsigned char note[BUILD_ID_TEXT / 2];
+	unsigned int i;
+
+	*id = '\0';
+	while (fread(head, sizeof(head), 1, notes) == 1) {
+		size_t owner_bytes = (head[0] + 3UL) & ~3UL, bytes = (head[1] + 3UL) & ~3UL;
+
+		if (owner_bytes > sizeof(owner) ||
+		    fread(owner, 1, owner_bytes, notes) != owner_bytes)
+			return;
+		if (head[2] != NOTE_BUILD_ID || head[0] != sizeof(NOTE_OWNER) ||
+		    memcmp(owner, NOTE_OWNER, sizeof(NOTE_OWNER))) {
+			for (; bytes && fgetc(notes) != EOF; bytes--)
+				;
+			continue;
+		}
+		if (head[1] > sizeof(note) || fread(note, 1, head[1], notes) != head[1])
+			return;
+		for (i = 0; i < head[1]; i++)
+			sprintf(id + 2 * i, "%02x", note[i]);
+		return;
+	}
+}
+
+static void running_id(const struct binary *binary, bool kernel, char id[BUILD_ID_TEXT])
+{
+	char *path = kernel ? xstrdup("/sys/kernel/notes") :
+			      xasprintf("/sys/module/%s/notes/.note.gnu.build-id",
+					binary->name);
+	FILE *notes = root_try(path);
+
+	*id = '\0';
+	if (notes) {
+		id_of_notes(notes, id);
+		fclose(notes);
+	}
+	free(path);
+}
+
+/* Is a file that was opened the one that runs? Sets @proven if that is known. */
+static bool check_id(struct symbols *symbols, struct binary *binary)
+{
+	char running[BUILD_ID_TEXT], built[BUILD_ID_TEXT];
+	bool kernel = binary == &symbols->kernel;
+
+	if (symbols->files.of_saved)
+		return true;
+	running_id(binary, kernel, running);
+	debuginfo_build_id(binary->info, built);
+	if (!*running || !*built)
+		return true;
+	binary->proven = !strcmp(running, built);
+	if (!binary->proven && binary->named)
+		die("%s: build id %s, but the %s that runs has %s; name the file it was built with",
+		    binary->path, built, kernel ? "kernel" : "module", running);
+	return binary->proven;
+}
+
+/* ---- Files ---- */
+
+/* Of "kmemleak-demo.ko.xz" the name of the module; NULL if it is no module's. */
+static char *module_of_file(const char *file)
+{
+	const char *suffix = strstr(file, ".ko");
+	char *name, *at;
+
+	if (!suffix || suffix == file || (suffix[3] && suffix[3] != '.'))
+		return NULL;
+	name = xasprintf("%.*s", (int)(suffix - file), file);
+	for (at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return name;
+}
+
+static void add_module(struct symbols *symbols, const char *file, const char *path)
+{
+	struct lh_entry *entry;
+	struct binary *binary;
+	char *name = module_of_file(file);
+
+	if (!name)
+		return;
+	entry = lh_table_lookup_entry(symbols->modules, name);
+	if (entry) {
+		free(name);
+		binary = lh_entry_v(entry);
+		/* What was split off has what the other lacks. */
+		if (!strstr(file, ".debug"))
+			return;
+		free(binary->path);
+	} else {
+		binary = xcalloc(1, sizeof(*binary));
+		binary->name = name;
+		binary->named = symbols->files.modules;
+		if (lh_table_insert(symbols->modules, name, binary))
+			die("out of memory");
+	}
+	binary->path = xstrdup(path);
+}
+
+static void find_modules(struct symbols *symbols, const char *directory)
+{
+	char *paths[] = { (char *)directory, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	if (!tree)
+		die("%s: %s", directory, strerror(errno));
+	while ((entry = fts_read(tree))) {
+		if (entry->fts_info == FTS_F)
+			add_module(symbols, entry->fts_name, entry->fts_path);
+		else if (entry->fts_level == 0 && entry->fts_errno && symbols->files.modules)
+			die("%s: %s", directory, strerror(entry->fts_errno));
+	}
+	fts_close(tree);
+}
+
+/* Where distributions and developers have it; NULL if it is nowhere. */
+static char *installed_vmlinux(const char *release)
+{
+	static const char * const places[] = {
+		"/usr/lib/debug/boot/vmlinux-%s",
+		"/usr/lib/debug/lib/modules/%s/vmlinux",
+		"/lib/modules/%s/build/vmlinux",
+		"/boot/vmlinux-%s",
+	};
+	FILE *file;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *name = strstr(places[i], "%s");
+
+		path = xasprintf("%.*s%s%s", (int)(name - places[i]), places[i], release,
+				 name + 2);
+		file = fopen(path, "re");
+		if (file) {
+			fclose(file);
+			return path;
+		}
+		free(path);
+	}
+	return NULL;
+}
+
+/* File names are shown relative to the tree that init/main.c is in. */
+static void find_tree(struct symbols *symbols)
+{
+	static const char known[] = "init/main.c";
+	struct frame frame = { .function = "start_kernel" };
+	uint64_t address;
+	size_t length;
+
+	if (debuginfo_find(symbols->kernel.info, &frame, 0, &address) != MATCH_FOUND)
+		return;
+	debuginfo_decode(symbols->kernel.info, &frame, address);
+	if (!frame.nr_lines)
+		return;
+	length = strlen(frame.lines[0].file);
+	if (length > strlen(known) &&
+	    !strcmp(frame.lines[0].file + length - strlen(known), known))
+		symbols->tree = xasprintf("%.*s", (int)(length - strlen(known)),
+					  frame.lines[0].file);
+	free(frame.lines);
+	if (symbols->tree)
+		debuginfo_set_tree(symbols->kernel.info, symbols->tree);
+}
+
+/* Opens a file once; without it, or if it is of another kernel, there is no @info. */
+static void binary_open(struct symbols *symbols, struct binary *binary)
+{
+	const char *why;
+
+	if (binary->tried || !binary->path)
+		return;
+	binary->tried = true;
+	binary->info = debuginfo_open(binary->path, &why);
+	if (!binary->info) {
+		if (binary->named)
+			die("%s: %s", binary->path, why);
+		return;
+	}
+	if (!check_id(symbols, binary)) {
+		debuginfo_close(binary->info);
+		binary->info = NULL;
+		return;
+	}
+	if (binary == &symbols->kernel)
+		find_tree(symbols);
+	else if (symbols->tree)
+		debuginfo_set_tree(binary->info, symbols->tree);
+}
+
+static void binary_close(struct binary *binary)
+{
+	if (binary->info)
+		debuginfo_close(binary->info);
+	free(binary->name);
+	free(binary->path);
+}
+
+static void module_free(struct lh_entry *entry)
+{
+	binary_close(lh_entry_v(entry));
+	free(lh_entry_v(entry));
+}
+
+struct symbols *symbols_open(const struct symbol_files *files)
+{
+	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
+	struct utsname uts;
+	char *directory;
+
+	if (uname(&uts))
+		die("uname: %s", strerror(errno));
+	symbols->files = *files;
+	symbols->kernel.name = xstrdup("vmlinux");
+	symbols->kernel.named = files->vmlinux;
+	symbols->kernel.path = files->vmlinux ? xstrdup(files->vmlinux) :
+						installed_vmlinux(uts.release);
+	symbols->modules = lh_kchar_table_new(64, module_free);
+	if (!symbols->modules)
+		die("out of memory");
+	directory = files->modules ? xstrdup(files->modules) :
+				     xasprintf("/lib/modules/%s", uts.release);
+	find_modules(symbols, directory);
+	free(directory);
+	binary_open(symbols, &symbols->kernel);
+	return symbols;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	binary_close(&symbols->kernel);
+	lh_table_free(symbols->modules);
+	free(symbols->tree);
+	free(symbols);
+}
+
+/* ---- Decoding ---- */
+
+/* Where the functions of a module are; one without a file has an entry, too. */
+static struct binary *binary_of(struct symbols *symbols, const struct frame *frame)
+{
+	struct lh_entry *entry;
+	struct binary *binary;
+
+	if (!frame->module)
+		return &symbols->kernel;
+	entry = lh_table_lookup_entry(symbols->modules, frame->module);
+	if (entry) {
+		binary = lh_entry_v(entry);
+	} else {
+		binary = xcalloc(1, sizeof(*binary));
+		binary->name = xstrdup(frame->module);
+		if (lh_table_insert(symbols->modules, binary->name, binary))
+			die("out of memory");
+	}
+	binary_open(symbols, binary);
+	return binary;
+}
+
+static void decode(struct frame *frame, void *context)
+{
+	struct symbols *symbols = context;
+	struct binary *binary;
+	uint64_t address;
+
+	if (!frame->function)
+		return;
+	binary = binary_of(symbols, frame);
+	binary->frames++;
+	if (!binary->info)
+		return;
+	switch (debuginfo_find(binary->info, frame,
+			       frame->module ? MODULE_SLACK : KERNEL_SLACK, &address)) {
+	case MATCH_FOUND:
+		binary->fitting++;
+		debuginfo_decode(binary->info, frame, address);
+		break;
+	case MATCH_ABSENT:
+	case MATCH_SIZE:
+		/* Code that is gone has neither name nor size. */
+		binary->foreign += frame->size != 0;
+		break;
+	case MATCH_AMBIGUOUS:
+		break;
+	}
+}
+
+/* A file of another kernel has lines for a frame here and there, all wrong. */
+static void forget(struct frame *frame, void *context)
+{
+	struct symbols *symbols = context;
+
+	if (frame->nr_lines && !binary_of(symbols, frame)->info) {
+		free(frame->lines);
+		frame->lines = NULL;
+		frame->nr_lines = 0;
+	}
+}
+
+/* Returns true if the file turns out to be of another kernel. */
+static bool is_foreign(const struct binary *binary)
+{
+	char id[BUILD_ID_TEXT];
+
+	if (!binary->info || binary->proven || binary->foreign <= binary->fitting)
+		return false;
+	debuginfo_build_id(binary->info, id);
+	if (binary->named)
+		die("%s (build id %s) is not what the report is of (build id unknown): %lu of %lu functions differ",
+		    binary->path, *id ? id : "unknown", binary->foreign,
+		    binary->foreign + binary->fitting);
+	return true;
+}
+
+struct missing {
+	char names[128];
+	unsigned long others;
+};
+
+static void note_missing(struct missing *missing, const struct binary *binary)
+{
+	size_t length = strlen(missing->names);
+
+	if (!binary->frames || (binary->info && debuginfo_has_lines(binary->info)))
+		return;
+	if (missing->others || length + strlen(binary->name) + 3 > sizeof(missing->names)) {
+		missing->others++;
+		return;
+	}
+	sprintf(missing->names + length, "%s%s", length ? ", " : "", binary->name);
+}
+
+static void binary_check(struct binary *binary, struct missing *missing)
+{
+	if (is_foreign(binary)) {
+		debuginfo_close(binary->info);
+		binary->info = NULL;
+	}
+	note_missing(missing, binary);
+}
+
+void symbols_decode(struct symbols *symbols, struct stacks *stacks)
+{
+	struct missing missing = {};
+	struct lh_entry *entry;
+
+	stacks_each_frame(stacks, decode, symbols);
+	binary_check(&symbols->kernel, &missing);
+	lh_foreach(symbols->modules, entry)
+		binary_check(lh_entry_v(entry), &missing);
+	stacks_each_frame(stacks, forget, symbols);
+	if (!*missing.names)
+		return;
+	if (missing.others)
+		note("no debug information of %s and %lu more; their frames have no lines (see --vmlinux, --modules)",
+		     missing.names, missing.others);
+	else
+		note("no debug information of %s; frames there have no lines (see --vmlinux, --modules)",
+		     missing.names);
+}
