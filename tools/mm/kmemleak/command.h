@@ -23,6 +23,7 @@ int cmd_module(int argc, char **argv);
 int cmd_path(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
+int cmd_triage(int argc, char **argv);
 
 /**
  * die() - one line on stderr, then exit with STATUS_ERROR

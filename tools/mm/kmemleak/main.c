@@ -18,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "triage", cmd_triage, "where memory has gone, and what to do next" },
 	{ "scan", cmd_scan, "look for leaks now; the exit status is the verdict" },
 	{ "report", cmd_report, "leaks by bytes, with the lines that allocated them" },
 	{ "diff", cmd_diff, "what is new, gone or grown between two saved reports" },

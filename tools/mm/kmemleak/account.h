@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where all of MemTotal is.
+ */
+#ifndef KMEMLEAK_ACCOUNT_H
+#define KMEMLEAK_ACCOUNT_H
+
+#include <stdint.h>
+
+#include "sample.h"
+
+/* The lines of the account, in the order in which they are shown. */
+enum account_line {
+	ACCOUNT_FREE,
+	ACCOUNT_FREE_CPU,
+	ACCOUNT_ANON,
+	ACCOUNT_SWAP_CACHE,
+	ACCOUNT_SHMEM,
+	ACCOUNT_PAGE_CACHE,
+	ACCOUNT_HUGETLB,
+	ACCOUNT_COMPRESSED,
+	ACCOUNT_SLAB_RECLAIMABLE,
+	ACCOUNT_SLAB_UNRECLAIMABLE,
+	ACCOUNT_VMALLOC,
+	ACCOUNT_MODULES,
+	ACCOUNT_STACKS,
+	ACCOUNT_PAGE_TABLES,
+	ACCOUNT_PERCPU,
+	ACCOUNT_OTHER,
+	ACCOUNT_UNEXPLAINED,
+	ACCOUNT_LINES,
+};
+
+/* Who can give memory of a line back. */
+enum account_owner {
+	OWNER_NOBODY,		/* it is free */
+	OWNER_USER,		/* processes, or files they keep in memory */
+	OWNER_CACHE,		/* the kernel does so when it is needed */
+	OWNER_KERNEL,		/* kernel code: what leaks is among this */
+};
+
+/**
+ * struct account_name - how a line is called
+ * @name: in databases and metrics: one word
+ * @text: for people
+ * @owner: who can give it back
+ * @always: shown even if it is zero
+ */
+struct account_name {
+	const char *name;
+	const char *text;
+	enum account_owner owner;
+	bool always;
+};
+
+extern const struct account_name account_names[ACCOUNT_LINES];
+
+/**
+ * account_page_size() - of the machine that is looked at, which may not be ours
+ *
+ * Ends the program as account_make() does.
+ *
+ * Return: bytes.
+ */
+uint64_t account_page_size(void);
+
+/**
+ * account_make() - account for all memory
+ * @sample: gets the %ACCOUNT_LINES usages of %USAGE_MEMORY, in the order of enum
+ *	account_line; their bytes add up to MemTotal. Its page size and its
+ *	%USAGE_AREA must be there already
+ *
+ * Ends the program if /proc/meminfo is missing, or is something else.
+ */
+void account_make(struct sample *sample);
+
+/**
+ * account_bytes() - a line of the account of a sample
+ */
+static inline int64_t account_bytes(const struct sample *sample, enum account_line line)
+{
+	return sample->of[USAGE_MEMORY].list[line].bytes;
+}
+
+/**
+ * account_total() - MemTotal
+ *
+ * Return: bytes.
+ */
+int64_t account_total(const struct sample *sample);
+
+#endif

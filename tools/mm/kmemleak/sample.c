@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One look at a machine. May call: account.c, leaks.c, sites.c, stacks.c,
+ * root.c, command.c.
+ *
+ * Invariants: names are unique in a list, as cache names are not in the kernel;
+ * a file that cannot be read, or a line of it that means nothing, leaves what
+ * was read valid.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "command.h"
+#include "root.h"
+#include "sample.h"
+#include "sites.h"
+
+const char * const usage_kind_names[USAGE_KINDS] = {
+	[USAGE_MEMORY] = "memory",
+	[USAGE_CACHE] = "cache",
+	[USAGE_AREA] = "vmalloc",
+	[USAGE_SITE] = "site",
+	[USAGE_LEAK] = "leak",
+};
+
+struct usage *usages_add(struct usages *usages, const char *name)
+{
+	struct usage *usage;
+
+	/* Powers of two, so that adding takes no time to speak of. */
+	if (!(usages->nr & (usages->nr - 1)))
+		usages->list = xrealloc(usages->list, usages->nr ? 2 * usages->nr : 1,
+					sizeof(*usages->list));
+	usage = &usages->list[usages->nr++];
+	*usage = (struct usage){ .name = xstrdup(name) };
+	return usage;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct usage *)a)->name, ((const struct usage *)b)->name);
+}
+
+void usages_sort(struct usages *usages)
+{
+	struct usage *list = usages->list;
+	size_t i, nr = 0;
+
+	if (!usages->nr)
+		return;
+	qsort(list, usages->nr, sizeof(*list), by_name);
+	for (i = 1; i < usages->nr; i++) {
+		if (strcmp(list[i].name, list[nr].name)) {
+			list[++nr] = list[i];
+			continue;
+		}
+		list[nr].bytes += list[i].bytes;
+		list[nr].objects += list[i].objects;
+		list[nr].growing |= list[i].growing;
+		free(list[i].name);
+	}
+	usages->nr = nr + 1;
+}
+
+const struct usage *usage_find(const struct usages *usages, const char *name)
+{
+	const struct usage key = { .name = (char *)name };
+
+	if (!usages->nr)
+		return NULL;
+	return bsearch(&key, usages->list, usages->nr, sizeof(key), by_name);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct usage *x = *(const struct usage * const *)a;
+	const struct usage *y = *(const struct usage * const *)b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes < y->bytes ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+const struct usage **usages_by_bytes(const struct usages *usages)
+{
+	const struct usage **sorted = xcalloc(usages->nr + 1, sizeof(*sorted));
+	size_t i;
+
+	for (i = 0; i < usages->nr; i++)
+		sorted[i] = &usages->list[i];
+	qsort(sorted, usages->nr, sizeof(*sorted), by_bytes);
+	return sorted;
+}
+
+/* Hands each line of a file to @line, without its newline. */
+static void read_lines(const char *path, struct sample *sample, enum usage_kind kind,
+		       void (*line)(struct sample *sample, char *text))
+{
+	struct usages *usages = &sample->of[kind];
+	FILE *file = root_try(path);
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	if (!file) {
+		usages->error = errno;
+		return;
+	}
+	while ((length = getline(&text, &size, file)) > 0) {
+		if (text[length - 1] == '\n')
+			text[length - 1] = '\0';
+		line(sample, text);
+	}
+	if (ferror(file))
+		usages->error = EIO;
+	free(text);
+	fclose(file);
+	usages_sort(usages);
+}
+
+/*
+ * Names may have spaces in them, so the numbers are counted from the first
+ * colon back: active objects, all objects, their size, objects and pages per
+ * slab. The slabs are behind the second colon.
+ */
+static void cache_line(struct sample *sample, char *text)
+{
+	char *tunables = strstr(text, " : tunables "), *slabs, *word = NULL;
+	uint64_t number[5], nr_slabs;
+	struct usage *usage;
+	int i;
+
+	slabs = tunables ? strstr(tunables, " : slabdata ") : NULL;
+	if (!slabs || sscanf(slabs, " : slabdata %*u %" SCNu64, &nr_slabs) != 1)
+		return;
+	*tunables = '\0';
+	for (i = 4; i >= 0; i--) {
+		word = strrchr(text, ' ');
+		if (!word || sscanf(word, "%" SCNu64, &number[i]) != 1)
+			return;
+		while (word > text && word[-1] == ' ')
+			word--;
+		*word = '\0';
+	}
+	if (nr_slabs > INT32_MAX || number[4] > INT16_MAX || !*text)
+		return;
+	usage = usages_add(&sample->of[USAGE_CACHE], text);
+	usage->objects = number[0];
+	usage->bytes = nr_slabs * number[4] * sample->page_size;
+}
+
+/* "0x...-0x... size caller pages=N ..."; without pages it is only a mapping. */
+static void area_line(struct sample *sample, char *text)
+{
+	char *pages = strstr(text, " pages="), caller[256];
+	struct usage *usage;
+	uint64_t nr;
+
+	if (!pages || sscanf(pages, " pages=%" SCNu64, &nr) != 1 || nr > INT32_MAX)
+		return;
+	if (sscanf(text, "%*s %*u %255s", caller) != 1 || !strncmp(caller, "pages=", 6))
+		strcpy(caller, "?");
+	usage = usages_add(&sample->of[USAGE_AREA], caller);
+	usage->objects = 1;
+	usage->bytes = nr * sample->page_size;
+}
+
+static void take_sites(struct sample *sample)
+{
+	struct usages *usages = &sample->of[USAGE_SITE];
+	struct sites sites = { .stacks = stacks_new() };
+	FILE *file = root_try(DETECTOR_FILE "_sites");
+	char error[256];
+	size_t i;
+
+	if (!file)
+		usages->error = errno;
+	else if (!sites_read(&sites, file, error, sizeof(error)))
+		usages->error = EBADMSG;
+	for (i = 0; !usages->error && i < sites.nr; i++) {
+		struct usage *usage = usages_add(usages, sites.site[i].frame->text);
+
+		usage->objects = site_last(&sites, sites.site[i].objects);
+		usage->bytes = site_last(&sites, sites.site[i].bytes);
+		usage->growing = sites.site[i].growing;
+	}
+	if (file)
+		fclose(file);
+	sites_free(&sites);
+	stacks_free(sites.stacks);
+	usages_sort(usages);
+}
+
+static void take_leaks(struct sample *sample)
+{
+	struct usages *usages = &sample->of[USAGE_LEAK];
+	struct leaks leaks;
+	size_t i;
+
+	usages->error = sample_leaks(&leaks);
+	for (i = 0; !usages->error && i < leaks.nr; i++) {
+		const struct frame *site = stack_site(leaks.group[i]->stack);
+		struct usage *usage = usages_add(usages, site ? site->text : "?");
+
+		usage->objects = leaks.group[i]->objects;
+		usage->bytes = leaks.group[i]->bytes;
+	}
+	if (!usages->error && leaks.unlisted_objects) {
+		struct usage *usage = usages_add(usages, "not listed");
+
+		usage->objects = leaks.unlisted_objects;
+		usage->bytes = leaks.unlisted_bytes;
+	}
+	sample_leaks_free(&leaks);
+	usages_sort(usages);
+}
+
+int sample_leaks(struct leaks *leaks)
+{
+	FILE *file = root_try(DETECTOR_FILE "_summary");
+	char error[256];
+	int err = 0;
+
+	*leaks = (struct leaks){ .stacks = stacks_new() };
+	if (!file)
+		file = root_try(DETECTOR_FILE);
+	if (!file)
+		return errno;
+	if (!leaks_read(leaks, file, error, sizeof(error)))
+		err = EBADMSG;
+	fclose(file);
+	return err;
+}
+
+void sample_leaks_free(struct leaks *leaks)
+{
+	leaks_free(leaks);
+	stacks_free(leaks->stacks);
+}
+
+/* The first value in a file, by a format of scanf(); false if there is none. */
+static bool read_value(const char *path, const char *format, void *value)
+{
+	FILE *file = root_try(path);
+	bool read;
+
+	if (!file)
+		return false;
+	read = fscanf(file, format, value) == 1;
+	fclose(file);
+	return read;
+}
+
+/* An empty directory is what debugfs is mounted on. */
+static bool debugfs_is_mounted(void)
+{
+	char *path = root_path(DETECTOR_DIR);
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool mounted = false;
+
+	free(path);
+	while (dir && !mounted && (entry = readdir(dir)))
+		mounted = entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return mounted;
+}
+
+static enum detector_state detector_missing(void)
+{
+	char *path = root_path(DETECTOR_FILE);
+	int err = access(path, F_OK) ? errno : 0;
+
+	free(path);
+	if (!err)
+		return DETECTOR_BASE;
+	if (err == EACCES || err == EPERM)
+		return DETECTOR_HIDDEN;
+	return debugfs_is_mounted() ? DETECTOR_ABSENT : DETECTOR_UNMOUNTED;
+}
+
+static void take_detector(struct detector *detector)
+{
+	const struct {
+		const char *name;
+		uint64_t *value;
+	} numbers[] = {
+		{ "objects", &detector->objects },
+		{ "bytes", &detector->bytes },
+		{ "metadata_bytes", &detector->metadata_bytes },
+		{ "scans", &detector->scans },
+		{ "scan_duration_us", &detector->scan_duration_us },
+	};
+	FILE *file = root_try(DETECTOR_FILE "_stats");
+	char line[128], name[64], value[64];
+	size_t i;
+
+	if (!file) {
+		detector->state = detector_missing();
+		return;
+	}
+	detector->state = DETECTOR_ON;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63[^:]: %63s", name, value) != 2)
+			continue;
+		if (!strcmp(name, "state") && !strcmp(value, "off"))
+			detector->state = DETECTOR_OFF;
+		for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+			if (!strcmp(name, numbers[i].name))
+				*numbers[i].value = strtoull(value, NULL, 10);
+	}
+	fclose(file);
+}
+
+void sample_take(struct sample *sample, unsigned int kinds)
+{
+	memset(sample, 0, sizeof(*sample));
+	if (!read_value("/proc/uptime", "%lf", &sample->uptime) || !(sample->uptime >= 0))
+		sample->uptime = 0;
+	read_value("/proc/sys/kernel/random/boot_id", "%63[0-9a-f-]", sample->boot_id);
+	sample->page_size = account_page_size();
+	read_lines("/proc/vmallocinfo", sample, USAGE_AREA, area_line);
+	account_make(sample);
+	if (kinds & SAMPLE(CACHE))
+		read_lines("/proc/slabinfo", sample, USAGE_CACHE, cache_line);
+	take_detector(&sample->detector);
+	if (kinds & SAMPLE(SITE))
+		take_sites(sample);
+	if (kinds & SAMPLE(LEAK))
+		take_leaks(sample);
+}
+
+void sample_free(struct sample *sample)
+{
+	size_t i, kind;
+
+	for (kind = 0; kind < USAGE_KINDS; kind++) {
+		for (i = 0; i < sample->of[kind].nr; i++)
+			free(sample->of[kind].list[i].name);
+		free(sample->of[kind].list);
+	}
+	memset(sample, 0, sizeof(*sample));
+}
