@@ -506,17 +506,22 @@ void leaks_sort(struct leaks *leaks)
 	qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
 }
 
-void leaks_free(struct leaks *leaks)
+void leak_group_free(struct leak_group *group)
 {
 	unsigned int row;
+
+	for (row = 0; row < DUMP_ROWS; row++)
+		free(group->dump[row]);
+	free(group->holder);
+	free(group);
+}
+
+void leaks_free(struct leaks *leaks)
+{
 	size_t i;
 
-	for (i = 0; i < leaks->nr; i++) {
-		for (row = 0; row < DUMP_ROWS; row++)
-			free(leaks->group[i]->dump[row]);
-		free(leaks->group[i]->holder);
-		free(leaks->group[i]);
-	}
+	for (i = 0; i < leaks->nr; i++)
+		leak_group_free(leaks->group[i]);
 	free(leaks->group);
 	leaks->group = NULL;
 	leaks->nr = 0;

@@ -114,5 +114,6 @@ void leaks_sort(struct leaks *leaks);
  * @leaks: the report
  */
 void leaks_free(struct leaks *leaks);
+void leak_group_free(struct leak_group *group);
 
 #endif

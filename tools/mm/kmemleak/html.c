@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A report as a page: page.html, which is in the program, with the report as JSON put
+ * into it. May call: json.c, json-c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "command.h"
+#include "report.h"
+
+/* More than that no browser draws in a moment, and nobody reads. */
+#define GROUPS_MAX	2000
+
+/* Where the report goes in the page. */
+#define PLACE		"@REPORT@"
+
+asm(".pushsection .rodata\n"
+    ".global page_html, page_html_end\n"
+    "page_html:\n"
+    ".incbin \"" PAGE_HTML "\"\n"
+    "page_html_end:\n"
+    ".byte 0\n"
+    ".popsection\n");
+
+extern const char page_html[], page_html_end[];
+
+/* Inside of a script no "<" may be: the text of a report could end it. */
+static void write_json(const char *text, FILE *out)
+{
+	size_t length;
+
+	for (;; text += length + 1) {
+		length = strcspn(text, "<");
+		fwrite(text, 1, length, out);
+		if (!text[length])
+			return;
+		fputs("\\u003c", out);
+	}
+}
+
+void report_html(const struct report *report, FILE *out)
+{
+	const char *place = strstr(page_html, PLACE);
+	struct json_object *object = report_object(report, GROUPS_MAX);
+
+	if (report->leaks.nr > GROUPS_MAX)
+		json_object_object_add(object, "groups_left_out",
+				       json_object_new_uint64(report->leaks.nr - GROUPS_MAX));
+	fwrite(page_html, 1, place - page_html, out);
+	write_json(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN), out);
+	place += strlen(PLACE);
+	fwrite(place, 1, page_html_end - place, out);
+	json_object_put(object);
+}
