@@ -3,6 +3,7 @@
  * How commands read their options and give up; memory that is there or ends
  * the program. May call: the C library alone.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,12 @@ void note(const char *format, ...)
 	va_start(args, format);
 	vsay(format, args);
 	va_end(args);
+}
+
+void close_output(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		die("standard output: %s", strerror(errno));
 }
 
 void parse_options(const struct argp *argp, int argc, char **argv, void *input)

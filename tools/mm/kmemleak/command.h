@@ -39,6 +39,13 @@ void die(const char *format, ...)
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
+ * close_output() - end what a command prints
+ *
+ * Ends the program with an error if not all of it could be written.
+ */
+void close_output(void);
+
+/**
  * parse_options() - argp_parse() for a command, usage errors being STATUS_ERROR
  * @argp: its options
  * @argc: as given to the command

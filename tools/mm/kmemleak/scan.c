@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "scan": look for leaks now, and say whether there are any. "clear": forget those
+ * that are known. May call: report.c and what it calls.
+ *
+ * The detector scans inside of a write, which a signal ends: who waits for it tells of
+ * the progress from another thread.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "command.h"
+#include "report.h"
+#include "root.h"
+
+/* Groups in the verdict. */
+#define TOLD_MAX	5
+
+/* ---- Progress ---- */
+
+/**
+ * struct progress - a line on a terminal that tells how long it has been going on
+ * @lock: guards @done
+ * @change: of @done
+ * @done: the thread ends
+ * @shown: there is a thread
+ * @thread: it
+ */
+struct progress {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	bool done;
+	bool shown;
+	pthread_t thread;
+};
+
+static void *progress_run(void *context)
+{
+	struct progress *progress = context;
+	struct timespec next;
+	unsigned int seconds;
+
+	pthread_mutex_lock(&progress->lock);
+	clock_gettime(CLOCK_REALTIME, &next);
+	for (seconds = 0; !progress->done; seconds++) {
+		fprintf(stderr, "\rscanning, %u s", seconds);
+		next.tv_sec++;
+		while (!progress->done &&
+		       pthread_cond_timedwait(&progress->change, &progress->lock, &next) !=
+		       ETIMEDOUT)
+			;
+	}
+	pthread_mutex_unlock(&progress->lock);
+	fputs("\r\033[K", stderr);
+	return NULL;
+}
+
+static void progress_begin(struct progress *progress)
+{
+	pthread_mutex_init(&progress->lock, NULL);
+	pthread_cond_init(&progress->change, NULL);
+	progress->shown = isatty(STDERR_FILENO) &&
+			  !pthread_create(&progress->thread, NULL, progress_run, progress);
+}
+
+static void progress_end(struct progress *progress)
+{
+	if (!progress->shown)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress->done = true;
+	pthread_cond_signal(&progress->change);
+	pthread_mutex_unlock(&progress->lock);
+	pthread_join(progress->thread, NULL);
+}
+
+/* Returns how many seconds it took. */
+static double scan(void)
+{
+	struct progress progress = {};
+	struct timespec begin, end;
+
+	progress_begin(&progress);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	detector_write("scan", "this detector does not scan when it is told to");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	progress_end(&progress);
+	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* ---- The verdict ---- */
+
+static void tell_suppressed(const struct report *report)
+{
+	if (report->suppressions.objects)
+		printf("%" PRIu64 " leaks, %" PRIu64 " bytes are suppressed\n",
+		       report->suppressions.objects, report->suppressions.bytes);
+}
+
+static void tell_groups(const struct leaks *leaks)
+{
+	size_t i;
+	char *title;
+
+	for (i = 0; i < leaks->nr && i < TOLD_MAX; i++) {
+		title = stack_title(leaks->group[i]->stack);
+		printf("  %" PRIu64 " bytes in %" PRIu64 " object%s: %s\n",
+		       leaks->group[i]->bytes, leaks->group[i]->objects,
+		       leaks->group[i]->objects == 1 ? "" : "s", title);
+		free(title);
+	}
+	if (i < leaks->nr)
+		printf("  and %zu more places\n", leaks->nr - i);
+}
+
+static void tell(const struct report *report, double seconds)
+{
+	const struct leaks *leaks = &report->leaks;
+
+	if (!leaks->objects) {
+		printf("no leaks; the scan took %.2f s\n", seconds);
+		tell_suppressed(report);
+		return;
+	}
+	printf("%" PRIu64 " leak%s, %" PRIu64 " bytes; the scan took %.2f s\n", leaks->objects,
+	       leaks->objects == 1 ? "" : "s", leaks->bytes, seconds);
+	tell_groups(leaks);
+	tell_suppressed(report);
+	puts("next: kmemleak report");
+}
+
+static void tell_json(const struct report *report, double seconds)
+{
+	struct json_object *object = report_object(report, report->leaks.nr);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3f", seconds);
+	json_object_object_add(object, "scan_seconds", json_object_new_double_s(seconds, text));
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+					    JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+/* ---- The commands ---- */
+
+struct arguments {
+	struct report_options report;
+	bool json;
+	bool fail;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Print the verdict and all leaks as JSON", 0 },
+	{ "fail", 'f', NULL, 0, "If there are leaks print all that is known of them, for a log", 0 },
+	{},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->report;
+		return 0;
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'f':
+		arguments->fail = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &report_argp, 0, NULL, 0 }, {} };
+
+static const struct argp argp = {
+	options, parse, NULL,
+	"Looks for leaks now.\v"
+	"The exit status is 0 if there are none, 1 if there are leaks, 2 if that could not be "
+	"found out.",
+	children, NULL, NULL,
+};
+
+int cmd_scan(int argc, char **argv)
+{
+	struct arguments arguments = {};
+	struct report report = {};
+	double seconds;
+	int status;
+
+	parse_options(&argp, argc, argv, &arguments);
+	seconds = scan();
+	if (!detector_is_ours())
+		note("the kernel's own detector wants a second scan some seconds later to be sure");
+	report_load(&report, &arguments.report);
+	status = report.leaks.objects ? STATUS_LEAKS : STATUS_OK;
+	if (arguments.json)
+		tell_json(&report, seconds);
+	else if (arguments.fail && status == STATUS_LEAKS)
+		report_text(&report, stdout);
+	else
+		tell(&report, seconds);
+	report_free(&report);
+	close_output();
+	return status;
+}
+
+static const struct argp clear_argp = {
+	.doc = "Takes the leaks that are known out of the report, so that the next scan shows "
+	       "what is new.",
+};
+
+int cmd_clear(int argc, char **argv)
+{
+	parse_options(&clear_argp, argc, argv, NULL);
+	detector_write("clear", "this detector cannot forget its leaks");
+	return STATUS_OK;
+}
