@@ -291,10 +291,13 @@ void account_make(struct sample *sample)
 
 	left = mem[MEM_TOTAL];
 	for (i = 0; i < ACCOUNT_LINES; i++) {
+		struct usage *usage = usages_add(account, account_names[i].name);
+
 		if (i == ACCOUNT_UNEXPLAINED)
 			lines[i] = left;
 		left -= lines[i];
-		usages_add(account, account_names[i].name)->bytes = lines[i];
+		usage->bytes = lines[i];
+		usage->reclaimable = account_names[i].owner != OWNER_KERNEL;
 	}
 }
 

@@ -19,10 +19,13 @@ enum command_status {
 int cmd_clear(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_module(int argc, char **argv);
 int cmd_path(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
+int cmd_trend(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
 
 /**

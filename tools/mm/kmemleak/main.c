@@ -19,6 +19,9 @@ struct command {
 
 static const struct command commands[] = {
 	{ "triage", cmd_triage, "where memory has gone, and what to do next" },
+	{ "record", cmd_record, "keep samples of what memory is used for" },
+	{ "trend", cmd_trend, "what of the recorded grows, and whether it leaks" },
+	{ "export", cmd_export, "numbers for a monitoring system" },
 	{ "scan", cmd_scan, "look for leaks now; the exit status is the verdict" },
 	{ "report", cmd_report, "leaks by bytes, with the lines that allocated them" },
 	{ "diff", cmd_diff, "what is new, gone or grown between two saved reports" },

@@ -170,6 +170,28 @@ static void area_line(struct sample *sample, char *text)
 	usage->bytes = nr * sample->page_size;
 }
 
+static bool cache_is_reclaimable(const char *name)
+{
+	char *path = xasprintf("/sys/kernel/slab/%s/reclaim_account", name);
+	FILE *file = root_try(path);
+	bool is = file && fgetc(file) == '1';
+
+	if (file)
+		fclose(file);
+	free(path);
+	return is;
+}
+
+static void take_caches(struct sample *sample)
+{
+	struct usages *usages = &sample->of[USAGE_CACHE];
+	size_t i;
+
+	read_lines("/proc/slabinfo", sample, USAGE_CACHE, cache_line);
+	for (i = 0; i < usages->nr; i++)
+		usages->list[i].reclaimable = cache_is_reclaimable(usages->list[i].name);
+}
+
 static void take_sites(struct sample *sample)
 {
 	struct usages *usages = &sample->of[USAGE_SITE];
@@ -328,7 +350,7 @@ void sample_take(struct sample *sample, unsigned int kinds)
 	read_lines("/proc/vmallocinfo", sample, USAGE_AREA, area_line);
 	account_make(sample);
 	if (kinds & SAMPLE(CACHE))
-		read_lines("/proc/slabinfo", sample, USAGE_CACHE, cache_line);
+		take_caches(sample);
 	take_detector(&sample->detector);
 	if (kinds & SAMPLE(SITE))
 		take_sites(sample);

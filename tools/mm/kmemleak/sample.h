@@ -28,12 +28,15 @@ enum usage_kind {
  * @bytes: all memory it takes; for %USAGE_MEMORY it may be negative
  * @objects: live ones, 0 where the kernel does not count any
  * @growing: the detector saw it grow from scan to scan; of sites alone
+ * @reclaimable: the kernel gives it back when memory is short; of caches it says
+ *	so to root alone
  */
 struct usage {
 	char *name;
 	int64_t bytes;
 	uint64_t objects;
 	bool growing;
+	bool reclaimable;
 };
 
 /**

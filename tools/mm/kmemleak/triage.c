@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "kmemleak triage": where has memory gone, what of it grows, and what to do next.
- * May call: sample.c, account.c, units.c, root.c, command.c.
+ * May call: sample.c, account.c, clock.c, units.c, root.c,
+ * command.c.
  *
  * It works on any kernel, and shows what it may read: what is missing is told in
  * one line and stops nothing. What grew is judged by several looks in the time
@@ -12,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "account.h"
+#include "clock.h"
 #include "command.h"
 #include "root.h"
 #include "sample.h"
@@ -251,19 +252,6 @@ static void print_kind(const struct triage *triage, enum usage_kind kind,
 		print_growing(triage, kind, growing);
 }
 
-/* The kernel says so of caches to root alone. */
-static bool cache_is_reclaimable(const char *name)
-{
-	char *path = xasprintf("/sys/kernel/slab/%s/reclaim_account", name);
-	FILE *file = root_try(path);
-	bool is = file && fgetc(file) == '1';
-
-	if (file)
-		fclose(file);
-	free(path);
-	return is;
-}
-
 /* Names the cache, or the caller of vmalloc(), with most of @whole bytes. */
 static void say_which(const struct triage *triage, enum account_line line, bool grew,
 		      int64_t whole)
@@ -278,8 +266,8 @@ static void say_which(const struct triage *triage, enum account_line line, bool 
 			break;
 		if (!grew)
 			growth[i].bytes = growth[i].usage->bytes;
-		if ((!most || growth[i].bytes > most->bytes) &&
-		    !(kind == USAGE_CACHE && cache_is_reclaimable(growth[i].usage->name)))
+		if (!growth[i].usage->reclaimable &&
+		    (!most || growth[i].bytes > most->bytes))
 			most = &growth[i];
 	}
 	if (most && most->bytes > whole / 10)
@@ -341,8 +329,8 @@ static void say_next_of_detector(const struct triage *triage)
 		     "next: kmemleak record --every 60s --db kmemleak.db");
 		break;
 	case DETECTOR_OFF:
-		puts("The leak detector is off: boot with kmemleak=on to learn who allocates what.\n"
-		     "Until then, see what goes on growing.\n\n"
+		puts("The leak detector is off: boot with kmemleak=on to learn who allocates\n"
+		     "what. Until then, see what goes on growing.\n\n"
 		     "next: kmemleak record --every 60s --db kmemleak.db");
 		break;
 	case DETECTOR_HIDDEN:
@@ -515,26 +503,14 @@ static void look_once(struct triage *triage)
 	sample_take(&triage->look[triage->nr++], SAMPLE_ALL);
 }
 
-static void wait_until(const struct timespec *begin, double seconds)
-{
-	double when = begin->tv_sec + begin->tv_nsec / 1e9 + seconds;
-	const struct timespec until = {
-		.tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9,
-	};
-
-	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-}
-
 static void look_for_some_time(struct triage *triage)
 {
-	struct timespec begin;
+	double begin = clock_now();
 	unsigned int i;
 
-	clock_gettime(CLOCK_BOOTTIME, &begin);
 	look_once(triage);
 	for (i = 1; triage->seconds && i < LOOKS_MAX; i++) {
-		wait_until(&begin, triage->seconds * i / (LOOKS_MAX - 1));
+		clock_wait(begin + triage->seconds * i / (LOOKS_MAX - 1));
 		look_once(triage);
 	}
 }
@@ -606,5 +582,6 @@ int cmd_triage(int argc, char **argv)
 	conclude(&triage);
 	for (i = 0; i < triage.nr; i++)
 		sample_free(&triage.look[i]);
+	close_output();
 	return STATUS_OK;
 }

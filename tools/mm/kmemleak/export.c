@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * "kmemleak export": numbers for those who watch many machines, in the text format
+ * of Prometheus as node_exporter's textfile collector reads it. May call:
+ * sample.c, units.c, command.c.
+ *
+ * Invariants: all samples of a metric follow its HELP and TYPE; no two have the same
+ * labels, as names are unique in a sample; a file appears whole or not at all.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "command.h"
+#include "sample.h"
+#include "take.h"
+#include "units.h"
+
+/* Of places and caches: each is a series that a server keeps for years. */
+#define TOP_DEFAULT	50
+
+/**
+ * struct export - what was asked for
+ * @prometheus: the format; there is only one
+ * @output: a file to replace, NULL for standard output
+ * @top: so many caches, sites and leaks, those with most bytes
+ */
+struct export {
+	bool prometheus;
+	const char *output;
+	uint64_t top;
+};
+
+static void begin_metric(FILE *to, const char *name, const char *type, const char *help)
+{
+	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* Names are the kernel's, but what is no printable ASCII is no valid label. */
+static void print_label(FILE *to, const char *label, const char *text)
+{
+	char *printable = xcalloc(strlen(text) + 1, 1), *at;
+
+	copy_printable(printable, text, strlen(text));
+	fprintf(to, "%s=\"", label);
+	for (at = printable; *at; at++) {
+		if (*at == '"' || *at == '\\')
+			putc('\\', to);
+		putc(*at, to);
+	}
+	putc('"', to);
+	free(printable);
+}
+
+static void print_labelled(FILE *to, const char *metric, const char *label,
+			   const char *text, int64_t value)
+{
+	fprintf(to, "%s{", metric);
+	print_label(to, label, text);
+	fprintf(to, "} %" PRId64 "\n", value);
+}
+
+static void print_number(FILE *to, const char *metric, const char *type,
+			 const char *help, uint64_t value)
+{
+	begin_metric(to, metric, type, help);
+	fprintf(to, "%s %" PRIu64 "\n", metric, value);
+}
+
+/* What of a kind becomes a metric. */
+struct kind_metrics {
+	enum usage_kind kind;
+	const char *label;
+	const char *bytes;
+	const char *bytes_help;
+	const char *objects;		/* NULL if the kernel counts none */
+	const char *objects_help;
+};
+
+static const struct kind_metrics kind_metrics[] = {
+	{ USAGE_MEMORY, "use", "kmemleak_memory_bytes",
+	  "What memory is used for; adds up to kmemleak_memory_total_bytes.", NULL, NULL },
+	{ USAGE_CACHE, "cache", "kmemleak_slab_cache_bytes",
+	  "Memory of a slab cache.", "kmemleak_slab_cache_objects",
+	  "Live objects of a slab cache." },
+	{ USAGE_AREA, "caller", "kmemleak_vmalloc_bytes",
+	  "Memory from vmalloc() by caller.", "kmemleak_vmalloc_areas",
+	  "Areas from vmalloc() by caller." },
+	{ USAGE_SITE, "site", "kmemleak_site_bytes",
+	  "Bytes that a place in the kernel has allocated, as of the last scan.",
+	  "kmemleak_site_objects",
+	  "Objects that a place in the kernel has allocated, as of the last scan." },
+	{ USAGE_LEAK, "site", "kmemleak_leak_bytes",
+	  "Leaked bytes by the place that allocated them.", "kmemleak_leak_objects",
+	  "Leaked objects by the place that allocated them." },
+};
+
+static void print_kind(FILE *to, const struct sample *sample,
+		       const struct kind_metrics *metrics, uint64_t top)
+{
+	const struct usages *usages = &sample->of[metrics->kind];
+	const struct usage **sorted = usages_by_bytes(usages);
+	size_t i, nr = usages->nr;
+
+	if (metrics->kind != USAGE_MEMORY && nr > top)
+		nr = top;
+	if (nr)
+		begin_metric(to, metrics->bytes, "gauge", metrics->bytes_help);
+	for (i = 0; i < nr; i++)
+		print_labelled(to, metrics->bytes, metrics->label, sorted[i]->name,
+			       sorted[i]->bytes);
+	if (nr && metrics->objects)
+		begin_metric(to, metrics->objects, "gauge", metrics->objects_help);
+	for (i = 0; metrics->objects && i < nr; i++)
+		print_labelled(to, metrics->objects, metrics->label, sorted[i]->name,
+			       sorted[i]->objects);
+	free(sorted);
+}
+
+/* Without this, what cannot be read looks like what is not there. */
+static void print_readable(FILE *to, const struct sample *sample)
+{
+	const char *metric = "kmemleak_readable";
+	size_t kind;
+
+	begin_metric(to, metric, "gauge", "Whether numbers of this kind could be read.");
+	for (kind = 0; kind < USAGE_KINDS; kind++)
+		print_labelled(to, metric, "kind", usage_kind_names[kind],
+			       !sample->of[kind].error);
+}
+
+static void print_detector(FILE *to, const struct detector *detector)
+{
+	static const char * const states[] = {
+		[DETECTOR_ABSENT] = "absent",
+		[DETECTOR_HIDDEN] = "hidden",
+		[DETECTOR_UNMOUNTED] = "unmounted",
+		[DETECTOR_BASE] = "base",
+		[DETECTOR_OFF] = "off",
+		[DETECTOR_ON] = "on",
+	};
+	const char *metric = "kmemleak_detector_state";
+	size_t state;
+
+	begin_metric(to, metric, "gauge", "1 for the state that the leak detector is in.");
+	for (state = 0; state < sizeof(states) / sizeof(states[0]); state++)
+		print_labelled(to, metric, "state", states[state], state == detector->state);
+	if (detector->state != DETECTOR_ON)
+		return;
+	print_number(to, "kmemleak_tracked_objects", "gauge",
+		     "Objects that the detector knows.", detector->objects);
+	print_number(to, "kmemleak_tracked_bytes", "gauge",
+		     "Sizes of the objects that the detector knows.", detector->bytes);
+	print_number(to, "kmemleak_metadata_bytes", "gauge",
+		     "Memory that the detector itself takes.", detector->metadata_bytes);
+	print_number(to, "kmemleak_scans_total", "counter",
+		     "Scans that ran to their end.", detector->scans);
+	begin_metric(to, "kmemleak_scan_duration_seconds", "gauge",
+		     "How long the last scan took.");
+	fprintf(to, "kmemleak_scan_duration_seconds %.6f\n", detector->scan_duration_us / 1e6);
+}
+
+static void print_leaks(FILE *to, const struct usages *leaks)
+{
+	uint64_t objects = 0, bytes = 0;
+	size_t i;
+
+	if (leaks->error)
+		return;
+	for (i = 0; i < leaks->nr; i++) {
+		objects += leaks->list[i].objects;
+		bytes += leaks->list[i].bytes;
+	}
+	print_number(to, "kmemleak_leaks", "gauge", "Objects that are lost.", objects);
+	print_number(to, "kmemleak_leaked_bytes", "gauge", "Bytes that are lost.", bytes);
+}
+
+static void print_all(FILE *to, const struct sample *sample, uint64_t top)
+{
+	size_t i;
+
+	print_number(to, "kmemleak_memory_total_bytes", "gauge", "MemTotal.",
+		     account_total(sample));
+	for (i = 0; i < sizeof(kind_metrics) / sizeof(kind_metrics[0]); i++)
+		print_kind(to, sample, &kind_metrics[i], top);
+	print_leaks(to, &sample->of[USAGE_LEAK]);
+	print_detector(to, &sample->detector);
+	print_readable(to, sample);
+}
+
+static void __attribute__((noreturn)) die_of_output(const char *written, const char *path)
+{
+	int err = errno;
+
+	unlink(written);
+	die("%s: %s; nothing was written", path, strerror(err));
+}
+
+/* The collector may read at any moment: it finds the old file or the new one. */
+static void replace_file(const char *path, const struct sample *sample, uint64_t top)
+{
+	char *written = xasprintf("%s.XXXXXX", path);
+	int fd = mkstemp(written);
+	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!to)
+		die("%s: %s; nothing was written", path, strerror(errno));
+	print_all(to, sample, top);
+	if (fflush(to) || fsync(fd) || fchmod(fd, 0644) || fclose(to) ||
+	    rename(written, path))
+		die_of_output(written, path);
+	free(written);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct export *export = state->input;
+
+	switch (key) {
+	case 'p':
+		export->prometheus = true;
+		return 0;
+	case 'o':
+		export->output = arg;
+		return 0;
+	case 't':
+		export->top = parse_count(arg, "--top");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_export(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "prometheus", 'p', NULL, 0, "in the text format of Prometheus", 0 },
+		{ "output", 'o', "FILE", 0, "replace FILE, at once, instead of printing", 0 },
+		{ "top", 't', "N", 0, "of each kind the N largest, 50 unless told", 0 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		options, parse, NULL,
+		"Prints what memory is used for, and leaks, for a monitoring system.",
+		NULL, NULL, NULL,
+	};
+	struct export export = { .top = TOP_DEFAULT };
+	struct sample sample;
+
+	parse_options(&argp, argc, argv, &export);
+	if (!export.prometheus)
+		die("no format is named; say --prometheus");
+	sample_take(&sample, SAMPLE_ALL);
+	if (export.output)
+		replace_file(export.output, &sample, export.top);
+	else
+		print_all(stdout, &sample, export.top);
+	sample_free(&sample);
+	close_output();
+	return STATUS_OK;
+}
