@@ -48,7 +48,10 @@ basename "$SCRIPT" >"$root/boot/name"
 	cp "$obj/.config" "$root/boot/config-$(cat "$obj/include/config/kernel.release")"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
-[ -z "$MODULES" ] || find "$(realpath "$MODULES")" -name '*.ko' -exec cp {} "$root/modules/" \;
+# Without their debug information, which is for tools and not for the kernel.
+[ -z "$MODULES" ] ||
+	find "$(realpath "$MODULES")" -name '*.ko' -exec sh -c 'strip -g -o "$1/${2##*/}" "$2"' \
+		sh "$root/modules" {} \;
 # The selftests bring a program for what a shell cannot do.
 case $(realpath "$SCRIPT") in
 "$top"/tools/testing/selftests/kmemleak/*)

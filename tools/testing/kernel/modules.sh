@@ -15,14 +15,17 @@ M=$(realpath "$M")
 "$here/kernel.sh" >/dev/null
 lock_build
 
-export CCACHE_BASEDIR=$build
 [ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
 copy=$obj-modules/$(basename "$M")-$(printf %s "$M" | cksum | cut -d ' ' -f 1)
 mkdir -p "$copy"
 rsync -rc --times --exclude '*.ko' --exclude '*.o' --exclude '.*' "$M/" "$copy/"
+# A module knows its lines, whether or not the kernel does, under the names that
+# sources have in their trees. ccache must not make the paths relative first.
+unset CCACHE_BASEDIR
+debug="-g -fdebug-prefix-map=$copy=${M#"$top/"} -fdebug-prefix-map=$src/="
 # The base's own sample is built only where its option is set.
 make -s -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc" \
-	M="$copy" CONFIG_SAMPLE_KMEMLEAK=m -j"$(nproc)" modules >&2
+	M="$copy" CONFIG_SAMPLE_KMEMLEAK=m KCFLAGS="$debug" -j"$(nproc)" modules >&2
 find "$copy" -name '*.ko' | grep -q . || die "M=$M: no module was built"
 if [ -w "$M" ]; then
 	rsync -rm --include '*/' --include '*.ko' --exclude '*' "$copy/" "$M/"
