@@ -27,6 +27,7 @@ int cmd_report(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_trend(int argc, char **argv);
 int cmd_triage(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /**
  * die() - one line on stderr, then exit with STATUS_ERROR

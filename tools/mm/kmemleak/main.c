@@ -19,6 +19,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "triage", cmd_triage, "where memory has gone, and what to do next" },
+	{ "watch", cmd_watch, "caches, sites and leaks as they change" },
 	{ "record", cmd_record, "keep samples of what memory is used for" },
 	{ "trend", cmd_trend, "what of the recorded grows, and whether it leaks" },
 	{ "export", cmd_export, "numbers for a monitoring system" },

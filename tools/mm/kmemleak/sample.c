@@ -218,7 +218,14 @@ static void take_sites(struct sample *sample)
 	usages_sort(usages);
 }
 
-static void take_leaks(struct sample *sample)
+const char *sample_leak_name(const struct leak_group *group)
+{
+	const struct frame *site = stack_site(group->stack);
+
+	return site ? site->text : "?";
+}
+
+void sample_take_leaks(struct sample *sample)
 {
 	struct usages *usages = &sample->of[USAGE_LEAK];
 	struct leaks leaks;
@@ -226,11 +233,11 @@ static void take_leaks(struct sample *sample)
 
 	usages->error = sample_leaks(&leaks);
 	for (i = 0; !usages->error && i < leaks.nr; i++) {
-		const struct frame *site = stack_site(leaks.group[i]->stack);
-		struct usage *usage = usages_add(usages, site ? site->text : "?");
+		const struct leak_group *group = leaks.group[i];
+		struct usage *usage = usages_add(usages, sample_leak_name(group));
 
-		usage->objects = leaks.group[i]->objects;
-		usage->bytes = leaks.group[i]->bytes;
+		usage->objects = group->objects;
+		usage->bytes = group->bytes;
 	}
 	if (!usages->error && leaks.unlisted_objects) {
 		struct usage *usage = usages_add(usages, "not listed");
@@ -355,7 +362,7 @@ void sample_take(struct sample *sample, unsigned int kinds)
 	if (kinds & SAMPLE(SITE))
 		take_sites(sample);
 	if (kinds & SAMPLE(LEAK))
-		take_leaks(sample);
+		sample_take_leaks(sample);
 }
 
 void sample_free(struct sample *sample)

@@ -121,6 +121,20 @@ void sample_take(struct sample *sample, unsigned int kinds);
 void sample_free(struct sample *sample);
 
 /**
+ * sample_take_leaks() - read leaks anew
+ * @sample: has none; gets its %USAGE_LEAK
+ */
+void sample_take_leaks(struct sample *sample);
+
+/**
+ * sample_leak_name() - the name that leaks have in %USAGE_LEAK
+ * @group: of a report
+ *
+ * Return: as in %USAGE_SITE; it lives as long as the report's stacks.
+ */
+const char *sample_leak_name(const struct leak_group *group);
+
+/**
  * sample_leaks() - read what the detector has found
  * @leaks: set up by this; sample_leaks_free() it in any case
  *
