@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What "kmemleak triage" thinks of what it has seen, in words, and the command that
+ * goes on from there. May call: triage.c, sample.c, account.c, units.c, root.c,
+ * command.c.
+ *
+ * What grew comes before what is large, and the kernel's own memory before that of
+ * processes, which have better tools. The last line is "next: " and a command.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "account.h"
+#include "command.h"
+#include "root.h"
+#include "triage.h"
+#include "units.h"
+
+/* Of MemTotal: what is less is no reason for a lack of memory. */
+#define SMALL_PERCENT	10
+
+/* Where lines of words end. */
+#define WIDTH		79
+
+#define NEXT_LOOK	"kmemleak triage --for 60s"
+#define NEXT_RECORD	"kmemleak record --every 60s --db kmemleak.db"
+
+/**
+ * struct advice - the words, as they are found
+ * @triage: what was seen
+ * @words: sentences, a space after each
+ * @next: a command; the last one that was set counts
+ */
+struct advice {
+	const struct triage *triage;
+	FILE *words;
+	char *next;
+};
+
+/* What to say of a line of the account that holds, or takes, most. */
+struct line_advice {
+	const char *meaning;
+	const char *next;	/* NULL if the detector or the kernel can tell more */
+};
+
+static const struct line_advice line_advice[ACCOUNT_LINES] = {
+	[ACCOUNT_ANON] = {
+		"Processes hold it.", "ps -e -o rss,pid,comm --sort=-rss | head" },
+	[ACCOUNT_SHMEM] = {
+		"Files in tmpfs and shared memory hold it, also those of no process.",
+		"df -t tmpfs; ipcs -m" },
+	[ACCOUNT_HUGETLB] = {
+		"It was set aside for huge pages, in use or not.",
+		"grep -r . /sys/kernel/mm/hugepages" },
+	[ACCOUNT_COMPRESSED] = {
+		"What was swapped out is kept in it, compressed.",
+		"zramctl; grep -i zswap /proc/meminfo" },
+	[ACCOUNT_SLAB_UNRECLAIMABLE] = {
+		"These are objects of kernel code, which has to free them itself.", NULL },
+	[ACCOUNT_VMALLOC] = {
+		"These are large buffers of kernel code, which has to free them itself.", NULL },
+	[ACCOUNT_PERCPU] = {
+		"These are counters and the like, with a copy for each CPU.", NULL },
+	[ACCOUNT_MODULES] = {
+		"It is the code and data of modules.", "sort -k2 -rn /proc/modules | head" },
+	[ACCOUNT_STACKS] = {
+		"Each thread has one.", "ps -e -o nlwp,pid,comm --sort=-nlwp | head" },
+	[ACCOUNT_PAGE_TABLES] = {
+		"They grow with what processes map.",
+		"grep VmPTE /proc/[0-9]*/status | sort -k2 -n | tail" },
+	[ACCOUNT_OTHER] = {
+		"Drivers hold it, mostly for graphics.", NULL },
+	[ACCOUNT_UNEXPLAINED] = {
+		"These are pages that kernel code allocated, and no counter tells of.", NULL },
+};
+
+static void __attribute__((format(printf, 2, 3)))
+say(struct advice *advice, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vfprintf(advice->words, format, args);
+	va_end(args);
+}
+
+static void propose(struct advice *advice, const char *command)
+{
+	free(advice->next);
+	advice->next = xstrdup(command);
+}
+
+/* Names the cache, or the caller of vmalloc(), with most of @whole bytes. */
+static void say_which(struct advice *advice, enum account_line line, bool grew,
+		      int64_t whole)
+{
+	enum usage_kind kind = line == ACCOUNT_VMALLOC ? USAGE_AREA : USAGE_CACHE;
+	struct growth *growth = growths(advice->triage, kind), *most = NULL;
+	char size[UNITS_MAX];
+	size_t i;
+
+	for (i = 0; i < last_look(advice->triage)->of[kind].nr; i++) {
+		if (grew && !growth[i].lasting)
+			break;
+		if (!grew)
+			growth[i].bytes = growth[i].usage->bytes;
+		if (!growth[i].usage->reclaimable &&
+		    (!most || growth[i].bytes > most->bytes))
+			most = &growth[i];
+	}
+	if (most && most->bytes > whole / 10)
+		say(advice, ", %s of that %s %s", format_bytes(size, most->bytes),
+		    kind == USAGE_CACHE ? "in the cache" : "allocated by",
+		    most->usage->name);
+	free(growth);
+}
+
+/* What the detector has found is told before another scan is proposed. */
+static bool say_found(struct advice *advice)
+{
+	const struct usages *leaks = &last_look(advice->triage)->of[USAGE_LEAK];
+	uint64_t objects = 0, bytes = 0;
+	char size[UNITS_MAX];
+	size_t i;
+
+	for (i = 0; i < leaks->nr; i++) {
+		objects += leaks->list[i].objects;
+		bytes += leaks->list[i].bytes;
+	}
+	if (!objects)
+		return false;
+	say(advice, "The leak detector has found %" PRIu64 " leaks, %s. ", objects,
+	    format_bytes(size, bytes));
+	propose(advice, "kmemleak report");
+	return true;
+}
+
+/* A place that allocates more from scan to scan, and has not lost what it did. */
+static bool say_growing_site(struct advice *advice)
+{
+	const struct usages *sites = &last_look(advice->triage)->of[USAGE_SITE];
+	const struct usage *most = NULL;
+	char size[UNITS_MAX], module[64], *command;
+	size_t i;
+
+	for (i = 0; i < sites->nr; i++)
+		if (sites->list[i].growing && (!most || sites->list[i].bytes > most->bytes))
+			most = &sites->list[i];
+	if (!most || most->bytes < growth_min(advice->triage))
+		return false;
+	say(advice, "At each scan %s had allocated more, %s by now, "
+	    "and something still refers to it. ", most->name,
+	    format_bytes(size, most->bytes));
+	if (sscanf(most->name, "%*s [%63[^]]]", module) != 1) {
+		propose(advice, "kmemleak watch");
+		return true;
+	}
+	command = xasprintf("kmemleak module %s", module);
+	propose(advice, command);
+	free(command);
+	return true;
+}
+
+static void ask_detector(struct advice *advice)
+{
+	switch (last_look(advice->triage)->detector.state) {
+	case DETECTOR_ABSENT:
+		say(advice, "This kernel has no leak detector: build it with "
+		    "CONFIG_DEBUG_KMEMLEAK=y to learn who allocates what. "
+		    "Until then, see what goes on growing. ");
+		propose(advice, NEXT_RECORD);
+		break;
+	case DETECTOR_OFF:
+		say(advice, "The leak detector is off: boot with kmemleak=on to learn who "
+		    "allocates what. Until then, see what goes on growing. ");
+		propose(advice, NEXT_RECORD);
+		break;
+	case DETECTOR_HIDDEN:
+		say(advice, "Only root can ask the leak detector. ");
+		propose(advice, "sudo " NEXT_LOOK);
+		break;
+	case DETECTOR_UNMOUNTED:
+		say(advice, "The leak detector is reached through debugfs, which is not mounted. ");
+		propose(advice, "mount -t debugfs none /sys/kernel/debug");
+		break;
+	case DETECTOR_BASE:
+	case DETECTOR_ON:
+		if (say_found(advice) || say_growing_site(advice))
+			break;
+		say(advice, "The leak detector can say what of it is lost. ");
+		propose(advice, "kmemleak scan");
+		break;
+	}
+}
+
+/* Of pages that are counted nowhere, newer kernels can say who allocated them. */
+static void ask_kernel(struct advice *advice)
+{
+	FILE *file = root_try("/proc/allocinfo");
+
+	if (file) {
+		fclose(file);
+		propose(advice, "sort -n /proc/allocinfo | tail");
+		return;
+	}
+	say(advice, "The leak detector does not know such pages; a kernel with "
+	    "CONFIG_MEM_ALLOC_PROFILING=y tells who allocates them. ");
+	propose(advice, NEXT_RECORD);
+}
+
+static void explain(struct advice *advice, enum account_line line)
+{
+	say(advice, "%s ", line_advice[line].meaning);
+	if (line_advice[line].next)
+		propose(advice, line_advice[line].next);
+	else if (line == ACCOUNT_OTHER || line == ACCOUNT_UNEXPLAINED)
+		ask_kernel(advice);
+	else
+		ask_detector(advice);
+}
+
+static bool has_parts(enum account_line line)
+{
+	return line == ACCOUNT_SLAB_UNRECLAIMABLE || line == ACCOUNT_VMALLOC;
+}
+
+static void say_growth(struct advice *advice, enum account_line line)
+{
+	int64_t bytes = growth_of(advice->triage, USAGE_MEMORY, line).bytes;
+	char size[UNITS_MAX], time[UNITS_MAX];
+
+	say(advice, "\"%s\" grew by %s in %s", account_names[line].text,
+	    format_bytes(size, bytes),
+	    format_duration(time, seconds_seen(advice->triage)));
+	if (has_parts(line))
+		say_which(advice, line, true, bytes);
+	say(advice, ". ");
+	explain(advice, line);
+}
+
+static void say_amount(struct advice *advice, enum account_line line)
+{
+	const struct sample *look = last_look(advice->triage);
+	int64_t bytes = account_bytes(look, line);
+	char size[UNITS_MAX];
+
+	say(advice, "\"%s\" has %s, %.0f %% of the memory", account_names[line].text,
+	    format_bytes(size, bytes), 100.0 * bytes / account_total(look));
+	if (has_parts(line))
+		say_which(advice, line, false, bytes);
+	say(advice, ". ");
+	explain(advice, line);
+}
+
+/* Counters are not exact, and their error ends up in what they do not explain. */
+static int64_t growth_that_matters(const struct triage *triage, enum account_line line)
+{
+	return growth_min(triage) * (line == ACCOUNT_UNEXPLAINED ? 4 : 1);
+}
+
+/* The line that grew most and whose growth matters; ACCOUNT_LINES if none did. */
+static enum account_line fastest(const struct triage *triage, enum account_owner owner)
+{
+	enum account_line line, most = ACCOUNT_LINES;
+	int64_t bytes = 0;
+
+	for (line = 0; line < ACCOUNT_LINES; line++) {
+		struct growth growth = growth_of(triage, USAGE_MEMORY, line);
+
+		if (account_names[line].owner == owner && growth.lasting &&
+		    growth.bytes >= growth_that_matters(triage, line) &&
+		    growth.bytes > bytes) {
+			bytes = growth.bytes;
+			most = line;
+		}
+	}
+	return most;
+}
+
+/* The line with most bytes, and in @sum those of all lines of that owner. */
+static enum account_line largest(const struct sample *look, enum account_owner owner,
+				 int64_t *sum)
+{
+	enum account_line line, most = ACCOUNT_LINES;
+
+	*sum = 0;
+	for (line = 0; line < ACCOUNT_LINES; line++) {
+		if (account_names[line].owner != owner)
+			continue;
+		if (account_bytes(look, line) > 0)
+			*sum += account_bytes(look, line);
+		if (most == ACCOUNT_LINES ||
+		    account_bytes(look, line) > account_bytes(look, most))
+			most = line;
+	}
+	return most;
+}
+
+/* The kernel holds little: then processes do, or nothing is wrong. */
+static void say_small(struct advice *advice, int64_t kernel)
+{
+	const struct sample *look = last_look(advice->triage);
+	int64_t total = account_total(look), user, free, cache;
+	enum account_line line = largest(look, OWNER_USER, &user);
+
+	largest(look, OWNER_NOBODY, &free);
+	largest(look, OWNER_CACHE, &cache);
+	say(advice, "The kernel itself holds %.1f %% of the memory", 100.0 * kernel / total);
+	if (user > free + cache) {
+		say(advice, ". ");
+		say_amount(advice, line);
+		return;
+	}
+	say(advice, ", and %.0f %% is free or is given back when it is needed. ",
+	    100.0 * (free + cache) / total);
+	if (advice->triage->nr > 1)
+		ask_detector(advice);
+	else if (!say_found(advice))
+		propose(advice, NEXT_LOOK);
+}
+
+static void find_words(struct advice *advice)
+{
+	const struct triage *triage = advice->triage;
+	enum account_line grower = ACCOUNT_LINES, line;
+	char time[UNITS_MAX];
+	int64_t kernel;
+
+	if (triage->nr > 1)
+		grower = fastest(triage, OWNER_KERNEL);
+	if (grower != ACCOUNT_LINES) {
+		say_growth(advice, grower);
+		return;
+	}
+	if (triage->nr > 1)
+		say(advice, "Nothing that the kernel itself holds grew in %s. ",
+		    format_duration(time, seconds_seen(triage)));
+	line = largest(last_look(triage), OWNER_KERNEL, &kernel);
+	if (kernel * 100 < account_total(last_look(triage)) * SMALL_PERCENT)
+		say_small(advice, kernel);
+	else
+		say_amount(advice, line);
+}
+
+static void print_wrapped(char *words, FILE *out)
+{
+	size_t column = 0, length;
+	char *word;
+
+	while ((word = strsep(&words, " "))) {
+		length = strlen(word);
+		if (!length)
+			continue;
+		if (column && column + 1 + length > WIDTH) {
+			fputc('\n', out);
+			column = 0;
+		}
+		column += fprintf(out, "%s%s", column ? " " : "", word);
+	}
+	fputc('\n', out);
+}
+
+void advise(const struct triage *triage, FILE *out)
+{
+	struct advice advice = { .triage = triage };
+	char *words = NULL;
+	size_t length;
+
+	advice.words = open_memstream(&words, &length);
+	if (!advice.words)
+		die("out of memory");
+	find_words(&advice);
+	if (fclose(advice.words))
+		die("out of memory");
+	fputc('\n', out);
+	print_wrapped(words, out);
+	fprintf(out, "\nnext: %s\n", advice.next);
+	free(words);
+	free(advice.next);
+}
