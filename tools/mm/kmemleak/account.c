@@ -139,9 +139,9 @@ static void zoneinfo_read(struct zones *zones)
 }
 
 /*
- * One file counts in pages, the other in kB. What the machine does between the two
- * looks does not double the number. Free memory would not do: there are guests
- * whose balloon is part of MemFree.
+ * Of a saved machine, one file counts in pages and another in kB; what went on
+ * between the two does not double the number. Free memory would not do: there
+ * are guests whose balloon is part of MemFree.
  */
 uint64_t account_page_size(void)
 {
@@ -149,6 +149,8 @@ uint64_t account_page_size(void)
 	struct zones zones = { 0 };
 	uint64_t size;
 
+	if (root_is_live())
+		return sysconf(_SC_PAGESIZE);
 	meminfo_read(mem);
 	zoneinfo_read(&zones);
 	for (size = 4 * KB; zones.slab && size <= 256 * KB; size *= 2)

@@ -110,8 +110,10 @@ static void say_which(struct advice *advice, enum account_line line, bool grew,
 		    (!most || growth[i].bytes > most->bytes))
 			most = &growth[i];
 	}
+	/* Others may have shrunk meanwhile. */
 	if (most && most->bytes > whole / 10)
-		say(advice, ", %s of that %s %s", format_bytes(size, most->bytes),
+		say(advice, ", %s of that %s %s",
+		    format_bytes(size, most->bytes < whole ? most->bytes : whole),
 		    kind == USAGE_CACHE ? "in the cache" : "allocated by",
 		    most->usage->name);
 	free(growth);

@@ -157,15 +157,16 @@ static void cache_line(struct sample *sample, char *text)
 /* "0x...-0x... size caller pages=N ..."; without pages it is only a mapping. */
 static void area_line(struct sample *sample, char *text)
 {
-	char *pages = strstr(text, " pages="), caller[256];
+	char *pages = strstr(text, " pages=");
+	int caller = 0;
 	struct usage *usage;
 	uint64_t nr;
 
 	if (!pages || sscanf(pages, " pages=%" SCNu64, &nr) != 1 || nr > INT32_MAX)
 		return;
-	if (sscanf(text, "%*s %*u %255s", caller) != 1 || !strncmp(caller, "pages=", 6))
-		strcpy(caller, "?");
-	usage = usages_add(&sample->of[USAGE_AREA], caller);
+	*pages = '\0';
+	sscanf(text, "%*s %*u %n", &caller);
+	usage = usages_add(&sample->of[USAGE_AREA], text[caller] ? text + caller : "?");
 	usage->objects = 1;
 	usage->bytes = nr * sample->page_size;
 }

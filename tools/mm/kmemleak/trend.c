@@ -5,7 +5,7 @@
  *
  * A boot is a series of its own, as all counters begin anew. The judgement, in
  * judge(), is made to be believed: a series that may be either is undecided.
- * Of series that go up and down by chance alone (random walks), 2 in 100 are
+ * Of series that go up and down by chance alone (random walks), 3 in 100 are
  * called a leak; of steady ones with noise, fewer than 1 in 100.
  */
 #include <math.h>
@@ -141,15 +141,16 @@ static void judge(struct trend *trend, const struct series *series)
 {
 	double allowed = fmax(STEADY_BYTES, STEADY_PART * largest_of(series));
 	size_t half = series->nr / 2;
-	struct fit recent;
+	struct fit early, recent;
 
 	if (series->nr < SAMPLES_MIN) {
 		decide(trend, VERDICT_UNDECIDED, "too few samples");
 		return;
 	}
+	early = fit_line(series->uptime, series->bytes, half);
 	recent = fit_line(series->uptime + half, series->bytes + half, series->nr - half);
 	if (trend->fit.low > 0 && trend->fit.p < P_MAX && rises_throughout(series) &&
-	    recent.slope >= trend->fit.slope / 4) {
+	    recent.slope > 0 && recent.slope >= early.slope / 4) {
 		if (series->reclaimable)
 			decide(trend, VERDICT_UNDECIDED, "grows, and is given back when needed");
 		else
