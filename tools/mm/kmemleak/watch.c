@@ -343,22 +343,25 @@ static void print_leaks(const char *name, FILE *out)
 	struct leaks leaks, *shown = &report.leaks;
 	size_t i;
 
-	if (!sample_leaks(&leaks)) {
+	if (!sample_leaks(&leaks))
 		leaks_sort(&leaks);
-		shown->group = xcalloc(leaks.nr + 1, sizeof(*shown->group));
-		for (i = 0; i < leaks.nr; i++) {
-			if (strcmp(sample_leak_name(leaks.group[i]), name))
-				continue;
-			shown->group[shown->nr++] = leaks.group[i];
-			shown->objects += leaks.group[i]->objects;
-			shown->bytes += leaks.group[i]->bytes;
-		}
+	shown->group = xcalloc(leaks.nr + 1, sizeof(*shown->group));
+	for (i = 0; i < leaks.nr; i++) {
+		if (strcmp(sample_leak_name(leaks.group[i]), name))
+			continue;
+		shown->group[shown->nr++] = leaks.group[i];
+		shown->objects += leaks.group[i]->objects;
+		shown->bytes += leaks.group[i]->bytes;
+	}
+	if (shown->nr) {
 		report.symbols = symbols_open(&files);
 		symbols_decode(report.symbols, leaks.stacks);
 		report_text(&report, out);
 		symbols_close(report.symbols);
-		free(shown->group);
+	} else {
+		fputs("\nno leaks of it are known\n", out);
 	}
+	free(shown->group);
 	sample_leaks_free(&leaks);
 }
 
@@ -658,9 +661,9 @@ int cmd_watch(int argc, char **argv)
 	parse_options(&argp, argc, argv, &watch);
 	watch.poll[SOURCE_DETECTOR].fd = open(detector, O_RDONLY | O_CLOEXEC);
 	free(detector);
+	screen_open();
 	set_base(&watch);
 	look(&watch);
-	screen_open();
 	run(&watch);
 	screen_close();
 	close_text(&watch);

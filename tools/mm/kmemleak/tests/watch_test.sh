@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The live view in a terminal that tmux makes, over files that change.
+# watch_test.sh <program>
+set -eu
+. "$(dirname "$0")/lib.sh"
+trees=$tests/trees
+terminal="tmux -S $work/tmux"
+opened=0
+trap '$terminal kill-server 2>/dev/null; rm -rf "$work"' EXIT
+
+check "not a terminal" refuses "needs a terminal" watch
+check "a time that is none" refuses "no duration" watch --every soon
+if ! command -v tmux >/dev/null; then
+	skip "the view in a terminal" "tmux is missing"
+	finish
+fi
+
+make_tree()
+{
+	rm -rf "$root"
+	cp -r "$trees/after" "$root"
+}
+
+# open [<variable=value>]: the view in a new terminal, whose last line will be the
+# exit status.
+open()
+{
+	$terminal kill-server 2>/dev/null || true
+	opened=$((opened + 1))
+	terminal="tmux -S $work/tmux-$opened"
+	$terminal -f /dev/null new-session -d -x 100 -y 24 \
+		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat"
+}
+
+press()
+{
+	$terminal send-keys "$@"
+}
+
+# shows <pattern>: the screen does so within some seconds.
+shows()
+{
+	end=$((SECONDS + 20))
+	until $terminal capture-pane -p >"$work/screen" && grep -qE -e "$1" "$work/screen"; do
+		sleep 0.05
+		if [ $SECONDS -ge $end ]; then
+			echo "no \"$1\" in:"
+			cat "$work/screen"
+			return 1
+		fi
+	done
+}
+
+# first <pattern>: the first row of the table does.
+first()
+{
+	end=$((SECONDS + 20))
+	until $terminal capture-pane -p >"$work/screen" &&
+	      sed -n 5p "$work/screen" | grep -qE -e "$1"; do
+		sleep 0.05
+		if [ $SECONDS -ge $end ]; then
+			echo "no \"$1\" in row 1:"
+			cat "$work/screen"
+			return 1
+		fi
+	done
+}
+
+# Replaces a file of the machine at once; "edit <file> <sed command>".
+edit()
+{
+	sed "$2" "$root/$1" >"$work/new"
+	mv "$work/new" "$root/$1"
+}
+
+keys()
+{
+	press "$1"
+	shift
+	"$@"
+}
+
+make_tree
+open
+check "caches" shows "^kernfs_node_cache +552\.0 KiB +4024 +0 bytes"
+check "memory and the detector" shows "^leak detector: on, 2 scans; 810 leaks, 3\.8 MiB"
+grows()
+{
+	edit proc/slabinfo '/^seen /s/: slabdata .*/: slabdata 100 100 0/'
+	first "^seen +400\.0 KiB +507 +244\.0 KiB"
+}
+check "what grows comes first" grows
+check "sorted by name" keys n first "^biovec-max "
+check "sorted by bytes" keys b first "^kernfs_node_cache "
+check "sorted by objects" keys o first "^kernfs_node_cache "
+check "growth begins anew" keys z shows "^seen +400\.0 KiB +507 +0 bytes"
+frozen()
+{
+	press f
+	shows FROZEN || return
+	edit proc/slabinfo '/^dentry /s/: slabdata .*/: slabdata 500 500 0/'
+	press n
+	first "^biovec-max " && shows "^dentry +176\.0 KiB"
+}
+check "frozen numbers stay" frozen
+check "and go on" keys f shows "^dentry +2\.0 MiB"
+check "a cache has no stack" keys Enter shows "a cache has no stack"
+
+check "sites" keys 2 shows "^table_resize\+0x16/0x30 \[kmemleak_demo\] +3\.8 MiB +650"
+check "the largest" keys b first "^table_resize"
+check "a site's counts" keys Enter shows "^ +6\.0 +326 +1\.9 MiB"
+check "and the stacks of its leaks" shows "^  => table_resize"
+check "scrolled to the end" keys End shows "userspace\+0x4e2"
+check "back to the table" keys Escape shows "^NAME"
+
+check "leaks" keys 3 shows "^session_replace\+0x2d/0x66 \[kmemleak_demo\] +20\.2 KiB +324"
+comes()
+{
+	edit sys/kernel/debug/kmemleak_summary 's/^322 leaks, 20608 bytes/997 leaks, 63808 bytes/'
+	edit sys/kernel/debug/kmemleak_stats 's/^scans: .*/scans: 3/'
+	shows "^session_replace.* +62\.4 KiB +999 +42\.2 KiB"
+}
+check "a leak that comes" comes
+check "its stack" keys Enter shows "^  => (session_replace|table_resize)"
+scans()
+{
+	press Escape
+	press s
+	end=$((SECONDS + 20))
+	until [ "$(cat "$debugfs/kmemleak")" = scan ]; do
+		sleep 0.05
+		[ $SECONDS -lt $end ] || return 1
+	done
+}
+check "s asks for a scan" scans
+
+resized()
+{
+	for size in 50x10 20x4 5x2 1x1 200x60 100x24; do
+		$terminal resize-window -x "${size%x*}" -y "${size#*x}"
+	done
+	shows "^session_replace.* +62\.4 KiB +999"
+}
+check "survives any size" resized
+check "a small window has the name and what fits" eval \
+	'$terminal resize-window -x 50 -y 10; shows "^table_resize[^ ]* \[ +3\.8 MiB +324$"'
+check "q ends it" keys q shows "^status 0"
+
+make_tree
+rm "$debugfs"/*
+touch "$debugfs/clear_warn_once"
+open
+check "without a detector there are caches" shows "^kernfs_node_cache +552\.0 KiB"
+check "and no sites" keys 2 shows "^this kernel has no leak detector that is on"
+check "a scan is refused" keys s shows "no such file"
+gone()
+{
+	rm "$root/proc/meminfo"
+	shows "proc/meminfo: No such file" && shows "^status 2"
+}
+check "an error gives the terminal back and is seen" gone
+
+make_tree
+open TERM=nonsense
+check "a terminal that is not known" shows 'kmemleak: the terminal "nonsense" is not known'
+
+finish
