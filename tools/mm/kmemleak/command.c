@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +45,47 @@ void close_output(void)
 		die("standard output: %s", strerror(errno));
 }
 
+/* ---- Usage errors on one line ---- */
+
+static argp_parser_t command_parser;
+
+/* What argp says but for its hint, which has lines of its own. */
+static ssize_t write_usage(void *unused, const char *text, size_t size)
+{
+	static bool hint;
+
+	hint |= size >= 4 && !memcmp(text, "Try ", 4);
+	if (!hint)
+		fwrite(text, 1, size, stderr);
+	return size;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	static const cookie_io_functions_t usage = { .write = write_usage };
+	FILE *stream;
+
+	if (key == ARGP_KEY_INIT) {
+		stream = fopencookie(NULL, "w", usage);
+		if (!stream)
+			die("out of memory");
+		setvbuf(stream, NULL, _IONBF, 0);
+		state->err_stream = stream;
+	}
+	return command_parser ? command_parser(key, arg, state) : ARGP_ERR_UNKNOWN;
+}
+
 void parse_options(const struct argp *argp, int argc, char **argv, void *input)
 {
 	/* argp names the program by argv[0]: "kmemleak report". */
 	char *name = xasprintf("kmemleak %s", argv[0]);
+	struct argp wrapped = *argp;
 
 	argv[0] = name;
+	command_parser = argp->parser;
+	wrapped.parser = parse_option;
 	argp_err_exit_status = STATUS_ERROR;
-	if (argp_parse(argp, argc, argv, 0, NULL, input))
+	if (argp_parse(&wrapped, argc, argv, 0, NULL, input))
 		exit(STATUS_ERROR);
 	free(name);
 }

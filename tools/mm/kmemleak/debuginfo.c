@@ -25,11 +25,30 @@
 /* Deeper than functions are inlined into each other. */
 #define INLINE_MAX	64
 
-/* One of the functions of a name. */
+/*
+ * To the kernel a function reaches up to the next one, to the linker to its last
+ * byte: the difference is at most that, but for the last one of a section.
+ */
+#define SIZE_SLACK	64
+
+/**
+ * struct symbol - one of the functions of a name
+ * @address: where it is
+ * @size: as the linker has it; 0 of what is written in assembly
+ * @last: there is none behind it in its section
+ * @next: of the same name
+ */
 struct symbol {
 	uint64_t address;
 	uint64_t size;
+	bool last;
 	struct symbol *next;
+};
+
+/* A symbol, while they are read. */
+struct position {
+	GElf_Word section;
+	struct symbol *symbol;
 };
 
 /**
@@ -81,8 +100,8 @@ static void file_free(struct lh_entry *entry)
 	free(lh_entry_v(entry));
 }
 
-static void add_symbol(struct debuginfo *info, const char *name,
-		       uint64_t address, uint64_t size)
+static struct symbol *add_symbol(struct debuginfo *info, const char *name,
+				 uint64_t address, uint64_t size)
 {
 	struct symbol *symbol = xcalloc(1, sizeof(*symbol));
 	struct lh_entry *entry;
@@ -96,25 +115,57 @@ static void add_symbol(struct debuginfo *info, const char *name,
 	} else if (lh_table_insert(info->symbols, name, symbol)) {
 		die("out of memory");
 	}
+	return symbol;
+}
+
+static int position_compare(const void *left, const void *right)
+{
+	const struct position *a = left, *b = right;
+
+	if (a->section != b->section)
+		return a->section < b->section ? -1 : 1;
+	if (a->symbol->address != b->symbol->address)
+		return a->symbol->address < b->symbol->address ? -1 : 1;
+	return 0;
+}
+
+static void find_last(struct position *position, size_t nr)
+{
+	size_t i;
+
+	if (!nr)
+		return;
+	qsort(position, nr, sizeof(*position), position_compare);
+	for (i = nr; i--;)
+		position[i].symbol->last = i + 1 == nr ||
+			position[i].section != position[i + 1].section ||
+			(position[i + 1].symbol->last &&
+			 position[i].symbol->address == position[i + 1].symbol->address);
 }
 
 /* Code written in assembly may have no type. */
 static void read_symbols(struct debuginfo *info)
 {
-	int i, type, nr = dwfl_module_getsymtab(info->module);
+	int i, type, all = dwfl_module_getsymtab(info->module);
+	struct position *position = xcalloc(all > 0 ? all : 1, sizeof(*position));
 	const char *name;
 	GElf_Addr address;
 	GElf_Sym symbol;
 	GElf_Word section;
+	size_t nr = 0;
 
-	for (i = 1; i < nr; i++) {
+	for (i = 1; i < all; i++) {
 		name = dwfl_module_getsym_info(info->module, i, &symbol, &address,
 					       &section, NULL, NULL);
 		type = GELF_ST_TYPE(symbol.st_info);
-		if (name && *name && section != SHN_UNDEF &&
-		    (type == STT_FUNC || type == STT_NOTYPE))
-			add_symbol(info, name, address, symbol.st_size);
+		if (!name || !*name || section == SHN_UNDEF ||
+		    (type != STT_FUNC && type != STT_NOTYPE))
+			continue;
+		position[nr].section = section;
+		position[nr++].symbol = add_symbol(info, name, address, symbol.st_size);
 	}
+	find_last(position, nr);
+	free(position);
 }
 
 struct debuginfo *debuginfo_open(const char *path, const char **why)
@@ -173,10 +224,22 @@ void debuginfo_set_tree(struct debuginfo *info, const char *tree)
 {
 	free(info->tree);
 	info->tree = xstrdup(tree);
+	/* What was shown so far began with it. */
+	lh_table_free(info->files);
+	info->files = lh_kchar_table_new(64, file_free);
+	if (!info->files)
+		die("out of memory");
+}
+
+/* Can a function be the one that has this size to the kernel? */
+static bool size_fits(const struct symbol *symbol, uint64_t size)
+{
+	return !size || !symbol->size ||
+	       (symbol->size <= size && (symbol->last || size - symbol->size <= SIZE_SLACK));
 }
 
 enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *frame,
-				    uint64_t slack, uint64_t *address)
+				    uint64_t *address)
 {
 	const struct symbol *symbol, *best = NULL;
 	bool ambiguous = false;
@@ -185,8 +248,7 @@ enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *
 	if (!entry)
 		return MATCH_ABSENT;
 	for (symbol = lh_entry_v(entry); symbol; symbol = symbol->next) {
-		if (frame->size && symbol->size &&
-		    (symbol->size > frame->size || frame->size - symbol->size > slack))
+		if (!size_fits(symbol, frame->size))
 			continue;
 		/* Two names of one function are no two functions. */
 		if (best && best->address != symbol->address)

@@ -47,12 +47,10 @@ bool debuginfo_has_lines(struct debuginfo *info);
  * debuginfo_find() - find the function of a frame
  * @info: the file
  * @frame: it has a function
- * @slack: bytes by which the kernel's idea of a function's size may exceed that of
- *	the linker, who does not count what is between functions
  * @address: where the frame is in the file, set if it is found
  */
 enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *frame,
-				    uint64_t slack, uint64_t *address);
+				    uint64_t *address);
 
 /**
  * debuginfo_decode() - set the lines of a frame
@@ -68,6 +66,8 @@ void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t addr
  * debuginfo_set_tree() - what to cut from the beginning of file names
  * @info: the file
  * @tree: path of the source tree, with a slash at its end
+ *
+ * Lines that were set before lose their texts.
  */
 void debuginfo_set_tree(struct debuginfo *info, const char *tree);
 

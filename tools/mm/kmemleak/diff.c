@@ -57,7 +57,8 @@ static int change_compare(const void *left, const void *right)
 
 static void sort_by_key(struct leaks *leaks)
 {
-	qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
+	if (leaks->nr)
+		qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
 }
 
 /* Goes through both at once; returns the number of changes. */
@@ -85,9 +86,9 @@ static void tell(const struct change *change)
 	const struct leak_group *group = change->after ?: change->before;
 	char *title = stack_title(group->stack);
 
-	printf("  %+" PRId64 " bytes, %+" PRId64 " objects of %s%" PRIu64 ": %s\n",
-	       bytes_of(change), objects_of(change), group->size_is_bound ? "up to " : "",
-	       group->size, title);
+	printf("  %+" PRId64 " bytes, %+" PRId64 " object%s of %s%" PRIu64 ": %s\n",
+	       bytes_of(change), objects_of(change), plural(llabs(objects_of(change))),
+	       group->size_is_bound ? "up to " : "", group->size, title);
 	free(title);
 }
 
@@ -190,14 +191,16 @@ int cmd_diff(int argc, char **argv)
 	arguments.report.files.of_saved = true;
 	symbols = symbols_open(&arguments.report.files);
 	symbols_decode(symbols, before.stacks);
+	symbols_note(symbols);
 	suppressions_apply(&suppressions, &before);
 	suppressions_apply(&suppressions, &after);
 
 	changes = xcalloc(before.nr + after.nr, sizeof(*changes));
 	nr = join(&before, &after, changes);
-	printf("%" PRIu64 " leaks, %" PRIu64 " bytes before; %" PRIu64 " leaks, %" PRIu64
-	       " bytes after: %+" PRId64 " bytes\n", before.objects, before.bytes,
-	       after.objects, after.bytes, (int64_t)(after.bytes - before.bytes));
+	printf("%" PRIu64 " leak%s, %" PRIu64 " bytes before; %" PRIu64 " leak%s, %" PRIu64
+	       " bytes after: %+" PRId64 " bytes\n", before.objects, plural(before.objects),
+	       before.bytes, after.objects, plural(after.objects), after.bytes,
+	       (int64_t)(after.bytes - before.bytes));
 	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
 		tell_kind(kind, changes, nr);
 

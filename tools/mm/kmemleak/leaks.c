@@ -434,7 +434,7 @@ static const char *read_lines(struct reader *reader, FILE *file)
 		reader->line++;
 		length = strlen(line);
 		if (!length || line[length - 1] != '\n')
-			return length < sizeof(line) - 1 && feof(file) ?
+			return reader->part != PART_NONE && feof(file) ?
 			       "the report is cut off in this line; save it again" :
 			       "this is no line of a leak report";
 		line[--length] = '\0';
@@ -503,7 +503,8 @@ static int group_compare(const void *left, const void *right)
 
 void leaks_sort(struct leaks *leaks)
 {
-	qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
+	if (leaks->nr)
+		qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
 }
 
 void leak_group_free(struct leak_group *group)

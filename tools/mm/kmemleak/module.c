@@ -140,9 +140,9 @@ static void tell_totals(const char *module, const struct places *places,
 		lost_objects += places->list[i].lost_objects;
 		lost_bytes += places->list[i].lost_bytes;
 	}
-	printf("%s: %" PRIu64 " objects, %" PRIu64 " bytes allocated and not freed; %" PRIu64
-	       " objects, %" PRIu64 " bytes of them unreachable\n", module, objects, bytes,
-	       lost_objects, lost_bytes);
+	printf("%s: %" PRIu64 " object%s, %" PRIu64 " bytes allocated and not freed; %" PRIu64
+	       " object%s, %" PRIu64 " bytes of them unreachable\n", module, objects,
+	       plural(objects), bytes, lost_objects, plural(lost_objects), lost_bytes);
 	if (sites && sites->scans)
 		printf("as of the scan %.0f s ago\n", sites->ago[sites->scans - 1]);
 }
@@ -212,6 +212,7 @@ int cmd_module(int argc, char **argv)
 	add_live(&own, report.sites, arguments.module);
 	add_lost(&own, &other, &report.leaks, arguments.module);
 	check_known(arguments.module, &report, own.nr || other.nr);
+	symbols_note(report.symbols);
 	tell_totals(arguments.module, &own, report.sites);
 	if (own.nr) {
 		puts("");

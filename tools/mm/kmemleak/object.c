@@ -99,6 +99,7 @@ static void decode(struct answer *answer, const struct symbol_files *files)
 	size_t i;
 
 	symbols_decode(symbols, answer->stacks);
+	symbols_note(symbols);
 	for (i = 0; i < answer->nr; i++) {
 		line = answer->frame[i] ? frame_site_line(answer->frame[i]) : NULL;
 		if (line)
@@ -218,6 +219,8 @@ int cmd_dump(int argc, char **argv)
 	int log;
 
 	parse_options(&dump_argp, argc, argv, &arguments);
+	/* What is wrong with it is known better than what is with the log. */
+	fclose(detector_open("kmemleak"));
 	log = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (log < 0)
 		die("%s: %s%s", path, strerror(errno),

@@ -218,6 +218,7 @@ int cmd_report(int argc, char **argv)
 		die("%s is not for a terminal; name a file with --output",
 		    formats[arguments.format].name);
 	report_load(&report, &arguments.report);
+	symbols_note(report.symbols);
 	if (arguments.output)
 		out = fopen(arguments.output, "we");
 	if (!out)

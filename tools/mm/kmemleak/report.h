@@ -97,6 +97,11 @@ char *stack_title(const struct stack *stack);
  */
 char *frame_title(const struct frame *frame);
 
+static inline const char *plural(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 /**
  * text_stack() - print a stack, with the frame that is to blame marked
  * @stack: the stack

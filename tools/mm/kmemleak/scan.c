@@ -100,8 +100,9 @@ static double scan(void)
 static void tell_suppressed(const struct report *report)
 {
 	if (report->suppressions.objects)
-		printf("%" PRIu64 " leaks, %" PRIu64 " bytes are suppressed\n",
-		       report->suppressions.objects, report->suppressions.bytes);
+		printf("suppressed: %" PRIu64 " leak%s, %" PRIu64 " bytes\n",
+		       report->suppressions.objects, plural(report->suppressions.objects),
+		       report->suppressions.bytes);
 }
 
 static void tell_groups(const struct leaks *leaks)
@@ -113,7 +114,7 @@ static void tell_groups(const struct leaks *leaks)
 		title = stack_title(leaks->group[i]->stack);
 		printf("  %" PRIu64 " bytes in %" PRIu64 " object%s: %s\n",
 		       leaks->group[i]->bytes, leaks->group[i]->objects,
-		       leaks->group[i]->objects == 1 ? "" : "s", title);
+		       plural(leaks->group[i]->objects), title);
 		free(title);
 	}
 	if (i < leaks->nr)
@@ -130,7 +131,7 @@ static void tell(const struct report *report, double seconds)
 		return;
 	}
 	printf("%" PRIu64 " leak%s, %" PRIu64 " bytes; the scan took %.2f s\n", leaks->objects,
-	       leaks->objects == 1 ? "" : "s", leaks->bytes, seconds);
+	       plural(leaks->objects), leaks->bytes, seconds);
 	tell_groups(leaks);
 	tell_suppressed(report);
 	puts("next: kmemleak report");
@@ -203,6 +204,7 @@ int cmd_scan(int argc, char **argv)
 	if (!detector_is_ours())
 		note("the kernel's own detector wants a second scan some seconds later to be sure");
 	report_load(&report, &arguments.report);
+	symbols_note(report.symbols);
 	status = report.leaks.objects ? STATUS_LEAKS : STATUS_OK;
 	if (arguments.json)
 		tell_json(&report, seconds);

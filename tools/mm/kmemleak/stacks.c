@@ -111,10 +111,10 @@ void stacks_free(struct stacks *stacks)
 bool frame_parse(char *text, struct frame *frame)
 {
 	char *plus = strrchr(text, '+');
-	const char *at = plus + 1;
+	const char *at = plus;
 	size_t length;
 
-	if (!plus || plus == text || !take(&at, "0x") ||
+	if (!plus || plus == text || !take(&at, "+0x") ||
 	    !take_number(&at, 16, &frame->offset))
 		return false;
 	frame->size = 0;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <json-c/linkhash.h>
 
@@ -21,10 +22,6 @@
 #include "debuginfo.h"
 #include "root.h"
 #include "symbols.h"
-
-/* Between functions of the kernel, and behind the last one of a module. */
-#define KERNEL_SLACK	64
-#define MODULE_SLACK	4096
 
 /* "GNU" as the owner of a note, and the kind of note that is a build id. */
 #define NOTE_OWNER	"GNU"
@@ -54,11 +51,22 @@ struct binary {
 	unsigned long frames;
 };
 
+/**
+ * struct missing - binaries without debug information, and with frames
+ * @names: those that there is room for
+ * @others: how many more
+ */
+struct missing {
+	char names[128];
+	unsigned long others;
+};
+
 struct symbols {
 	struct symbol_files files;
 	struct binary kernel;
 	struct lh_table *modules;	/* name to struct binary */
 	char *tree;
+	struct missing missing;
 };
 
 /* ---- Build ids ---- */
@@ -186,29 +194,35 @@ static void find_modules(struct symbols *symbols, const char *directory)
 	fts_close(tree);
 }
 
+static void find_installed_modules(struct symbols *symbols, const char *release)
+{
+	char *place = xasprintf("/lib/modules/%s", release), *path = root_path(place);
+
+	find_modules(symbols, path);
+	free(path);
+	free(place);
+}
+
 /* Where distributions and developers have it; NULL if it is nowhere. */
 static char *installed_vmlinux(const char *release)
 {
-	static const char * const places[] = {
-		"/usr/lib/debug/boot/vmlinux-%s",
-		"/usr/lib/debug/lib/modules/%s/vmlinux",
-		"/lib/modules/%s/build/vmlinux",
-		"/boot/vmlinux-%s",
+	static const struct {
+		const char *before;
+		const char *after;
+	} places[] = {
+		{ "/usr/lib/debug/lib/modules/", "/vmlinux" },
+		{ "/usr/lib/debug/boot/vmlinux-", "" },
+		{ "/lib/modules/", "/build/vmlinux" },
 	};
-	FILE *file;
-	char *path;
+	char *place, *path;
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const char *name = strstr(places[i], "%s");
-
-		path = xasprintf("%.*s%s%s", (int)(name - places[i]), places[i], release,
-				 name + 2);
-		file = fopen(path, "re");
-		if (file) {
-			fclose(file);
+		place = xasprintf("%s%s%s", places[i].before, release, places[i].after);
+		path = root_path(place);
+		free(place);
+		if (!access(path, R_OK))
 			return path;
-		}
 		free(path);
 	}
 	return NULL;
@@ -222,7 +236,7 @@ static void find_tree(struct symbols *symbols)
 	uint64_t address;
 	size_t length;
 
-	if (debuginfo_find(symbols->kernel.info, &frame, 0, &address) != MATCH_FOUND)
+	if (debuginfo_find(symbols->kernel.info, &frame, &address) != MATCH_FOUND)
 		return;
 	debuginfo_decode(symbols->kernel.info, &frame, address);
 	if (!frame.nr_lines)
@@ -280,7 +294,6 @@ struct symbols *symbols_open(const struct symbol_files *files)
 {
 	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
 	struct utsname uts;
-	char *directory;
 
 	if (uname(&uts))
 		die("uname: %s", strerror(errno));
@@ -292,10 +305,10 @@ struct symbols *symbols_open(const struct symbol_files *files)
 	symbols->modules = lh_kchar_table_new(64, module_free);
 	if (!symbols->modules)
 		die("out of memory");
-	directory = files->modules ? xstrdup(files->modules) :
-				     xasprintf("/lib/modules/%s", uts.release);
-	find_modules(symbols, directory);
-	free(directory);
+	if (files->modules)
+		find_modules(symbols, files->modules);
+	else
+		find_installed_modules(symbols, uts.release);
 	binary_open(symbols, &symbols->kernel);
 	return symbols;
 }
@@ -343,8 +356,7 @@ static void decode(struct frame *frame, void *context)
 	binary->frames++;
 	if (!binary->info)
 		return;
-	switch (debuginfo_find(binary->info, frame,
-			       frame->module ? MODULE_SLACK : KERNEL_SLACK, &address)) {
+	switch (debuginfo_find(binary->info, frame, &address)) {
 	case MATCH_FOUND:
 		binary->fitting++;
 		debuginfo_decode(binary->info, frame, address);
@@ -376,7 +388,8 @@ static bool is_foreign(const struct binary *binary)
 {
 	char id[BUILD_ID_TEXT];
 
-	if (!binary->info || binary->proven || binary->foreign <= binary->fitting)
+	if (!binary->info || binary->proven || !binary->foreign ||
+	    binary->foreign < binary->fitting)
 		return false;
 	debuginfo_build_id(binary->info, id);
 	if (binary->named)
@@ -386,12 +399,7 @@ static bool is_foreign(const struct binary *binary)
 	return true;
 }
 
-struct missing {
-	char names[128];
-	unsigned long others;
-};
-
-static void note_missing(struct missing *missing, const struct binary *binary)
+static void add_missing(struct missing *missing, const struct binary *binary)
 {
 	size_t length = strlen(missing->names);
 
@@ -410,25 +418,27 @@ static void binary_check(struct binary *binary, struct missing *missing)
 		debuginfo_close(binary->info);
 		binary->info = NULL;
 	}
-	note_missing(missing, binary);
+	add_missing(missing, binary);
 }
 
 void symbols_decode(struct symbols *symbols, struct stacks *stacks)
 {
-	struct missing missing = {};
 	struct lh_entry *entry;
 
 	stacks_each_frame(stacks, decode, symbols);
-	binary_check(&symbols->kernel, &missing);
+	binary_check(&symbols->kernel, &symbols->missing);
 	lh_foreach(symbols->modules, entry)
-		binary_check(lh_entry_v(entry), &missing);
+		binary_check(lh_entry_v(entry), &symbols->missing);
 	stacks_each_frame(stacks, forget, symbols);
-	if (!*missing.names)
-		return;
-	if (missing.others)
-		note("no debug information of %s and %lu more; their frames have no lines (see --vmlinux, --modules)",
-		     missing.names, missing.others);
-	else
-		note("no debug information of %s; frames there have no lines (see --vmlinux, --modules)",
-		     missing.names);
+}
+
+void symbols_note(const struct symbols *symbols)
+{
+	const struct missing *missing = &symbols->missing;
+	char *others = missing->others ? xasprintf(" and %lu more", missing->others) : NULL;
+
+	if (*missing->names)
+		note("no debug information of %s%s; frames there have no lines (see --vmlinux, --modules)",
+		     missing->names, others ?: "");
+	free(others);
 }

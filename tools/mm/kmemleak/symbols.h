@@ -41,11 +41,18 @@ struct symbols *symbols_open(const struct symbol_files *files);
  * @symbols: the debug information
  * @stacks: whose frames
  *
- * A frame that cannot be found keeps its text alone; one line on stderr says so.
- * Ends the program if a file that was named does not have the functions that the
- * frames name, in the sizes that they tell: it is of another kernel then.
+ * A frame that cannot be found keeps its text alone. Ends the program if
+ * a file that was named does not have the functions that the frames name, in the
+ * sizes that they tell: it is of another kernel then.
  */
 void symbols_decode(struct symbols *symbols, struct stacks *stacks);
+
+/**
+ * symbols_note() - one line on stderr if some frames have no lines for want of
+ * debug information
+ * @symbols: after symbols_decode()
+ */
+void symbols_note(const struct symbols *symbols);
 
 /**
  * symbols_close() - close it; the lines of frames are gone

@@ -14,11 +14,6 @@
 /* Where the lines of a stack begin. */
 #define LINE_COLUMN	52
 
-static const char *plural(uint64_t nr)
-{
-	return nr == 1 ? "" : "s";
-}
-
 char *frame_title(const struct frame *frame)
 {
 	const struct source_line *line;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A module of the toy, which is not linked. */
+#include "../toy.h"
+
+static void *last;
+
+static inline __attribute__((always_inline)) void *kzalloc(unsigned long size)
+{
+	return kmalloc_noprof(size);		/* line: kzalloc */
+}
+
+__attribute__((noinline)) int session_add(int size)
+{
+	if (size < 3)
+		return 0;
+	last = kzalloc(size);			/* line: session_add */
+	return keep(last);
+}
+
+__attribute__((noinline)) int session_last(int size)
+{
+	return session_add(size) + 2;
+}
+
+__attribute__((section(".init.text"), noinline)) int demo_init(int size)
+{
+	return session_add(size) + 4;		/* line: demo_init */
+}
