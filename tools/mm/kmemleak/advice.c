@@ -21,21 +21,18 @@
 /* Of MemTotal: what is less is no reason for a lack of memory. */
 #define SMALL_PERCENT	10
 
-/* Where lines of words end. */
-#define WIDTH		79
-
 #define NEXT_LOOK	"kmemleak triage --for 60s"
 #define NEXT_RECORD	"kmemleak record --every 60s --db kmemleak.db"
 
 /**
- * struct advice - the words, as they are found
+ * struct advice - what is said, a line for each sentence, and what is to be said last
  * @triage: what was seen
- * @words: sentences, a space after each
+ * @out: where to
  * @next: a command; the last one that was set counts
  */
 struct advice {
 	const struct triage *triage;
-	FILE *words;
+	FILE *out;
 	char *next;
 };
 
@@ -82,7 +79,7 @@ say(struct advice *advice, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vfprintf(advice->words, format, args);
+	vfprintf(advice->out, format, args);
 	va_end(args);
 }
 
@@ -133,7 +130,7 @@ static bool say_found(struct advice *advice)
 	}
 	if (!objects)
 		return false;
-	say(advice, "The leak detector has found %" PRIu64 " leaks, %s. ", objects,
+	say(advice, "The leak detector has found %" PRIu64 " leaks, %s.\n", objects,
 	    format_bytes(size, bytes));
 	propose(advice, "kmemleak report");
 	return true;
@@ -153,7 +150,7 @@ static bool say_growing_site(struct advice *advice)
 	if (!most || most->bytes < growth_min(advice->triage))
 		return false;
 	say(advice, "At each scan %s had allocated more, %s by now, "
-	    "and something still refers to it. ", most->name,
+	    "and something still refers to it.\n", most->name,
 	    format_bytes(size, most->bytes));
 	if (sscanf(most->name, "%*s [%63[^]]]", module) != 1) {
 		propose(advice, "kmemleak watch");
@@ -170,28 +167,29 @@ static void ask_detector(struct advice *advice)
 	switch (last_look(advice->triage)->detector.state) {
 	case DETECTOR_ABSENT:
 		say(advice, "This kernel has no leak detector: build it with "
-		    "CONFIG_DEBUG_KMEMLEAK=y to learn who allocates what. "
-		    "Until then, see what goes on growing. ");
+		    "CONFIG_DEBUG_KMEMLEAK=y to learn who allocates what.\n"
+		    "Until then, see what goes on growing.\n");
 		propose(advice, NEXT_RECORD);
 		break;
 	case DETECTOR_OFF:
 		say(advice, "The leak detector is off: boot with kmemleak=on to learn who "
-		    "allocates what. Until then, see what goes on growing. ");
+		    "allocates what.\n"
+		    "Until then, see what goes on growing.\n");
 		propose(advice, NEXT_RECORD);
 		break;
 	case DETECTOR_HIDDEN:
-		say(advice, "Only root can ask the leak detector. ");
+		say(advice, "Only root can ask the leak detector.\n");
 		propose(advice, "sudo " NEXT_LOOK);
 		break;
 	case DETECTOR_UNMOUNTED:
-		say(advice, "The leak detector is reached through debugfs, which is not mounted. ");
+		say(advice, "The leak detector is reached through debugfs, which is not mounted.\n");
 		propose(advice, "mount -t debugfs none /sys/kernel/debug");
 		break;
 	case DETECTOR_BASE:
 	case DETECTOR_ON:
 		if (say_found(advice) || say_growing_site(advice))
 			break;
-		say(advice, "The leak detector can say what of it is lost. ");
+		say(advice, "The leak detector can say what of it is lost.\n");
 		propose(advice, "kmemleak scan");
 		break;
 	}
@@ -208,13 +206,13 @@ static void ask_kernel(struct advice *advice)
 		return;
 	}
 	say(advice, "The leak detector does not know such pages; a kernel with "
-	    "CONFIG_MEM_ALLOC_PROFILING=y tells who allocates them. ");
+	    "CONFIG_MEM_ALLOC_PROFILING=y tells who allocates them.\n");
 	propose(advice, NEXT_RECORD);
 }
 
 static void explain(struct advice *advice, enum account_line line)
 {
-	say(advice, "%s ", line_advice[line].meaning);
+	say(advice, "%s\n", line_advice[line].meaning);
 	if (line_advice[line].next)
 		propose(advice, line_advice[line].next);
 	else if (line == ACCOUNT_OTHER || line == ACCOUNT_UNEXPLAINED)
@@ -238,7 +236,7 @@ static void say_growth(struct advice *advice, enum account_line line)
 	    format_duration(time, seconds_seen(advice->triage)));
 	if (has_parts(line))
 		say_which(advice, line, true, bytes);
-	say(advice, ". ");
+	say(advice, ".\n");
 	explain(advice, line);
 }
 
@@ -252,7 +250,7 @@ static void say_amount(struct advice *advice, enum account_line line)
 	    format_bytes(size, bytes), 100.0 * bytes / account_total(look));
 	if (has_parts(line))
 		say_which(advice, line, false, bytes);
-	say(advice, ". ");
+	say(advice, ".\n");
 	explain(advice, line);
 }
 
@@ -311,11 +309,11 @@ static void say_small(struct advice *advice, int64_t kernel)
 	largest(look, OWNER_CACHE, &cache);
 	say(advice, "The kernel itself holds %.1f %% of the memory", 100.0 * kernel / total);
 	if (user > free + cache) {
-		say(advice, ". ");
+		say(advice, ".\n");
 		say_amount(advice, line);
 		return;
 	}
-	say(advice, ", and %.0f %% is free or is given back when it is needed. ",
+	say(advice, ", and %.0f %% is free or is given back when it is needed.\n",
 	    100.0 * (free + cache) / total);
 	if (advice->triage->nr > 1)
 		ask_detector(advice);
@@ -337,7 +335,7 @@ static void find_words(struct advice *advice)
 		return;
 	}
 	if (triage->nr > 1)
-		say(advice, "Nothing that the kernel itself holds grew in %s. ",
+		say(advice, "Nothing that the kernel itself holds grew in %s.\n",
 		    format_duration(time, seconds_seen(triage)));
 	line = largest(last_look(triage), OWNER_KERNEL, &kernel);
 	if (kernel * 100 < account_total(last_look(triage)) * SMALL_PERCENT)
@@ -346,39 +344,12 @@ static void find_words(struct advice *advice)
 		say_amount(advice, line);
 }
 
-static void print_wrapped(char *words, FILE *out)
-{
-	size_t column = 0, length;
-	char *word;
-
-	while ((word = strsep(&words, " "))) {
-		length = strlen(word);
-		if (!length)
-			continue;
-		if (column && column + 1 + length > WIDTH) {
-			fputc('\n', out);
-			column = 0;
-		}
-		column += fprintf(out, "%s%s", column ? " " : "", word);
-	}
-	fputc('\n', out);
-}
-
 void advise(const struct triage *triage, FILE *out)
 {
-	struct advice advice = { .triage = triage };
-	char *words = NULL;
-	size_t length;
+	struct advice advice = { .triage = triage, .out = out };
 
-	advice.words = open_memstream(&words, &length);
-	if (!advice.words)
-		die("out of memory");
-	find_words(&advice);
-	if (fclose(advice.words))
-		die("out of memory");
 	fputc('\n', out);
-	print_wrapped(words, out);
+	find_words(&advice);
 	fprintf(out, "\nnext: %s\n", advice.next);
-	free(words);
 	free(advice.next);
 }
