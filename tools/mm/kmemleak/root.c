@@ -123,14 +123,12 @@ static void __attribute__((noreturn)) die_of_write(const char *command,
 void detector_write(const char *command, const char *invalid)
 {
 	char *path = root_path(DETECTOR_FILE);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t written;
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = errno;
 
+	free(path);
 	if (fd < 0)
-		die_of_detector(DETECTOR_FILE, errno);
-	written = write(fd, command, strlen(command));
-	if (written < 0)
+		die_of_detector(DETECTOR_FILE, err);
+	if (write(fd, command, strlen(command)) < 0)
 		die_of_write(command, invalid, errno);
 	close(fd);
-	free(path);
 }

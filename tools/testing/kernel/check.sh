@@ -53,6 +53,21 @@ record_tap()
 		tee -a "$logs/results"
 }
 
+# host <name> <command...>: its TAP counts, and so does its end.
+host()
+{
+	local name=$1 log=$logs/$1.log start=$SECONDS rc=0
+	shift
+	wanted "$name" || return 0
+	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	record_tap "$name" "$log"
+	if [ $rc = 0 ]; then
+		record ok "$name" $((SECONDS - start))
+	else
+		record FAIL "$name" $((SECONDS - start)) "$log"
+	fi
+}
+
 # guest <name> <script> [VAR=value...]: boots the built kernel those variables
 # name; the script's TAP counts, and so does its end and a quiet kernel log.
 guest()
@@ -178,17 +193,8 @@ panics()
 	fi
 }
 
-if wanted harness; then
-	start=$SECONDS
-	rc=0
-	make -s -C "$top/tools/testing/kmemleak" check >"$logs/harness.log" 2>&1 || rc=$?
-	record_tap harness "$logs/harness.log"
-	if [ $rc = 0 ]; then
-		record ok harness $((SECONDS - start))
-	else
-		record FAIL harness $((SECONDS - start)) "$logs/harness.log"
-	fi
-fi
+host harness make -s -C "$top/tools/testing/kmemleak" check
+host tool "$here/tool-check.sh"
 
 sample_base=$base
 selftests "um $base" BASE="$base" ARCH=um
