@@ -182,7 +182,7 @@ static void ask_detector(struct advice *advice)
 		propose(advice, "sudo " NEXT_LOOK);
 		break;
 	case DETECTOR_UNMOUNTED:
-		say(advice, "The leak detector is reached through debugfs, which is not mounted.\n");
+		say(advice, "The leak detector is reached by debugfs, which is not mounted.\n");
 		propose(advice, "mount -t debugfs none /sys/kernel/debug");
 		break;
 	case DETECTOR_BASE:

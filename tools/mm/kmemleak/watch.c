@@ -59,7 +59,7 @@ enum source { SOURCE_KEYS, SOURCE_DETECTOR, SOURCE_SCAN, SOURCES };
  * @leaks_are_new: they are to be read at the next look
  * @poll: what is waited for; a descriptor of -1 is not there
  * @scan: process that scans, 0 if there is none
- * @said: what that has printed
+ * @said: the beginning of what that has printed
  * @said_bytes: of it
  * @done: the user has seen enough
  */
@@ -75,7 +75,7 @@ struct watch {
 	bool leaks_are_new;
 	struct pollfd poll[SOURCES];
 	pid_t scan;
-	char said[256];
+	char said[1024];
 	size_t said_bytes;
 	bool done;
 };
@@ -104,6 +104,17 @@ static bool leaks_may_differ(const struct watch *watch, const struct detector *d
 	       detector->scans != watch->now.detector.scans;
 }
 
+/* Before the first scan no site is known, which is not to say that there were none. */
+static void set_base_of_sites(struct watch *watch)
+{
+	const struct usages *sites = &watch->now.of[USAGE_SITE];
+	size_t i;
+
+	for (i = 0; i < sites->nr; i++)
+		usages_add(&watch->base.of[USAGE_SITE], sites->list[i].name)->bytes =
+			sites->list[i].bytes;
+}
+
 /* A flat report may be long: it is read only if it may have changed. */
 static void look(struct watch *watch)
 {
@@ -117,6 +128,8 @@ static void look(struct watch *watch)
 	watch->leaks_are_new = false;
 	sample_free(&watch->now);
 	watch->now = now;
+	if (!watch->base.of[USAGE_SITE].nr)
+		set_base_of_sites(watch);
 }
 
 /* Growth begins here. */
@@ -422,29 +435,47 @@ static void start_scan(struct watch *watch)
 	tell(watch, "scanning");
 }
 
-/* Reads what the scan has to say; its first line is the verdict. */
-static void hear_scan(struct watch *watch)
+/* The verdict of a scan, behind what it has to say of itself; or why it failed. */
+static const char *verdict(char *said, bool failed)
 {
-	size_t room = sizeof(watch->said) - 1 - watch->said_bytes;
-	char rest[256];
-	ssize_t length;
+	char *line;
 
-	length = room ? read(watch->poll[SOURCE_SCAN].fd, watch->said + watch->said_bytes, room) :
-			read(watch->poll[SOURCE_SCAN].fd, rest, sizeof(rest));
-	if (length > 0) {
-		if (room)
-			watch->said_bytes += length;
-		return;
-	}
+	do
+		line = strsep(&said, "\n");
+	while (said && *said && !failed && !strncmp(line, "kmemleak: ", 10));
+	return line;
+}
+
+static void end_scan(struct watch *watch)
+{
+	int status;
+
 	close(watch->poll[SOURCE_SCAN].fd);
 	watch->poll[SOURCE_SCAN].fd = -1;
-	waitpid(watch->scan, NULL, 0);
+	waitpid(watch->scan, &status, 0);
 	watch->scan = 0;
 	watch->said[watch->said_bytes] = '\0';
-	watch->said[strcspn(watch->said, "\n")] = '\0';
-	tell(watch, "%s", watch->said);
+	tell(watch, "%s", verdict(watch->said, !WIFEXITED(status) ||
+				  WEXITSTATUS(status) == STATUS_ERROR));
 	watch->leaks_are_new = true;
 	look_again(watch);
+}
+
+/* Keeps the beginning of what the scan has to say; it ends when there is no more. */
+static void hear_scan(struct watch *watch)
+{
+	char text[512];
+	ssize_t length = read(watch->poll[SOURCE_SCAN].fd, text, sizeof(text));
+	size_t room = sizeof(watch->said) - 1 - watch->said_bytes;
+
+	if (length <= 0) {
+		end_scan(watch);
+		return;
+	}
+	if ((size_t)length < room)
+		room = length;
+	memcpy(watch->said + watch->said_bytes, text, room);
+	watch->said_bytes += room;
 }
 
 /* Reading from the beginning is what makes the detector wait for more. */

@@ -9,6 +9,7 @@ set -euo pipefail
 
 source=$top/tools/mm/kmemleak
 tests=$source/tests
+"$here/packages.sh" tmux
 tool=$(SANITIZE='' "$here/tool.sh")
 sanitized=$(SANITIZE=address,undefined "$here/tool.sh")
 make -s -C "$source" O="$build/tool" "$build/tool/leaks_fuzz" >&2

@@ -162,6 +162,17 @@ gone()
 check "an error gives the terminal back and is seen" gone
 
 make_tree
+mv "$debugfs/kmemleak_sites" "$work/sites"
+open
+check "no sites before the first scan" keys 2 shows "^no scan was made yet"
+first_sites()
+{
+	mv "$work/sites" "$debugfs/kmemleak_sites"
+	shows "^table_resize[^ ]* \[kmemleak_demo\] +3\.8 MiB +650 +0 bytes"
+}
+check "the first ones have not grown" first_sites
+
+make_tree
 open TERM=nonsense
 check "a terminal that is not known" shows 'kmemleak: the terminal "nonsense" is not known'
 
