@@ -6,7 +6,8 @@
 # /modules. A guest that panics, hangs or vanishes exits 125, 124 or 126 and
 # says so on stderr. With ICOUNT=1, for ARCH=x86_64, the guest's clock counts
 # instructions, a nanosecond for each, and all that is random is left out, so
-# that two runs count the same.
+# that two runs count the same. QEMU has further options for qemu, OVERLAY is a
+# directory of what else is to be in the guest.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -59,7 +60,6 @@ case $(realpath "$SCRIPT") in
 	find "$build/selftests" -maxdepth 1 -type f -exec cp -p {} "$root/script/" \;
 	;;
 esac
-# Whatever else the caller wants to have in the guest's root directory.
 [ -z "${OVERLAY:-}" ] || cp -a "$OVERLAY/." "$root/"
 (cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$work/initrd"
 
@@ -85,6 +85,8 @@ x86_64)
 	     -nodefaults -display none -no-reboot -serial stdio
 	     -kernel "$image" -initrd "$work/initrd"
 	     -append "console=ttyS0 rdinit=/init loglevel=5 panic=-1 $APPEND")
+	# shellcheck disable=SC2206
+	cmd+=(${QEMU:-})
 	;;
 esac
 # shellcheck disable=SC2206

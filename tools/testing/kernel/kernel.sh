@@ -19,7 +19,8 @@ export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUI
 
 mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc")
 
-# The requested options, in order: a later line wins.
+# The requested options, in order: a later line wins. A fragment may have more for one
+# architecture.
 requested()
 {
 	local f name version
@@ -35,11 +36,13 @@ requested()
 	esac
 	for name in $fragments; do
 		[ "$name" != defconfig ] || continue
-		if [ -f "$here/configs/$name.config" ]; then
-			cat "$here/configs/$name.config"
-		else
+		if [ ! -f "$here/configs/$name.config" ]; then
 			cat "$name"
+			continue
 		fi
+		for f in "$name" "$name-$ARCH"; do
+			[ ! -f "$here/configs/$f.config" ] || cat "$here/configs/$f.config"
+		done
 	done
 }
 
