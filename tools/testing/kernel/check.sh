@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 base=$BASE
 unset BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ICOUNT
-unset PART KERNELS QUICK ROUNDS RECORD JSON
+unset PART KERNELS QUICK ROUNDS RECORD JSON QEMU OVERLAY
 : "${ONLY:=}"
 
 logs=$build/check
@@ -154,6 +154,19 @@ zoo()
 	fi
 }
 
+# The user's tool in a guest: from "memory is gone" to the line.
+tool()
+{
+	local name="$1 tool" root
+	shift
+	wanted "$name" || return 0
+	if root=$(env "$@" "$here/tool-root.sh" 2>"$logs/tool-root.log" | tail -n 1); then
+		guest "$name" "$tests/tool.sh" "OVERLAY=$root" TIMEOUT=300 "$@"
+	else
+		record FAIL "$name" 0 "$logs/tool-root.log"
+	fi
+}
+
 # What reports say, in a kernel that has trace events.
 report()
 {
@@ -201,6 +214,7 @@ selftests "um $base" BASE="$base" ARCH=um
 sample "um $base" BASE="$base" ARCH=um
 zoo "um $base" BASE="$base" ARCH=um
 report "um $base" BASE="$base" ARCH=um
+tool "um $base" BASE="$base" ARCH=um
 panics "um $base" BASE="$base" ARCH=um
 if [ -f "$tests/early.sh" ]; then
 	if wanted "um $base early" && kernel BASE="$base" ARCH=um CONFIG=early; then
@@ -233,6 +247,8 @@ selftests "x86_64 $base" BASE="$base" ARCH=x86_64
 sample "x86_64 $base" BASE="$base" ARCH=x86_64
 zoo "x86_64 $base" BASE="$base" ARCH=x86_64
 report "x86_64 $base" BASE="$base" ARCH=x86_64
+tool "x86_64 $base" BASE="$base" ARCH=x86_64 CONFIG=trace
+host "x86_64 $base crash" env BASE="$base" ARCH=x86_64 CONFIG=trace "$here/crash.sh"
 probes "x86_64 $base" BASE="$base" ARCH=x86_64
 
 if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
