@@ -9,6 +9,11 @@
 #include <argp.h>
 #include <stddef.h>
 
+/* As in the kernel's own headers, which are not at hand here. */
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define __printf(text, first)	__attribute((format(printf, text, first)))
+#define __noreturn		__attribute((noreturn))
+
 /* Exit status of every command. */
 enum command_status {
 	STATUS_OK = 0,
@@ -33,14 +38,13 @@ int cmd_watch(int argc, char **argv);
  * die() - one line on stderr, then exit with STATUS_ERROR
  * @format: what is wrong and what to do about it, without a newline
  */
-void die(const char *format, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+void __noreturn __printf(1, 2) die(const char *format, ...);
 
 /**
  * note() - one line on stderr that changes nothing
  * @format: without a newline
  */
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void __printf(1, 2) note(const char *format, ...);
 
 /**
  * close_output() - end what a command prints
@@ -62,6 +66,6 @@ void parse_options(const struct argp *argp, int argc, char **argv, void *input);
 void *xcalloc(size_t nr, size_t size);
 void *xrealloc(void *old, size_t nr, size_t size);
 char *xstrdup(const char *text);
-char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+__printf(1, 2) char *xasprintf(const char *format, ...);
 
 #endif

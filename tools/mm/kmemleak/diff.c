@@ -201,7 +201,7 @@ int cmd_diff(int argc, char **argv)
 	       " bytes after: %+" PRId64 " bytes\n", before.objects, plural(before.objects),
 	       before.bytes, after.objects, plural(after.objects), after.bytes,
 	       (int64_t)(after.bytes - before.bytes));
-	for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++)
+	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
 		tell_kind(kind, changes, nr);
 
 	free(changes);

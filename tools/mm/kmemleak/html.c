@@ -8,7 +8,7 @@
 
 #include <json-c/json.h>
 
-#include "command.h"
+#include "page.h"
 #include "report.h"
 
 /* More than that no browser draws in a moment, and nobody reads. */
@@ -16,16 +16,6 @@
 
 /* Where the report goes in the page. */
 #define PLACE		"@REPORT@"
-
-asm(".pushsection .rodata\n"
-    ".global page_html, page_html_end\n"
-    "page_html:\n"
-    ".incbin \"" PAGE_HTML "\"\n"
-    "page_html_end:\n"
-    ".byte 0\n"
-    ".popsection\n");
-
-extern const char page_html[], page_html_end[];
 
 /* Inside of a script no "<" may be: the text of a report could end it. */
 static void write_json(const char *text, FILE *out)
@@ -43,7 +33,7 @@ static void write_json(const char *text, FILE *out)
 
 void report_html(const struct report *report, FILE *out)
 {
-	const char *place = strstr(page_html, PLACE);
+	const char *place = memmem(page_html, page_html_end - page_html, PLACE, strlen(PLACE));
 	struct json_object *object = report_object(report, GROUPS_MAX);
 
 	if (report->leaks.nr > GROUPS_MAX)

@@ -32,14 +32,12 @@ static const struct command commands[] = {
 	{ "clear", cmd_clear, "forget the leaks that are known" },
 };
 
-#define NR_COMMANDS	(sizeof(commands) / sizeof(commands[0]))
-
-static void usage(FILE *to)
+static void print_usage(FILE *to)
 {
 	size_t i;
 
 	fputs("Usage: kmemleak [--root DIR] COMMAND [OPTION...]\n\n", to);
-	for (i = 0; i < NR_COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-9s%s\n", commands[i].name, commands[i].help);
 	fputs("\n  --root DIR   read the /proc and /sys saved in DIR (or KMEMLEAK_ROOT=DIR)\n"
 	      "\n\"kmemleak COMMAND --help\" lists the options of a command. The exit status is\n"
@@ -59,7 +57,7 @@ static int global_options(int argc, char **argv)
 		} else if (!strncmp(argv[i], "--root=", 7)) {
 			root_set(argv[i] + 7);
 		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-?")) {
-			usage(stdout);
+			print_usage(stdout);
 			exit(STATUS_OK);
 		} else {
 			die("%s: no such option; see kmemleak --help", argv[i]);
@@ -74,10 +72,10 @@ int main(int argc, char **argv)
 	size_t i;
 
 	if (first == argc) {
-		usage(stderr);
+		print_usage(stderr);
 		return STATUS_ERROR;
 	}
-	for (i = 0; i < NR_COMMANDS; i++)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[first], commands[i].name))
 			return commands[i].run(argc - first, argv + first);
 	die("%s: no such command; see kmemleak --help", argv[first]);

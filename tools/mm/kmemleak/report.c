@@ -142,8 +142,6 @@ static const struct {
 	{ "html", report_html, false },
 };
 
-#define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
-
 struct arguments {
 	struct report_options report;
 	const char *output;
@@ -164,7 +162,7 @@ static size_t format_named(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NR_FORMATS; i++)
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
 		if (!strcmp(name, formats[i].name))
 			return i;
 	die("%s: no such format; there are text, json, folded, pprof and html", name);

@@ -58,15 +58,15 @@ FILE *root_open(const char *path)
 	die("%s%s: %s", root, path, strerror(errno));
 }
 
-static void __attribute__((noreturn)) die_of_detector(const char *path, int err)
+static void __noreturn die_of_detector(const char *path, int err)
 {
 	if (err == EACCES || err == EPERM)
 		die("%s%s: %s; run as root", root, path, strerror(err));
 	if (err != ENOENT)
 		die("%s%s: %s", root, path, strerror(err));
 	if (exists(DETECTOR_FILE))
-		die("%s%s: no such file; this kernel has its own leak detector, which cannot do that",
-		    root, path);
+		die("%s%s: no such file; this kernel's own leak detector cannot do that", root,
+		    path);
 	/* Any kernel that has debugfs has something in it. */
 	if (exists(DETECTOR_DIR) && !exists(DETECTOR_DIR "/clear_warn_once") &&
 	    !exists(DETECTOR_DIR "/bdi"))
@@ -105,8 +105,7 @@ bool detector_is_ours(void)
 	return exists(DETECTOR_FILE "_stats");
 }
 
-static void __attribute__((noreturn)) die_of_write(const char *command,
-						   const char *invalid, int err)
+static void __noreturn die_of_write(const char *command, const char *invalid, int err)
 {
 	switch (err) {
 	case EINVAL:

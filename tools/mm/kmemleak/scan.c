@@ -159,7 +159,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print the verdict and all leaks as JSON", 0 },
-	{ "fail", 'f', NULL, 0, "If there are leaks print all that is known of them, for a log", 0 },
+	{ "fail", 'f', NULL, 0, "Print all that is known if there are leaks, for a log", 0 },
 	{},
 };
 

@@ -221,7 +221,7 @@ bool function_allocates(const char *function)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strstr(function, parts[i]))
 			return true;
 	return false;

@@ -129,7 +129,7 @@ static bool check_id(struct symbols *symbols, struct binary *binary)
 		return true;
 	binary->proven = !strcmp(running, built);
 	if (!binary->proven && binary->named)
-		die("%s: build id %s, but the %s that runs has %s; name the file it was built with",
+		die("%s: build id %s, but the %s that runs has %s; name the file of that",
 		    binary->path, built, kernel ? "kernel" : "module", running);
 	return binary->proven;
 }
@@ -179,7 +179,7 @@ static void add_module(struct symbols *symbols, const char *file, const char *pa
 
 static void find_modules(struct symbols *symbols, const char *directory)
 {
-	char *paths[] = { (char *)directory, NULL };
+	char *const paths[] = { (char *)directory, NULL };
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	FTSENT *entry;
 
@@ -217,7 +217,7 @@ static char *installed_vmlinux(const char *release)
 	char *place, *path;
 	size_t i;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		place = xasprintf("%s%s%s", places[i].before, release, places[i].after);
 		path = root_path(place);
 		free(place);
@@ -393,7 +393,7 @@ static bool is_foreign(const struct binary *binary)
 		return false;
 	debuginfo_build_id(binary->info, id);
 	if (binary->named)
-		die("%s (build id %s) is not what the report is of (build id unknown): %lu of %lu functions differ",
+		die("%s (build id %s) is not of this report (id unknown): %lu of %lu frames differ",
 		    binary->path, *id ? id : "unknown", binary->foreign,
 		    binary->foreign + binary->fitting);
 	return true;
@@ -438,7 +438,7 @@ void symbols_note(const struct symbols *symbols)
 	char *others = missing->others ? xasprintf(" and %lu more", missing->others) : NULL;
 
 	if (*missing->names)
-		note("no debug information of %s%s; frames there have no lines (see --vmlinux, --modules)",
+		note("no debug information of %s%s: no lines of it (see --vmlinux, --modules)",
 		     missing->names, others ?: "");
 	free(others);
 }

@@ -114,7 +114,7 @@ symbolic()
 	run "$@"
 	cat "$work/err" "$work/out"
 	[ $status = 0 ] && [ "$(wc -l <"$work/err")" = 1 ] &&
-		grep -q "no debug information of $missing;" "$work/err" &&
+		grep -q "no debug information of $missing:" "$work/err" &&
 		grep -q '^     start_kernel+0x[0-9a-f]*/0x[0-9a-f]*' "$work/out"
 }
 check "no debug information at all" symbolic "vmlinux, kmemleak_demo" report "$work/report"

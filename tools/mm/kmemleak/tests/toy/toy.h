@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+#include <sys/cdefs.h>
+
+#define noinline	__attribute((noinline))
+#define __init		__attribute((section(".init.text")))
+
 void *kmalloc_noprof(unsigned long size);
 int keep(void *object);
 int last_of_the_toy(int size);

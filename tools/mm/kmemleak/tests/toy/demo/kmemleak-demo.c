@@ -4,12 +4,12 @@
 
 static void *last;
 
-static inline __attribute__((always_inline)) void *kzalloc(unsigned long size)
+static __always_inline void *kzalloc(unsigned long size)
 {
 	return kmalloc_noprof(size);		/* line: kzalloc */
 }
 
-__attribute__((noinline)) int session_add(int size)
+noinline int session_add(int size)
 {
 	if (size < 3)
 		return 0;
@@ -17,12 +17,12 @@ __attribute__((noinline)) int session_add(int size)
 	return keep(last);
 }
 
-__attribute__((noinline)) int session_last(int size)
+noinline int session_last(int size)
 {
 	return session_add(size) + 2;
 }
 
-__attribute__((section(".init.text"), noinline)) int demo_init(int size)
+noinline __init int demo_init(int size)
 {
 	return session_add(size) + 4;		/* line: demo_init */
 }

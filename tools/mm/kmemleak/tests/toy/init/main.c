@@ -6,19 +6,19 @@
  */
 #include "../toy.h"
 
-static inline __attribute__((always_inline)) void *packet_new(int size)
+static __always_inline void *packet_new(int size)
 {
 	return kmalloc_noprof(size * 3UL);	/* line: packet_new */
 }
 
-__attribute__((noinline)) int packet_parse(int size)
+noinline int packet_parse(int size)
 {
 	void *packet = packet_new(size);	/* line: packet_parse */
 
 	return keep(packet) + 1;
 }
 
-__attribute__((noinline)) int start_kernel(int size)
+noinline int start_kernel(int size)
 {
 	return packet_parse(size) + 1;		/* line: start_kernel */
 }

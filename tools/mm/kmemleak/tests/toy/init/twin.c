@@ -2,12 +2,12 @@
 /* A function that has the name and the size of another. */
 #include "../toy.h"
 
-static __attribute__((noinline)) int twin(void *object)
+static noinline int twin(void *object)
 {
 	return keep(object) + 3;
 }
 
-__attribute__((noinline)) int keep(void *object)
+noinline int keep(void *object)
 {
 	static void *kept;
 

@@ -4,12 +4,12 @@
 
 #include "../toy.h"
 
-static __attribute__((noinline)) int twin(void *object)
+static noinline int twin(void *object)
 {
 	return keep(object) + 2;
 }
 
-__attribute__((noinline)) void *kmalloc_noprof(unsigned long size)
+noinline void *kmalloc_noprof(unsigned long size)
 {
 	void *object = malloc(size);		/* line: kmalloc_noprof */
 
