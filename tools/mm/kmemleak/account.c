@@ -89,7 +89,7 @@ static const char * const meminfo_names[MEMINFO_FIELDS] = {
 	"GPUReclaim",
 };
 
-_Static_assert(sizeof(meminfo_names) / sizeof(meminfo_names[0]) == MEMINFO_FIELDS,
+_Static_assert(ARRAY_SIZE(meminfo_names) == MEMINFO_FIELDS,
 	       "a field without a name");
 
 static void meminfo_read(int64_t *fields)
@@ -183,7 +183,7 @@ static bool allocates_stacks(const char *caller)
 	};
 	size_t i, length = strcspn(caller, "+.");
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (strlen(names[i]) == length && !strncmp(caller, names[i], length))
 			return true;
 	return false;
@@ -305,10 +305,5 @@ void account_make(struct sample *sample)
 
 int64_t account_total(const struct sample *sample)
 {
-	int64_t total = 0;
-	size_t i;
-
-	for (i = 0; i < ACCOUNT_LINES; i++)
-		total += account_bytes(sample, i);
-	return total;
+	return usages_total(&sample->of[USAGE_MEMORY]).bytes;
 }

@@ -73,7 +73,7 @@ static const struct line_advice line_advice[ACCOUNT_LINES] = {
 		"These are pages that kernel code allocated, and no counter tells of.", NULL },
 };
 
-static void __attribute__((format(printf, 2, 3)))
+static void __printf(2, 3)
 say(struct advice *advice, const char *format, ...)
 {
 	va_list args;
@@ -119,19 +119,13 @@ static void say_which(struct advice *advice, enum account_line line, bool grew,
 /* What the detector has found is told before another scan is proposed. */
 static bool say_found(struct advice *advice)
 {
-	const struct usages *leaks = &last_look(advice->triage)->of[USAGE_LEAK];
-	uint64_t objects = 0, bytes = 0;
+	struct usage leaks = usages_total(&last_look(advice->triage)->of[USAGE_LEAK]);
 	char size[UNITS_MAX];
-	size_t i;
 
-	for (i = 0; i < leaks->nr; i++) {
-		objects += leaks->list[i].objects;
-		bytes += leaks->list[i].bytes;
-	}
-	if (!objects)
+	if (!leaks.objects)
 		return false;
-	say(advice, "The leak detector has found %" PRIu64 " leaks, %s.\n", objects,
-	    format_bytes(size, bytes));
+	say(advice, "The leak detector has found %" PRIu64 " leaks, %s.\n", leaks.objects,
+	    format_bytes(size, leaks.bytes));
 	propose(advice, "kmemleak report");
 	return true;
 }

@@ -148,7 +148,7 @@ static void print_detector(FILE *to, const struct detector *detector)
 	size_t state;
 
 	begin_metric(to, metric, "gauge", "1 for the state that the leak detector is in.");
-	for (state = 0; state < sizeof(states) / sizeof(states[0]); state++)
+	for (state = 0; state < ARRAY_SIZE(states); state++)
 		print_labelled(to, metric, "state", states[state], state == detector->state);
 	if (detector->state != DETECTOR_ON)
 		return;
@@ -167,17 +167,12 @@ static void print_detector(FILE *to, const struct detector *detector)
 
 static void print_leaks(FILE *to, const struct usages *leaks)
 {
-	uint64_t objects = 0, bytes = 0;
-	size_t i;
+	struct usage total = usages_total(leaks);
 
 	if (leaks->error)
 		return;
-	for (i = 0; i < leaks->nr; i++) {
-		objects += leaks->list[i].objects;
-		bytes += leaks->list[i].bytes;
-	}
-	print_number(to, "kmemleak_leaks", "gauge", "Objects that are lost.", objects);
-	print_number(to, "kmemleak_leaked_bytes", "gauge", "Bytes that are lost.", bytes);
+	print_number(to, "kmemleak_leaks", "gauge", "Objects that are lost.", total.objects);
+	print_number(to, "kmemleak_leaked_bytes", "gauge", "Bytes that are lost.", total.bytes);
 }
 
 static void print_all(FILE *to, const struct sample *sample, uint64_t top)
@@ -186,14 +181,14 @@ static void print_all(FILE *to, const struct sample *sample, uint64_t top)
 
 	print_number(to, "kmemleak_memory_total_bytes", "gauge", "MemTotal.",
 		     account_total(sample));
-	for (i = 0; i < sizeof(kind_metrics) / sizeof(kind_metrics[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(kind_metrics); i++)
 		print_kind(to, sample, &kind_metrics[i], top);
 	print_leaks(to, &sample->of[USAGE_LEAK]);
 	print_detector(to, &sample->detector);
 	print_readable(to, sample);
 }
 
-static void __attribute__((noreturn)) die_of_output(const char *written, const char *path)
+static void __noreturn die_of_output(const char *written, const char *path)
 {
 	int err = errno;
 

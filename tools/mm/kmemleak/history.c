@@ -63,12 +63,12 @@ struct history {
 	const char *path;
 };
 
-static void __attribute__((noreturn)) die_of_stranger(const struct history *history)
+static void __noreturn die_of_stranger(const struct history *history)
 {
 	die("%s: no database of kmemleak record; name another file", history->path);
 }
 
-static void __attribute__((noreturn)) die_of_sql(const struct history *history)
+static void __noreturn die_of_sql(const struct history *history)
 {
 	if (sqlite3_errcode(history->db) == SQLITE_NOTADB)
 		die_of_stranger(history);
@@ -283,10 +283,10 @@ void history_forget(struct history *history, double seconds)
 	sqlite3_bind_int64(delete, 1, time(NULL) - (int64_t)seconds);
 	run_bound(history, delete);
 	sqlite3_finalize(delete);
+	run(history, "DELETE FROM boot WHERE id NOT IN (SELECT boot FROM sample)");
+	/* Looking for names that nobody uses takes long: once in a boot is enough. */
 	if (sqlite3_changes(history->db))
-		run(history,
-		    "DELETE FROM series WHERE id NOT IN (SELECT series FROM value);"
-		    "DELETE FROM boot WHERE id NOT IN (SELECT boot FROM sample)");
+		run(history, "DELETE FROM series WHERE id NOT IN (SELECT series FROM value)");
 	run(history, "COMMIT");
 }
 
@@ -347,20 +347,25 @@ static void read_looks(struct history *history, int64_t boot, const char *kind, 
 	thin_out(looks, max);
 }
 
-static void read_values(struct history *history, int64_t series, const struct looks *looks,
+/* Return: false if it was never there. */
+static bool read_values(struct history *history, int64_t series, const struct looks *looks,
 			double *bytes)
 {
 	sqlite3_stmt *select = prepare(history,
 		"SELECT bytes FROM value WHERE sample = ? AND series = ?");
+	bool found, any = false;
 	size_t i;
 
 	for (i = 0; i < looks->nr; i++) {
 		sqlite3_bind_int64(select, 1, looks->sample[i]);
 		sqlite3_bind_int64(select, 2, series);
-		bytes[i] = step(history, select) ? sqlite3_column_int64(select, 0) : 0;
+		found = step(history, select);
+		bytes[i] = found ? sqlite3_column_int64(select, 0) : 0;
+		any |= found;
 		sqlite3_reset(select);
 	}
 	sqlite3_finalize(select);
+	return any;
 }
 
 static void set_name(struct series *series, const unsigned char *name)
@@ -400,8 +405,8 @@ static void each_of_kind(struct history *history, enum usage_kind kind,
 
 		set_name(series, name ? name : (const unsigned char *)"");
 		series->reclaimable = sqlite3_column_int(select, 2);
-		read_values(history, sqlite3_column_int64(select, 0), looks, bytes);
-		call(series, context);
+		if (read_values(history, sqlite3_column_int64(select, 0), looks, bytes))
+			call(series, context);
 	}
 	sqlite3_finalize(select);
 	free(bytes);

@@ -69,7 +69,7 @@ void history_forget(struct history *history, double seconds);
 unsigned int history_boots(struct history *history);
 
 /**
- * history_each() - go through all series of a boot
+ * history_each() - go through all series that were seen in a boot
  * @history: open
  * @boot: 0 is the first that was recorded
  * @max: samples of a series at most; of more, some are left out evenly

@@ -67,6 +67,18 @@ void usages_sort(struct usages *usages)
 	usages->nr = nr + 1;
 }
 
+struct usage usages_total(const struct usages *usages)
+{
+	struct usage total = { 0 };
+	size_t i;
+
+	for (i = 0; i < usages->nr; i++) {
+		total.bytes += usages->list[i].bytes;
+		total.objects += usages->list[i].objects;
+	}
+	return total;
+}
+
 const struct usage *usage_find(const struct usages *usages, const char *name)
 {
 	const struct usage key = { .name = (char *)name };
@@ -165,7 +177,8 @@ static void area_line(struct sample *sample, char *text)
 	if (!pages || sscanf(pages, " pages=%" SCNu64, &nr) != 1 || nr > INT32_MAX)
 		return;
 	*pages = '\0';
-	sscanf(text, "%*s %*u %n", &caller);
+	if (sscanf(text, "%*s %*u %n", &caller) < 0)
+		return;
 	usage = usages_add(&sample->of[USAGE_AREA], text[caller] ? text + caller : "?");
 	usage->objects = 1;
 	usage->bytes = nr * sample->page_size;
@@ -341,7 +354,7 @@ static void take_detector(struct detector *detector)
 			continue;
 		if (!strcmp(name, "state") && !strcmp(value, "off"))
 			detector->state = DETECTOR_OFF;
-		for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(numbers); i++)
 			if (!strcmp(name, numbers[i].name))
 				*numbers[i].value = strtoull(value, NULL, 10);
 	}

@@ -161,6 +161,14 @@ struct usage *usages_add(struct usages *usages, const char *name);
 void usages_sort(struct usages *usages);
 
 /**
+ * usages_total() - all of a kind, added up
+ * @usages: of any kind
+ *
+ * Return: its bytes and objects are those of all; it has no name.
+ */
+struct usage usages_total(const struct usages *usages);
+
+/**
  * usage_find() - look for a name
  * @usages: of any kind
  * @name: as it is there

@@ -180,20 +180,21 @@ static void print_kind(const struct triage *triage, enum usage_kind kind,
 		print_growing(triage, kind, growing);
 }
 
-static void look_once(struct triage *triage)
+/* What the detector knows is of interest at the end, and may take long to read. */
+static void look_once(struct triage *triage, bool last)
 {
-	sample_take(&triage->look[triage->nr++], SAMPLE_ALL);
+	sample_take(&triage->look[triage->nr++], last ? SAMPLE_ALL : SAMPLE(CACHE));
 }
 
 static void look_for_some_time(struct triage *triage)
 {
+	unsigned int looks = triage->seconds ? LOOKS_MAX : 1, i;
 	double begin = clock_now();
-	unsigned int i;
 
-	look_once(triage);
-	for (i = 1; triage->seconds && i < LOOKS_MAX; i++) {
-		clock_wait(begin + triage->seconds * i / (LOOKS_MAX - 1));
-		look_once(triage);
+	for (i = 0; i < looks; i++) {
+		if (i)
+			clock_wait(begin + triage->seconds * i / (looks - 1));
+		look_once(triage, i == looks - 1);
 	}
 }
 
@@ -249,7 +250,7 @@ int cmd_triage(int argc, char **argv)
 		char *now = root_path("");
 
 		root_set(triage.since);
-		look_once(&triage);
+		look_once(&triage, false);
 		root_set(now);
 	}
 	look_for_some_time(&triage);

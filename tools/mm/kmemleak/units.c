@@ -28,7 +28,7 @@ static double unit_seconds(const char *unit)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(units); i++)
 		if (!strcmp(unit, units[i].unit))
 			return units[i].seconds;
 	return 0;
@@ -63,7 +63,7 @@ char *format_bytes(char *text, double bytes)
 	static const char * const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
 	size_t i = 0;
 
-	while (fabs(bytes) >= 1024 && i + 1 < sizeof(units) / sizeof(units[0])) {
+	while (fabs(bytes) >= 1024 && i + 1 < ARRAY_SIZE(units)) {
 		bytes /= 1024;
 		i++;
 	}

@@ -80,7 +80,7 @@ struct watch {
 	bool done;
 };
 
-static void __attribute__((format(printf, 2, 3)))
+static void __printf(2, 3)
 tell(struct watch *watch, const char *format, ...)
 {
 	va_list args;
@@ -238,21 +238,15 @@ static void fill_detector(struct watch *watch)
 		[DETECTOR_OFF] = "off",
 		[DETECTOR_ON] = "on",
 	};
-	const struct usages *leaks = &watch->now.of[USAGE_LEAK];
+	struct usage leaks = usages_total(&watch->now.of[USAGE_LEAK]);
 	const struct detector *detector = &watch->now.detector;
 	char scans[UNITS_MAX] = "", size[UNITS_MAX];
-	uint64_t objects = 0, bytes = 0;
-	size_t i;
 
-	for (i = 0; i < leaks->nr; i++) {
-		objects += leaks->list[i].objects;
-		bytes += leaks->list[i].bytes;
-	}
 	if (detector->scans)
 		snprintf(scans, sizeof(scans), ", %" PRIu64 " scans", detector->scans);
 	snprintf(watch->screen.head[1], sizeof(watch->screen.head[1]),
 		 "leak detector: %s%s; %" PRIu64 " leaks, %s", states[detector->state], scans,
-		 objects, format_bytes(size, bytes));
+		 leaks.objects, format_bytes(size, leaks.bytes));
 }
 
 static void fill_heads(struct watch *watch)
