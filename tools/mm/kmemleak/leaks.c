@@ -28,6 +28,7 @@
 /* No line of a report is as long as that. */
 #define LINE_BYTES	4096
 #define HOLDER_BYTES	256
+#define ROW_BYTES	80
 
 /* Which part of an entry the last line was. */
 enum part {
@@ -46,6 +47,7 @@ enum part {
  * @is_summary: the entries are groups already
  * @entry: the entry that is being read, as a group
  * @rows: rows of its content
+ * @row: they, as they came
  * @nr: frames
  * @frame: they
  */
@@ -57,9 +59,25 @@ struct reader {
 	bool is_summary;
 	struct leak_group entry;
 	unsigned int rows;
+	char row[DUMP_ROWS][ROW_BYTES];
 	unsigned int nr;
 	struct frame *frame[STACK_MAX];
 };
+
+static void copy_comm(char *to, const char *from, size_t length)
+{
+	memset(to, 0, COMM_BYTES);
+	copy_printable(to, from, length < COMM_BYTES ? length : COMM_BYTES - 1);
+}
+
+static char *copy_text(const char *from, size_t most)
+{
+	size_t length = strnlen(from, most);
+	char *to = xcalloc(length + 1, 1);
+
+	copy_printable(to, from, length);
+	return to;
+}
 
 static unsigned long group_hash(const void *key)
 {
@@ -79,11 +97,7 @@ static int group_equal(const void *left, const void *right)
 
 static void entry_reset(struct reader *reader)
 {
-	unsigned int i;
-
 	free(reader->entry.holder);
-	for (i = 0; i < DUMP_ROWS; i++)
-		free(reader->entry.dump[i]);
 	memset(&reader->entry, 0, sizeof(reader->entry));
 	reader->rows = 0;
 	reader->nr = 0;
@@ -151,8 +165,8 @@ static void entry_add(struct reader *reader)
 	add_ages(group, entry);
 	if (!group->objects) {
 		group->address = entry->address;
-		memcpy(group->dump, entry->dump, sizeof(group->dump));
-		memset(entry->dump, 0, sizeof(entry->dump));
+		for (i = 0; i < reader->rows; i++)
+			group->dump[i] = copy_text(reader->row[i], ROW_BYTES);
 	}
 	if (!group->holder) {
 		group->holder = entry->holder;
@@ -170,21 +184,6 @@ static void entry_add(struct reader *reader)
 }
 
 /* ---- Lines of an entry ---- */
-
-static void copy_comm(char *to, const char *from, size_t length)
-{
-	memset(to, 0, COMM_BYTES);
-	copy_printable(to, from, length < COMM_BYTES ? length : COMM_BYTES - 1);
-}
-
-static char *copy_text(const char *from, size_t most)
-{
-	size_t length = strnlen(from, most);
-	char *to = xcalloc(length + 1, 1);
-
-	copy_printable(to, from, length);
-	return to;
-}
 
 /* "unreferenced object 0x738524f0 (size 16):" */
 static bool read_object(struct leak_group *entry, const char *at)
@@ -342,8 +341,14 @@ static bool is_backtrace(const char *at)
 
 static void read_row(struct reader *reader, const char *line)
 {
-	if (reader->rows < DUMP_ROWS)
-		reader->entry.dump[reader->rows++] = copy_text(line + 4, 80);
+	size_t length = strnlen(line + 4, ROW_BYTES - 1);
+	char *row;
+
+	if (reader->rows == DUMP_ROWS)
+		return;
+	row = reader->row[reader->rows++];
+	memcpy(row, line + 4, length);
+	row[length] = '\0';
 }
 
 static void read_head(struct reader *reader, const char *line)
@@ -388,19 +393,18 @@ static bool begin_entry(struct reader *reader, const char *line)
 	return true;
 }
 
-static void read_frame(struct reader *reader, const char *text)
+static void read_frame(struct reader *reader, const char *text, size_t length)
 {
 	if (reader->nr < STACK_MAX)
-		reader->frame[reader->nr++] =
-			stacks_frame(reader->leaks->stacks, text, strlen(text));
+		reader->frame[reader->nr++] = stacks_frame(reader->leaks->stacks, text, length);
 }
 
 /* Returns what is wrong with a line, or NULL. */
-static const char *read_line(struct reader *reader, const char *line)
+static const char *read_line(struct reader *reader, const char *line, size_t length)
 {
 	/* Deeper than a forged line may be, see above. */
 	if (reader->part == PART_FRAMES && !strncmp(line, "    ", 4)) {
-		read_frame(reader, line + 4);
+		read_frame(reader, line + 4, length - 4);
 		return NULL;
 	}
 	if (reader->part == PART_HEAD || reader->part == PART_DUMP) {
@@ -439,8 +443,8 @@ static const char *read_lines(struct reader *reader, FILE *file)
 			       "this is no line of a leak report";
 		line[--length] = '\0';
 		if (length && line[length - 1] == '\r')
-			line[length - 1] = '\0';
-		wrong = read_line(reader, line);
+			line[--length] = '\0';
+		wrong = read_line(reader, line, length);
 		if (wrong)
 			return wrong;
 	}

@@ -14,21 +14,37 @@
 #include "stacks.h"
 #include "take.h"
 
-struct stacks {
-	struct lh_table *frames;	/* struct text to struct frame_entry */
-	struct lh_table *stacks;	/* struct stack to itself */
-};
-
 /* A text that need not end in a zero, as a key. */
 struct text {
 	const char *text;
 	size_t length;
 };
 
+/**
+ * struct frame_entry - a frame in a set
+ * @key: its text as it came
+ * @frame: what it says
+ * @pieces: what the names in @frame are parts of
+ * @follower: what was asked for after it the last time, and most likely is again: the
+ *	frames of a stack come in order
+ */
 struct frame_entry {
 	struct text key;
 	struct frame frame;
-	char *pieces;	/* what the names in @frame are parts of */
+	char *pieces;
+	struct frame_entry *follower;
+};
+
+/**
+ * struct stacks - a set
+ * @frames: struct text to struct frame_entry
+ * @stacks: struct stack to itself
+ * @last: the frame that was asked for last
+ */
+struct stacks {
+	struct lh_table *frames;
+	struct lh_table *stacks;
+	struct frame_entry *last;
 };
 
 static unsigned long hash_bytes(const void *bytes, size_t length)
@@ -165,21 +181,33 @@ static struct frame_entry *frame_new(const struct text *key)
 	return entry;
 }
 
-struct frame *stacks_frame(struct stacks *stacks, const char *text, size_t length)
+static struct frame_entry *frame_find(struct stacks *stacks, const struct text *key)
 {
-	struct text key = { text, length };
+	unsigned long hash = text_hash(key);
 	struct frame_entry *entry;
 	struct lh_entry *found;
-	unsigned long hash;
 
-	skip_address(&key.text, &key.length);
-	hash = text_hash(&key);
-	found = lh_table_lookup_entry_w_hash(stacks->frames, &key, hash);
+	found = lh_table_lookup_entry_w_hash(stacks->frames, key, hash);
 	if (found)
-		return &((struct frame_entry *)lh_entry_v(found))->frame;
-	entry = frame_new(&key);
+		return lh_entry_v(found);
+	entry = frame_new(key);
 	if (lh_table_insert_w_hash(stacks->frames, &entry->key, entry, hash, 0))
 		die("out of memory");
+	return entry;
+}
+
+struct frame *stacks_frame(struct stacks *stacks, const char *text, size_t length)
+{
+	struct frame_entry *entry = stacks->last ? stacks->last->follower : NULL;
+	struct text key = { text, length };
+
+	skip_address(&key.text, &key.length);
+	if (!entry || !text_equal(&entry->key, &key)) {
+		entry = frame_find(stacks, &key);
+		if (stacks->last)
+			stacks->last->follower = entry;
+	}
+	stacks->last = entry;
 	return &entry->frame;
 }
 
