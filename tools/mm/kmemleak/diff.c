@@ -164,11 +164,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &report_argp, 0, NULL, 0 }, {} };
-
 static const struct argp argp = {
 	NULL, parse, "BEFORE AFTER",
-	"Shows what is new, grown, shrunk and gone between two saved reports.", children,
+	"Shows what is new, grown, shrunk and gone between two saved reports.",
+	report_children,
 	NULL, NULL,
 };
 

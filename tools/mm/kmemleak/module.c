@@ -193,11 +193,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &report_argp, 0, NULL, 0 }, {} };
-
 static const struct argp argp = {
 	NULL, parse, "NAME",
-	"Shows what the code of a module allocated and did not free, by place.", children,
+	"Shows what the code of a module allocated and did not free, by place.",
+	report_children,
 	NULL, NULL,
 };
 

@@ -70,8 +70,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &symbol_argp, 0, NULL, 0 }, {} };
-
 /* Asks for something that is known of an address. */
 static void ask(const char *what, uint64_t address)
 {
@@ -137,7 +135,8 @@ static struct frame *frame_in(struct stacks *stacks, const char *line)
 
 static const struct argp path_argp = {
 	NULL, parse, "ADDRESS",
-	"Shows the chain of pointers that keeps an object alive, from a root to it.", children,
+	"Shows the chain of pointers that keeps an object alive, from a root to it.",
+	symbol_children,
 	NULL, NULL,
 };
 
@@ -207,7 +206,8 @@ static void read_log(struct answer *answer, int log)
 
 static const struct argp dump_argp = {
 	NULL, parse, "ADDRESS",
-	"Shows what the detector knows of the object at an address, leaked or not.", children,
+	"Shows what the detector knows of the object at an address, leaked or not.",
+	symbol_children,
 	NULL, NULL,
 };
 

@@ -43,7 +43,9 @@ static error_t symbol_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp symbol_argp = { .options = symbol_options, .parser = symbol_option };
+static const struct argp symbol_argp = { .options = symbol_options, .parser = symbol_option };
+
+const struct argp_child symbol_children[] = { { &symbol_argp, 0, NULL, 0 }, {} };
 
 static const struct argp_option report_options[] = {
 	{ "suppress", OPTION_SUPPRESS, "FILE", 0,
@@ -51,8 +53,6 @@ static const struct argp_option report_options[] = {
 	  0 },
 	{},
 };
-
-static const struct argp_child symbol_children[] = { { &symbol_argp, 0, NULL, 0 }, {} };
 
 static error_t report_option(int key, char *arg, struct argp_state *state)
 {
@@ -70,9 +70,11 @@ static error_t report_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp report_argp = {
+static const struct argp report_argp = {
 	.options = report_options, .parser = report_option, .children = symbol_children,
 };
+
+const struct argp_child report_children[] = { { &report_argp, 0, NULL, 0 }, {} };
 
 /* ---- What is shown ---- */
 
@@ -195,14 +197,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &report_argp, 0, NULL, 0 }, {} };
-
 static const struct argp argp = {
 	options, parse, "[FILE]",
 	"Shows leaks by bytes, with the lines that allocated them.\v"
 	"FILE is a saved copy of /sys/kernel/debug/kmemleak or kmemleak_summary; \"-\" is "
 	"standard input. Without it the detector's own file is read.",
-	children, NULL, NULL,
+	report_children, NULL, NULL,
 };
 
 int cmd_report(int argc, char **argv)

@@ -48,11 +48,11 @@ struct report_options {
 };
 
 /*
- * --vmlinux and --modules, whose input is a struct symbol_files; and these with
- * --suppress, whose input is a struct report_options. For argp's children.
+ * For argp's children: --vmlinux and --modules, whose input is a struct symbol_files;
+ * and these with --suppress, whose input is a struct report_options.
  */
-extern const struct argp symbol_argp;
-extern const struct argp report_argp;
+extern const struct argp_child symbol_children[];
+extern const struct argp_child report_children[];
 
 /**
  * report_load() - read, decode and sort a report

@@ -182,14 +182,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &report_argp, 0, NULL, 0 }, {} };
-
 static const struct argp argp = {
 	options, parse, NULL,
 	"Looks for leaks now.\v"
 	"The exit status is 0 if there are none, 1 if there are leaks, 2 if that could not be "
 	"found out.",
-	children, NULL, NULL,
+	report_children, NULL, NULL,
 };
 
 int cmd_scan(int argc, char **argv)
