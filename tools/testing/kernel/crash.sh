@@ -97,7 +97,7 @@ decoded()
 {
 	sed -n '/^# leaks$/,/^# /{/^# /!p}' "$work/dump" >"$work/report"
 	"$tool" report "$work/report" --vmlinux "$obj/vmlinux" --modules "$modules" |
-		grep 'shape_leak() at .*/kmemleak_report\.c:[0-9]'
+		grep 'shape_leak+0x.* tools/.*/kmemleak_report\.c:[0-9]'
 }
 check "... of which the tool knows the lines" decoded
 [ "$failed" = 0 ]

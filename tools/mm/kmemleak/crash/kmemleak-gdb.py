@@ -95,7 +95,10 @@ def container_of(pointer, kind, member):
 
 
 def check_kernel():
-    """Refuses memory of another kernel than vmlinux."""
+    """Refuses memory of another kernel than vmlinux, and no memory at all."""
+    if not gdb.selected_inferior().pid:
+        raise gdb.GdbError("there is neither a guest nor a dump: see \"target remote\" and "
+                           "\"core-file\"")
     wanted = symbol_of("slab_dir", "mm/kmemleak/slab.c").symtab.objfile.build_id
     start = int(gdb.parse_and_eval("(unsigned long)&__start_notes"))
     stop = int(gdb.parse_and_eval("(unsigned long)&__stop_notes"))
@@ -471,7 +474,7 @@ def summary(report):
 # ---- Commands ----
 
 class Command(gdb.Command):
-    """What the commands share: that memory cannot be read is told in a line."""
+    """What the commands share: what goes wrong is told in a line."""
 
     def __init__(self, name):
         super().__init__(name, gdb.COMMAND_DATA)
@@ -484,6 +487,8 @@ class Command(gdb.Command):
         except gdb.MemoryError as error:
             raise gdb.GdbError("%s: %s; a dump must be one of dump-guest-memory -p, and a "
                                "guest must be stopped in the kernel" % (self.name, error))
+        except gdb.error as error:
+            raise gdb.GdbError("%s: %s" % (self.name, error))
 
 
 class Leaks(Command):

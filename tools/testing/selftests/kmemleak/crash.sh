@@ -36,4 +36,6 @@ echo "dump=$kept" >"$control"
 log_since | sed -n 's/.*kmemleak: //p'
 dmesg -n 5
 echo "# end"
+# That is done once all that was said is on the console.
+stty -F /dev/console -echo
 echo c >/proc/sysrq-trigger
