@@ -45,7 +45,13 @@ measured()
 			const box = text.getBoundingClientRect();
 			if (box.left < room.left || box.right > room.right || box.bottom > room.bottom)
 				wrong.push("outside of the chart: " + text.textContent);
+			if (box.height < 11)
+				wrong.push("small print: " + text.textContent);
 		}
+		const labels = [...svg.querySelectorAll("text")].map(text => text.getBoundingClientRect());
+		if (labels.some((a, i) => labels.some((b, k) => i < k && a.left < b.right &&
+				b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)))
+			wrong.push("labels of the chart over each other");
 	}
 	const bottom = Math.max(...[...document.querySelectorAll(".frame")].map(frame =>
 		frame.getBoundingClientRect().bottom));
