@@ -14,7 +14,8 @@ installs()
 	make -s -C "$source" O="$work/bin" -o all install DESTDIR="$work/dest" prefix=/usr &&
 		"$work/dest/usr/bin/kmemleak" --help &&
 		cmp "$source/kmemleak.8" "$work/dest/usr/share/man/man8/kmemleak.8" &&
-		cmp "$source/kmemleak.bash" "$work/dest/usr/share/bash-completion/completions/kmemleak"
+		cmp "$source/kmemleak.bash" \
+			"$work/dest/usr/share/bash-completion/completions/kmemleak"
 }
 check "make install" installs
 
@@ -23,7 +24,7 @@ check "the program has commands" [ -n "$commands" ]
 manual()
 {
 	for command in $commands; do
-		grep -qE "^\.BR? (.*, \" )?$command( |\$)|^\.BR? .*\" $command" "$source/kmemleak.8" ||
+		grep -qE "^\.BR? $command( |\$)" "$source/kmemleak.8" ||
 			{ echo "$command is missing"; return 1; }
 	done
 }

@@ -43,12 +43,14 @@ measured()
 		const room = svg.getBoundingClientRect();
 		for (const text of svg.querySelectorAll("text")) {
 			const box = text.getBoundingClientRect();
-			if (box.left < room.left || box.right > room.right || box.bottom > room.bottom)
+			if (box.left < room.left || box.right > room.right ||
+			    box.bottom > room.bottom)
 				wrong.push("outside of the chart: " + text.textContent);
 			if (box.height < 11)
 				wrong.push("small print: " + text.textContent);
 		}
-		const labels = [...svg.querySelectorAll("text")].map(text => text.getBoundingClientRect());
+		const labels = [...svg.querySelectorAll("text")].map(text =>
+			text.getBoundingClientRect());
 		if (labels.some((a, i) => labels.some((b, k) => i < k && a.left < b.right &&
 				b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)))
 			wrong.push("labels of the chart over each other");
@@ -80,7 +82,8 @@ page()
 	browse --window-size="$width,1600" --dump-dom "$work/measured.html" >"$work/$shot.dom"
 	browse --window-size="$width,1600" --screenshot="$shots/page-$shot.png" "$work/$shot.html"
 	sed -n '/<pre id="measured">/,/<\/pre>/p' "$work/$shot.dom" | grep -v '^</pre>'
-	grep -q "<pre id=\"measured\">$expected, wrong 0" "$work/$shot.dom" && [ -s "$shots/page-$shot.png" ]
+	grep -q "<pre id=\"measured\">$expected, wrong 0" "$work/$shot.dom" &&
+		[ -s "$shots/page-$shot.png" ]
 }
 
 check "a page with bars, a table and a chart" page all 1280 "bars [1-9][0-9]*, rows 3, lines 5" \
@@ -100,7 +103,8 @@ check "and that is shown as it is" shown
 # The name of the picture language is no address that is asked.
 alone()
 {
-	! sed 's,http://www.w3.org/2000/svg,,' "$work/all.html" | grep -nE '(https?:)?//[a-z]|src=|@import|url\('
+	! sed 's,http://www.w3.org/2000/svg,,' "$work/all.html" |
+		grep -nE '(https?:)?//[a-z]|src=|@import|url\('
 }
 check "a page that needs no other" alone
 

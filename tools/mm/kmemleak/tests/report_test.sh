@@ -54,7 +54,8 @@ check "forms agree on the bytes" same_sums "$reports/ours.txt"
 
 empty()
 {
-	run report /dev/null && [ $status = 0 ] && grep -qx '0 leaks, 0 bytes, 0 groups.*' "$work/out"
+	run report /dev/null && [ $status = 0 ] &&
+		grep -qx '0 leaks, 0 bytes, 0 groups.*' "$work/out"
 }
 check "an empty report has no leaks" empty
 crlf()
@@ -90,8 +91,10 @@ check "a suppression of another kind" refuses "leak:pattern" report --suppress "
 # ---- diff ----
 
 # One of two alike, and another size.
-{ head -n 11 "$reports/ours.txt"; sed -n 's/(size 256):/(size 128):/; 23,32p' "$reports/ours.txt"; } \
-	>"$work/before"
+{
+	head -n 11 "$reports/ours.txt"
+	sed -n 's/(size 256):/(size 128):/; 23,32p' "$reports/ours.txt"
+} >"$work/before"
 check "diff" golden "$reports/ours.diff" diff "$work/before" "$reports/ours.txt"
 same()
 {
@@ -131,7 +134,10 @@ truncated()
 		head -c "$at" "$reports/ours.txt" >"$work/cut"
 		run report "$work/cut"
 		case $status in
-		0) [ "$(tail -c 1 "$work/cut" | wc -l)" = 1 ] || { echo "cut at $at was read"; return 1; } ;;
+		0)
+			[ "$(tail -c 1 "$work/cut" | wc -l)" = 1 ] ||
+				{ echo "cut at $at was read"; return 1; }
+			;;
 		2) [ ! -s "$work/out" ] || { echo "cut at $at: output"; return 1; } ;;
 		*) echo "cut at $at: status $status"; return 1 ;;
 		esac
@@ -164,15 +170,17 @@ block()
 {
 	awk 'BEGIN {
 		for (i = 0; i < 1000; i++) {
-			printf "unreferenced object 0x%x (size %d):\n", 0xffff888000000000 + i * 64, 64
+			printf "unreferenced object 0x%x (size 64):\n", 0x80000000 + i * 64
 			print "  comm \"modprobe\", pid 1093, jiffies 4295101244 (age 37.484s)"
 			print "  hex dump (first 32 bytes):"
 			for (k = 0; k < 2; k++)
-				print "    60 97 20 c0 ff ff ff ff 60 97 20 c0 ff ff ff ff  ................"
+				print "    60 97 20 c0 ff ff ff ff 60 97 20 c0 ff ff ff ff" \
+					"  ................"
 			print "  backtrace (crc 5c38dc12):"
 			print "    __kmalloc_cache_noprof+0x1b3/0x2f0"
 			for (k = 1; k < 16; k++)
-				printf "    function_%d_of_the_kernel+0x%x/0x140 [module_%d]\n", i * k % 4999, 16 + k, k % 7
+				printf "    function_%d_of_the_kernel+0x%x/0x140 [module_%d]\n",
+				       i * k % 4999, 16 + k, k % 7
 		}
 	}'
 }
