@@ -45,7 +45,8 @@ check "each is the account of all memory" sums
 cache()
 {
 	[ "$(sql "SELECT bytes, objects FROM value JOIN series ON series.id = series
-		  WHERE kind = 'cache' AND name = 'dentry' ORDER BY sample LIMIT 1")" = "180224|923" ]
+		  WHERE kind = 'cache' AND name = 'dentry' ORDER BY sample LIMIT 1")" = \
+			"180224|923" ]
 }
 check "and of the caches" cache
 scans()
@@ -103,7 +104,8 @@ killed()
 		[ "$(sql "SELECT count(DISTINCT n) FROM (
 		     SELECT sum(kind = 'memory') n FROM value JOIN series ON series.id = series
 		     GROUP BY sample)")" = 1 ] &&
-		[ "$(sql 'SELECT count(*) FROM sample WHERE id NOT IN (SELECT sample FROM value)')" = 0 ]
+		[ "$(sql 'SELECT count(*) FROM sample
+			WHERE id NOT IN (SELECT sample FROM value)')" = 0 ]
 }
 check "who is killed leaves whole samples" killed
 both()
@@ -167,7 +169,8 @@ check "record: no meminfo" refuses "No such file" record --db "$work/new.db" --c
 make_tree after
 rm -f "$db"
 run record --db "$db" --count 1
-check "one sample is undecided" bash -c "'$tool' trend --db '$db' --all | grep -q '^undecided memory free'"
+check "one sample is undecided" \
+	bash -c "'$tool' trend --db '$db' --all | grep -q '^undecided memory free'"
 python3 "$tests/series.py" fill "$db"
 judges()
 {
