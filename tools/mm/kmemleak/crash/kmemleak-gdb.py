@@ -6,7 +6,7 @@ For gdb with a 64-bit kernel's vmlinux that has debug information, attached to
 what has its memory: the gdb stub of a qemu guest, or a dump made by qemu's
 "dump-guest-memory -p".
 
-	(gdb) source tools/mm/kmemleak/crash/kmemleak-gdb.py
+	(gdb) source crash/kmemleak-gdb.py
 	(gdb) lx-kmemleak-leaks
 
 Memory is read and nothing is changed. Objects and stacks are found as

@@ -85,7 +85,7 @@ asks()
 	answers /dev/null "$@"
 	[ $status = 0 ] && [ "$(cat "$work/asked")" = "$asked" ]
 }
-check "clear" asks clear clear
+check "clear" asks clear "clear"
 
 path()
 {

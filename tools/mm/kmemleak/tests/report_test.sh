@@ -58,6 +58,15 @@ empty()
 		grep -qx '0 leaks, 0 bytes, 0 groups.*' "$work/out"
 }
 check "an empty report has no leaks" empty
+# What a terminal, or a reader of UTF-8, would trip over.
+unprintable()
+{
+	sed -e 's/?\[31mred??/\x1b[31mred\x7f\xff/; s/na?me/na\x1bme/' "$reports/hostile.txt" \
+		>"$work/unprintable"
+	! cmp -s "$work/unprintable" "$reports/hostile.txt" &&
+		run report "$work/unprintable" && diff "$reports/hostile.out" "$work/out"
+}
+check "bytes that are not to be printed" unprintable
 crlf()
 {
 	sed 's/$/\r/' "$reports/ours.txt" >"$work/crlf" && run report "$work/crlf" &&
