@@ -116,10 +116,10 @@ static unsigned long interrupted_sp(unsigned long sp)
 	const unsigned long end = ALIGN(sp, THREAD_SIZE);
 	unsigned long word, frame = (unsigned long)__builtin_frame_address(0);
 	const struct sigcontext_64 *regs;
-	unsigned int depth;
+	unsigned int depth = 0;
 
-	for (depth = 0; depth < IRQ_FRAMES_MAX &&
-			end - frame <= THREAD_SIZE - sizeof(long); depth++)
+	while (depth++ < IRQ_FRAMES_MAX &&
+	       end - frame <= THREAD_SIZE - sizeof(long))
 		frame = READ_ONCE(*(unsigned long *)frame);
 	if (!on_stack_of(current, frame))
 		return 0;

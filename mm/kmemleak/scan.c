@@ -533,11 +533,11 @@ static void transience(bool ended)
  */
 static int first_pass(struct scan *scan)
 {
-	unsigned int pass;
+	unsigned int pass = 0;
 	int err = mark_pass(scan, false);
 
-	for (pass = 0; !err && pass < READ_ONCE(verify_passes) &&
-		       would_acquit(scan); pass++) {
+	while (!err && pass++ < READ_ONCE(verify_passes) &&
+	       would_acquit(scan)) {
 		mark_end(&scan->m);
 		suspects_free(scan);
 		scan->objects = 0;
