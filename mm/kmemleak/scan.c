@@ -242,69 +242,55 @@ static void sweep_views(struct scan *scan, struct view_list *list)
 	}
 }
 
-/* Does the last pass refer to an object that was reported? */
-static void table_would_acquit(struct slab_table *table, void *found)
+/**
+ * struct acquittal - reported objects that the last pass refers to
+ * @nr: how many
+ * @carry_out: they are no leaks, and leave the report
+ */
+struct acquittal {
+	unsigned long nr;
+	bool carry_out;
+};
+
+static void acquit_slot(struct slot *slot, struct acquittal *acquittal)
+{
+	if (!(slot_flags(slot) & OBJ_REPORTED))
+		return;
+	acquittal->nr++;
+	if (acquittal->carry_out)
+		slot_change(slot, 0, OBJ_REPORTED);
+}
+
+static void acquit_table(struct slab_table *table, void *acquittal)
 {
 	unsigned int i;
 
 	if (!test_bit(TABLE_REPORTED, &table->flags))
 		return;
 	for_each_set_bit(i, slab_marks(table), table->count)
-		if (slot_flags(&table->slots[i]) & OBJ_REPORTED)
-			*(bool *)found = true;
+		acquit_slot(&table->slots[i], acquittal);
 }
 
-static bool views_would_acquit(const struct view_list *list)
-{
-	unsigned int i;
-
-	for (i = 0; i < list->nr; i++)
-		if (view_reached(&list->view[i]) &&
-		    slot_flags(&list->view[i].range->slot) & OBJ_REPORTED)
-			return true;
-	return false;
-}
-
-static bool would_acquit(struct scan *scan)
-{
-	unsigned long pos = 0;
-	bool found = views_would_acquit(&scan->m.snapshot.virt) ||
-		     views_would_acquit(&scan->m.snapshot.percpu);
-
-	while (!found && slab_walk(&pos, table_would_acquit, &found))
-		;
-	return found;
-}
-
-/* An object that was reported and is referred to after all is no leak. */
-static void acquit_table(struct slab_table *table, void *unused)
-{
-	unsigned int i;
-
-	if (!test_bit(TABLE_REPORTED, &table->flags))
-		return;
-	for_each_set_bit(i, slab_marks(table), table->count)
-		if (slot_flags(&table->slots[i]) & OBJ_REPORTED)
-			slot_change(&table->slots[i], 0, OBJ_REPORTED);
-}
-
-static void acquit_views(struct view_list *list)
+static void acquit_views(struct view_list *list, struct acquittal *acquittal)
 {
 	unsigned int i;
 
 	for (i = 0; i < list->nr; i++)
 		if (view_reached(&list->view[i]))
-			slot_change(&list->view[i].range->slot, 0, OBJ_REPORTED);
+			acquit_slot(&list->view[i].range->slot, acquittal);
 }
 
-static void acquit(struct scan *scan)
+/* How many reported objects are referred to after all. */
+static unsigned long acquit(struct scan *scan, bool carry_out)
 {
+	struct acquittal acquittal = { .carry_out = carry_out };
 	unsigned long pos = 0;
 
-	while (slab_walk(&pos, acquit_table, NULL))
+	while (slab_walk(&pos, acquit_table, &acquittal))
 		;
-	acquit_views(&scan->m.snapshot.virt);
-	acquit_views(&scan->m.snapshot.percpu);
+	acquit_views(&scan->m.snapshot.virt, &acquittal);
+	acquit_views(&scan->m.snapshot.percpu, &acquittal);
+	return acquittal.nr;
 }
 
 /* Things move while a pass runs: a verifying one looks at roots twice. */
@@ -537,7 +523,7 @@ static int first_pass(struct scan *scan)
 	int err = mark_pass(scan, false);
 
 	while (!err && pass++ < READ_ONCE(verify_passes) &&
-	       would_acquit(scan)) {
+	       acquit(scan, false)) {
 		mark_end(&scan->m);
 		suspects_free(scan);
 		scan->objects = 0;
@@ -574,7 +560,7 @@ static long scan_passes(struct scan *scan)
 		left = suspects_verify(scan);
 	}
 
-	acquit(scan);
+	acquit(scan, true);
 	leaks = suspects_publish(scan);
 	graph_update(&scan->m);
 	mark_end(&scan->m);
