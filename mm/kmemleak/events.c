@@ -87,11 +87,10 @@ void events_scan_end(const struct scan_result *result)
 		WRITE_ONCE(scan_ended, get_jiffies_64());
 	if (!result->leaks)
 		return;
-	pr_info("%lu new suspected memory leaks (see /sys/kernel/debug/kmemleak)\n",
+	pr_info("%lu new leaks, see /sys/kernel/debug/kmemleak\n",
 		result->leaks);
 	if (READ_ONCE(panic_on_leak))
-		panic("kmemleak: %lu new suspected memory leaks",
-		      result->leaks);
+		panic("kmemleak: %lu new leaks", result->leaks);
 	WRITE_ONCE(leaks_ever, leaks_ever + result->leaks);
 	wake_up_interruptible_poll(&leak_wait, EPOLLPRI);
 }
