@@ -39,6 +39,7 @@ void kmemleak_ignore_phys(phys_addr_t phys);
 void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
+void kmemleak_forget(void *ptr, size_t size, const void *gone, size_t gone_size);
 
 /* For the slab allocator alone; see mm/kmemleak/hooks.c. */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
@@ -125,6 +126,7 @@ KMEMLEAK_NOOP(ignore_phys, phys_addr_t phys)
 KMEMLEAK_NOOP(ignore_percpu, const void __percpu *ptr)
 KMEMLEAK_NOOP(scan_area, const void *ptr, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(no_scan, const void *ptr)
+KMEMLEAK_NOOP(forget, void *ptr, size_t size, const void *gone, size_t gone_size)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 

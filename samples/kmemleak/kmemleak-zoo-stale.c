@@ -16,6 +16,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -436,6 +437,102 @@ static void end_sleepers(void)
 		kthread_stop(sleepers[i]);
 }
 
+#ifdef CONFIG_VMAP_STACK
+#define DEAD		12
+
+static struct task_struct *dead[DEAD];
+
+static int only_exit(void *unused)
+{
+	return 0;
+}
+
+/* A thread that has exited, and where its stack was. The task stays. */
+static void *die(struct task_struct **task)
+{
+	void *stack;
+
+	*task = kthread_create(only_exit, NULL, "kmemleak_zoo");
+	if (IS_ERR(*task))
+		return *task;
+	get_task_struct(*task);
+	stack = task_stack_page(*task);
+	wake_up_process(*task);
+	kthread_stop(*task);
+	while (READ_ONCE((*task)->stack))
+		schedule_timeout_uninterruptible(1);
+	return stack;
+}
+
+static void end_dead(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEAD; i++)
+		put_task_struct(dead[i]);
+}
+
+/* Does an area lie where a stack began, and so where its task left it? */
+static bool on_stack(void *area, void *const *stack)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEAD; i++) {
+		void *page = stack[i] + THREAD_SIZE - PAGE_SIZE;
+
+		if (area <= page && page < area + THREAD_SIZE)
+			return true;
+	}
+	return false;
+}
+
+/* An area that lies there, when the stacks are freed. */
+static void *area_on_stack(void *const *stack)
+{
+	void *area[32], *found = NULL;
+	unsigned int n = 0;
+
+	vm_unmap_aliases();
+	while (!found && n < ARRAY_SIZE(area)) {
+		area[n] = vmalloc(THREAD_SIZE);
+		if (!area[n])
+			break;
+		if (on_stack(area[n], stack))
+			found = area[n];
+		else
+			n++;
+	}
+	while (n)
+		vfree(area[--n]);
+	return found;
+}
+
+/* Tasks that are not forgotten yet know how far their stacks went. */
+static int stale_in_dead_task(void)
+{
+	void *stack[DEAD], *area = NULL;
+	unsigned int i;
+
+	for (i = 0; i < DEAD; i++) {
+		stack[i] = die(&dead[i]);
+		if (IS_ERR(stack[i]))
+			return PTR_ERR(stack[i]);
+	}
+	/* A few are kept for the next tasks. The others are freed by a worker. */
+	rcu_barrier();
+	for (i = 0; i < HZ && !area; i++) {
+		schedule_timeout_uninterruptible(1);
+		area = area_on_stack(stack);
+	}
+	if (!area) {
+		end_dead();
+		return -EOPNOTSUPP;
+	}
+	zoo_leak(area, THREAD_SIZE);
+	return 0;
+}
+#endif
+
 static void *in_initdata __initdata;
 
 /* A variable is marked __initdata by mistake, and goes. */
@@ -569,6 +666,10 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_skb_cache", "the per-CPU cache of packets has it", stale_in_skb_cache },
 #endif
 	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
+#ifdef CONFIG_VMAP_STACK
+	{ "stale_in_dead_task", "a task points to where its stack was",
+	  stale_in_dead_task, end_dead },
+#endif
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
