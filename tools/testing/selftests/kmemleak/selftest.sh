@@ -241,6 +241,9 @@ END {
 		print verdict[order[i]], order[i]
 }' "$work/leaks" "$work/expected" >"$work/verdicts"
 grep '^#' "$work/verdicts"
+for addr in $(sed -n 's/^# leak [^ ]* \(0x[0-9a-f]*\) .*: missed$/\1/p' "$work/verdicts"); do
+	who_holds "$addr"
+done
 grep -v '^#' "$work/verdicts" >"$work/functions"
 while read -r verdict name; do
 	case $verdict in
