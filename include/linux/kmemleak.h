@@ -14,6 +14,7 @@
 #include <linux/vmalloc.h>
 
 struct slab;
+struct task_struct;
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 
@@ -39,7 +40,9 @@ void kmemleak_ignore_phys(phys_addr_t phys);
 void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
-void kmemleak_forget(void *ptr, size_t size, const void *gone, size_t gone_size);
+
+/* For the scheduler alone; see mm/kmemleak/roots.c. */
+void __kmemleak_task_dead(struct task_struct *task);
 
 /* For the slab allocator alone; see mm/kmemleak/hooks.c. */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
@@ -61,6 +64,12 @@ static inline gfp_t kmemleak_slab_gfp(const struct kmem_cache *cache,
 				      slab_flags_t flags)
 {
 	return kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0;
+}
+
+static inline void kmemleak_task_dead(struct task_struct *task)
+{
+	if (static_branch_likely(&kmemleak_key))
+		__kmemleak_task_dead(task);
 }
 
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
@@ -126,7 +135,7 @@ KMEMLEAK_NOOP(ignore_phys, phys_addr_t phys)
 KMEMLEAK_NOOP(ignore_percpu, const void __percpu *ptr)
 KMEMLEAK_NOOP(scan_area, const void *ptr, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(no_scan, const void *ptr)
-KMEMLEAK_NOOP(forget, void *ptr, size_t size, const void *gone, size_t gone_size)
+KMEMLEAK_NOOP(task_dead, struct task_struct *task)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 

@@ -756,26 +756,6 @@ void kmemleak_no_scan(const void *ptr)
 }
 EXPORT_SYMBOL(kmemleak_no_scan);
 
-/**
- * kmemleak_forget() - memory goes, and what still points there is stale
- * @ptr: words that nobody will follow any more, nor write
- * @size: bytes
- * @gone: the memory; what points into it is replaced by %NULL
- * @gone_size: bytes
- *
- * Like kmemleak_erase(), for one who does not know which words these are.
- */
-void kmemleak_forget(void *ptr, size_t size, const void *gone, size_t gone_size)
-{
-	unsigned long *word = ptr, *end = word + size / sizeof(long);
-
-	if (!static_branch_likely(&kmemleak_key))
-		return;
-	for (; word < end; word++)
-		if (untagged((void *)*word) - untagged(gone) < gone_size)
-			*word = 0;
-}
-
 /* ---- Switching on and off ---- */
 
 static void __init replay_slab_new(unsigned long addr)

@@ -100,6 +100,11 @@ static unsigned long saved_sp(struct task_struct *task)
 {
 	return READ_ONCE(task->thread.sp);
 }
+
+static void clear_saved(struct task_struct *task)
+{
+	task->thread.sp = 0;
+}
 #else
 #ifdef CONFIG_UML
 /* Far more than there are between an interrupt and what it interrupted. */
@@ -176,7 +181,31 @@ static unsigned long saved_sp(struct task_struct *task)
 	return 0;
 #endif
 }
+
+static void clear_saved(struct task_struct *task)
+{
+#if defined(CONFIG_UML)
+	memset(&task->thread.switch_buf, 0, sizeof(task->thread.switch_buf));
+#elif defined(CONFIG_ARM64)
+	memset(&task->thread.cpu_context, 0, sizeof(task->thread.cpu_context));
 #endif
+}
+#endif
+
+/**
+ * __kmemleak_task_dead() - a task has left the CPU for good
+ * @task: the task
+ *
+ * The registers that it left with stay in its structure until it is reaped, and
+ * for a grace period more. They refer to nothing, though others may be where
+ * they point to: where its stack was, or an object that it had.
+ *
+ * Context: That of finish_task_switch(), which still has the task's stack.
+ */
+void __kmemleak_task_dead(struct task_struct *task)
+{
+	clear_saved(task);
+}
 
 /*
  * Runs on the CPU whose stack it copies. Callee-saved registers are forced into
@@ -225,12 +254,17 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 
 /*
  * A switched-out task: its stack from where it left off, and what was in its
- * registers. Where that is not on its stack, it is in its thread structure.
+ * registers. Where that is not on its stack, it is in its thread structure. One
+ * that is dead, if not forgotten, has neither.
  */
 static void mark_sleeper(struct marker *m, struct task_struct *task)
 {
 	unsigned long sp = saved_sp(task);
 
+	/* It may die this moment, and be dead before it has no stack pointer. */
+	smp_rmb();
+	if (READ_ONCE(task->__state) == TASK_DEAD)
+		return;
 	if (!on_stack_of(task, sp))
 		sp = (unsigned long)end_of_stack(task);
 	mark_memory(m, (void *)sp, stack_end(task) - sp);

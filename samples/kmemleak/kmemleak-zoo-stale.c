@@ -437,7 +437,6 @@ static void end_sleepers(void)
 		kthread_stop(sleepers[i]);
 }
 
-#ifdef CONFIG_VMAP_STACK
 #define DEAD		12
 
 static struct task_struct *dead[DEAD];
@@ -486,7 +485,15 @@ static bool on_stack(void *area, void *const *stack)
 	return false;
 }
 
-/* An area that lies there, when the stacks are freed. */
+/* What comes from where stacks do. */
+static void *like_stack(void)
+{
+	if (IS_ENABLED(CONFIG_VMAP_STACK))
+		return vmalloc(THREAD_SIZE);
+	return kmalloc(THREAD_SIZE, GFP_KERNEL);
+}
+
+/* One that lies there, when the stacks are freed. */
 static void *area_on_stack(void *const *stack)
 {
 	void *area[32], *found = NULL;
@@ -494,7 +501,7 @@ static void *area_on_stack(void *const *stack)
 
 	vm_unmap_aliases();
 	while (!found && n < ARRAY_SIZE(area)) {
-		area[n] = vmalloc(THREAD_SIZE);
+		area[n] = like_stack();
 		if (!area[n])
 			break;
 		if (on_stack(area[n], stack))
@@ -503,7 +510,7 @@ static void *area_on_stack(void *const *stack)
 			n++;
 	}
 	while (n)
-		vfree(area[--n]);
+		kvfree(area[--n]);
 	return found;
 }
 
@@ -531,7 +538,6 @@ static int stale_in_dead_task(void)
 	zoo_leak(area, THREAD_SIZE);
 	return 0;
 }
-#endif
 
 static void *in_initdata __initdata;
 
@@ -666,10 +672,8 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_skb_cache", "the per-CPU cache of packets has it", stale_in_skb_cache },
 #endif
 	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
-#ifdef CONFIG_VMAP_STACK
 	{ "stale_in_dead_task", "a task points to where its stack was",
 	  stale_in_dead_task, end_dead },
-#endif
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
