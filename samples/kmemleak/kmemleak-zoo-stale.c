@@ -437,6 +437,30 @@ static void end_sleepers(void)
 		kthread_stop(sleepers[i]);
 }
 
+/* So does whoever makes them, when they are gone. */
+static int stale_in_kthreadd(void)
+{
+	struct task_struct *task;
+	void *message;
+	int i;
+
+	task = kthread_run(only_sleep, NULL, "kmemleak_zoo");
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	wait_for_completion(&done);
+	kthread_stop(task);
+	/* The task is freed by a callback that another one queues. */
+	rcu_barrier();
+	rcu_barrier();
+	for (i = 0; i < 4 * SLEEPERS; i++) {
+		message = kzalloc(64, GFP_KERNEL);
+		if (!message)
+			return -ENOMEM;
+		zoo_leak(message, 64);
+	}
+	return 0;
+}
+
 #define DEAD		12
 
 static struct task_struct *dead[DEAD];
@@ -672,6 +696,7 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_skb_cache", "the per-CPU cache of packets has it", stale_in_skb_cache },
 #endif
 	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
+	{ "stale_in_kthreadd", "what makes threads points to it", stale_in_kthreadd },
 	{ "stale_in_dead_task", "a task points to where its stack was",
 	  stale_in_dead_task, end_dead },
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
