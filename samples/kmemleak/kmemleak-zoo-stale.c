@@ -544,6 +544,9 @@ static int stale_in_dead_task(void)
 	void *stack[DEAD], *area = NULL;
 	unsigned int i;
 
+	/* Else a task has its stack for as long as it is there. */
+	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
+		return -EOPNOTSUPP;
 	for (i = 0; i < DEAD; i++) {
 		stack[i] = die(&dead[i]);
 		if (IS_ERR(stack[i]))
