@@ -1020,7 +1020,8 @@ static void mark_spans(struct marker *m)
 
 	span_of(&m->snapshot.virt, &lo, &hi);
 	m->lo = lo;
-	/* One more, for the end of the last object. */
+	/* Behind the last byte of the last object is its end. */
+	hi++;
 	m->span = hi - lo + 1;
 	if (m->snapshot.percpu.nr) {
 		unsigned long pcpu_lo = ULONG_MAX, pcpu_hi = 0;
