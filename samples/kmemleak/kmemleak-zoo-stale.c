@@ -405,13 +405,27 @@ static int only_sleep(void *unused)
 	return 0;
 }
 
+/* Objects as large as the structures that described threads to be. */
+static int leak_where_they_were(void)
+{
+	void *message;
+	int i;
+
+	for (i = 0; i < 4 * SLEEPERS; i++) {
+		message = kzalloc(64, GFP_KERNEL);
+		if (!message)
+			return -ENOMEM;
+		zoo_leak(message, 64);
+	}
+	return 0;
+}
+
 /*
  * Threads know where the structure was that described them while they were
  * made; others get its memory.
  */
 static int stale_in_thread(void)
 {
-	void *message;
 	int i;
 
 	for (i = 0; i < SLEEPERS; i++) {
@@ -420,13 +434,7 @@ static int stale_in_thread(void)
 			return PTR_ERR(sleepers[i]);
 		wait_for_completion(&done);
 	}
-	for (i = 0; i < 4 * SLEEPERS; i++) {
-		message = kzalloc(64, GFP_KERNEL);
-		if (!message)
-			return -ENOMEM;
-		zoo_leak(message, 64);
-	}
-	return 0;
+	return leak_where_they_were();
 }
 
 static void end_sleepers(void)
@@ -441,8 +449,6 @@ static void end_sleepers(void)
 static int stale_in_kthreadd(void)
 {
 	struct task_struct *task;
-	void *message;
-	int i;
 
 	task = kthread_run(only_sleep, NULL, "kmemleak_zoo");
 	if (IS_ERR(task))
@@ -452,13 +458,7 @@ static int stale_in_kthreadd(void)
 	/* The task is freed by a callback that another one queues. */
 	rcu_barrier();
 	rcu_barrier();
-	for (i = 0; i < 4 * SLEEPERS; i++) {
-		message = kzalloc(64, GFP_KERNEL);
-		if (!message)
-			return -ENOMEM;
-		zoo_leak(message, 64);
-	}
-	return 0;
+	return leak_where_they_were();
 }
 
 #define DEAD		12

@@ -31,9 +31,7 @@ if grep -q '= 0x' "$work/made"; then
 	     !($NF in seen) { print "# missing:", $0 }' "$work/leaks" "$work/made" \
 		>"$work/missing"
 	cat "$work/missing"
-	for addr in $(sed 's/.* = //' "$work/missing"); do
-		who_holds "$addr"
-	done
+	who_holds $(sed 's/.* = //' "$work/missing")
 fi
 check "the sample leaks what it says" test "$made" -ge 24
 check "one scan finds at least 24 leaks" test "$found" -ge 24

@@ -97,7 +97,6 @@ addresses_seen()
 # no more and no less.
 sees_just()
 {
-	local addr
 	: >"$seen"
 	"$1" leak "$2" || return 1
 	addresses_made >"$work/made"
@@ -105,9 +104,7 @@ sees_just()
 	[ -s "$work/made" ] || return 1
 	if ! diff "$work/made" "$work/found" >"$work/diff"; then
 		cat "$work/diff"
-		for addr in $(sed -n 's/^-0x/0x/p' "$work/diff"); do
-			who_holds "$addr"
-		done
+		who_holds $(sed -n 's/^-0x/0x/p' "$work/diff")
 		return 1
 	fi
 	check_grammar "$seen"

@@ -153,12 +153,15 @@ reports()
 	leaks_of "$2" | grep -q "^$1 "
 }
 
-# Of a leak that a scan did not find: the pointers that kept it, as comments.
+# Of leaks that a scan did not find: the pointers that kept each, as comments.
 who_holds()
 {
-	if ours && echo "path=$1" >"$control"; then
-		sed 's/^/# /' /sys/kernel/debug/kmemleak_path
-	fi
+	local addr
+	ours || return 0
+	for addr; do
+		echo "path=$addr" >"$control" &&
+			sed 's/^/# /' /sys/kernel/debug/kmemleak_path
+	done
 }
 
 # Complains about each line of a report that clients would not understand.
