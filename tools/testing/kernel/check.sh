@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Every test, one line each: "ok name (seconds)" or "FAIL name (seconds)"; the last
-# line is "N passed, N failed". Logs are in build/check. ONLY=<word> runs the
-# tests whose name contains the word, and builds what they need.
+# Every test, one line each: "ok name (seconds)" or "FAIL name (seconds)". What failed
+# is named again at the end, and the last line is "N passed, N failed". Logs are in
+# build/check. ONLY=<word> runs the tests whose name contains the word, and builds what
+# they need.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 base=$BASE
@@ -270,5 +271,9 @@ run "series $base" env BASE="$base" "$here/check-series.sh" || true
 
 passed=$(grep -c '^ok ' "$logs/results" || true)
 failed=$(grep -c '^FAIL ' "$logs/results" || true)
+# What failed again, for those who see no more than the end of a long log.
+if [ "$failed" != 0 ]; then
+	sed -n 's/^FAIL /failed: /p' "$logs/results"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
