@@ -36,7 +36,7 @@
 #define POOL_CHUNKS_MIN	2
 
 /* Steps that the first worker makes alone before it calls on others. */
-#define STEPS_ALONE	32
+#define STEPS_ALONE	8
 /* Entries that it takes to be worth sharing. */
 #define SHARE_MIN	32
 

@@ -8,11 +8,15 @@
  * memory has been read. Grey stacks are bounded; an object that finds no room is
  * marked and left over, and a sweep over what was left over puts it there later.
  *
- * A word goes through three steps, each of which asks for the memory that the
- * next will need, so that many words wait for memory at once:
+ * A word goes through steps, each of which many words take before the first takes
+ * the next, so that they wait for memory at once:
  *
- *	may it be an address?  -> its table -> its mark -> its slot: grey
- *	     one comparison	  resolve_marks()	   resolve_slots()
+ *	may it be an address? -> its table -> its mark -> its slot: grey
+ *	    one comparison	 resolve_	resolve_   resolve_
+ *				 tables()	marks()	   slots()
+ *
+ * A slab object that turns grey is read next, inside the same section, where its
+ * table is known; it goes onto the stack when the section has no time for it.
  *
  * May call: grey, pin, slab, range, memory. Invariants:
  *
@@ -42,6 +46,13 @@
 
 static_assert(CHUNK_WORDS <= CANDIDATES);
 
+/*
+ * A section, with interrupts off, ends when it has cost so much: 1 for a word, and
+ * more for one that is looked up, in some tens of ns.
+ */
+#define SECTION_COST	16384
+#define LOOKUP_COST	8
+
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
 
@@ -67,17 +78,37 @@ static void leave_slot(struct mark_worker *w, struct slab_table *table,
 	WRITE_ONCE(w->m->overflow, true);
 }
 
+/* To be read in another section. */
+static void put_off(struct mark_worker *w, const struct batch_entry *entry)
+{
+	if (!grey_push(w, entry->object))
+		leave_slot(w, entry->table, entry->index);
+}
+
+/* To be read in this section, if there is one; not if it takes several. */
+static __always_inline bool batch_add(struct mark_worker *w,
+				      const struct batch_entry *entry)
+{
+	struct batch *next = w->next;
+
+	if (!next || next->nr == PIN_TARGETS ||
+	    unlikely(entry->table->object_size > CHUNK_BYTES))
+		return false;
+	next->entry[next->nr++] = *entry;
+	return true;
+}
+
 /* To be read, whether it is marked or not. */
 static void grey_slot(struct mark_worker *w, struct slab_table *table,
 		      unsigned int i, u32 state)
 {
-	unsigned long object = slab_object(table, i);
+	struct batch_entry entry = { slab_object(table, i), table, i, state };
 
 	if (state & (OBJ_IGNORE | OBJ_NO_SCAN))
 		return;
-	prefetch((void *)object);
-	if (!grey_push(w, object))
-		leave_slot(w, table, i);
+	prefetch((void *)entry.object);
+	if (!batch_add(w, &entry))
+		put_off(w, &entry);
 }
 
 /* Take note of the word that led to an object. */
@@ -260,9 +291,25 @@ static void mark_elsewhere(struct mark_worker *w, struct slab_table *table,
 	mark_end_of_object(w, table, addr);
 }
 
+/* First look at the words that wait: which slab do they lie in, if any? */
+static void resolve_tables(struct mark_worker *w)
+{
+	struct candidate *c, *end = w->candidate + w->nr_candidates;
+	const struct marker *m = w->m;
+
+	for (c = w->candidate; c < end; c++) {
+		if (unlikely(c->addr - m->pcpu_lo < m->pcpu_span)) {
+			w->where = c->where;
+			mark_views(w, &w->m->snapshot.percpu, c->addr);
+		}
+		c->table = slab_table_of(c->addr);
+		prefetch(c->table);
+	}
+}
+
 /*
- * First look at the words that wait: those in a range, or at an object that is
- * marked, are done with. The others, whose number is returned, wait for slots.
+ * Second look: those in a range, or at an object that is marked, are done with.
+ * The others, whose number is returned, wait for slots.
  */
 static unsigned int resolve_marks(struct mark_worker *w)
 {
@@ -292,7 +339,7 @@ static unsigned int resolve_marks(struct mark_worker *w)
 			continue;
 		}
 		prefetch(&table->slots[i]);
-		*kept++ = (struct candidate) { c->addr, table, i, c->where };
+		*kept++ = (struct candidate) { c->addr, c->where, table, i };
 	}
 	return kept - w->candidate;
 }
@@ -314,37 +361,25 @@ static void resolve_slots(struct mark_worker *w, unsigned int nr)
 /* Context: The RCU read-side section in which the words were read. */
 static void resolve(struct mark_worker *w)
 {
+	w->spent += w->nr_candidates * LOOKUP_COST;
+	resolve_tables(w);
 	resolve_slots(w, resolve_marks(w));
 	w->nr_candidates = 0;
 	w->where = 0;
 }
 
-static __always_inline void candidate_add(struct mark_worker *w,
-					  unsigned long word,
-					  unsigned long where)
-{
-	struct candidate *c = &w->candidate[w->nr_candidates];
-
-	if (word - w->m->pcpu_lo < w->m->pcpu_span) {
-		w->where = where;
-		mark_views(w, &w->m->snapshot.percpu, word);
-	}
-	if (word - w->m->lo >= w->m->span)
-		return;
-	c->addr = word;
-	c->where = where;
-	c->table = slab_table_of(word);
-	prefetch(c->table);
-	if (++w->nr_candidates == CANDIDATES)
-		resolve(w);
-}
-
 static __always_inline void look_at(struct mark_worker *w, unsigned long word,
 				    const unsigned long *from)
 {
+	struct candidate *c = &w->candidate[w->nr_candidates];
+
 	word = (unsigned long)kasan_reset_tag((void *)word);
-	if (unlikely(word - w->lo < w->span))
-		candidate_add(w, word, (unsigned long)from + w->shift);
+	if (likely(word - w->lo >= w->span))
+		return;
+	c->addr = word;
+	c->where = (unsigned long)from + w->shift;
+	if (++w->nr_candidates == CANDIDATES)
+		resolve(w);
 }
 
 /* Context: RCU reader. Memory that is there. */
@@ -354,6 +389,7 @@ static void look_at_words(struct mark_worker *w, const unsigned long *word,
 	const unsigned long *end = word + nr;
 
 	w->words += nr;
+	w->spent += nr;
 	for (; word < end; word++)
 		look_at(w, READ_ONCE(*word), word);
 }
@@ -605,6 +641,91 @@ static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, areas[i].last));
 }
 
+/* Announce the tables of a batch; those of neighbours are mostly the same. */
+static void batch_pin(const struct mark_worker *w, const struct batch *batch)
+{
+	const struct slab_table *last = NULL;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < batch->nr; i++) {
+		if (batch->entry[i].table == last)
+			continue;
+		last = batch->entry[i].table;
+		pin_next(w->reader, nr++, last);
+	}
+	pin_open(w->reader, nr);
+}
+
+/* Context: RCU reader, memory pinned. */
+static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
+{
+	size_t size = entry->table->object_size;
+	struct piece piece;
+
+	if (unlikely(test_bit(TABLE_DEAD, &entry->table->flags)))
+		return;
+	if (likely(!(entry->state & OBJ_AREAS))) {
+		look_at_words(w, (unsigned long *)entry->object,
+			      size / sizeof(long));
+		return;
+	}
+	piece = (struct piece) {
+		.object = entry->object,
+		.size = size,
+		.start = entry->object,
+		.last = entry->object + size - 1,
+		.state = entry->state,
+		.slab = true,
+	};
+	blacken_piece(w, &piece);
+}
+
+/* Read a batch as far as the section goes; what that leads to is the next one. */
+static void blacken_batch(struct mark_worker *w, const struct batch *batch)
+{
+	const struct batch_entry *entry = batch->entry;
+	const struct batch_entry *end = entry + batch->nr;
+
+	batch_pin(w, batch);
+	for (; entry < end && w->spent < SECTION_COST; entry++)
+		blacken_entry(w, entry);
+	pin_close(w->reader);
+	resolve(w);
+	for (; entry < end; entry++)
+		put_off(w, entry);
+}
+
+/* Read the objects that were reached, and those that these lead to. */
+static void blacken_batches(struct mark_worker *w)
+{
+	struct batch *batch;
+
+	resolve(w);
+	while ((batch = w->next)->nr) {
+		w->next = batch == w->batch ? batch + 1 : w->batch;
+		w->next->nr = 0;
+		blacken_batch(w, batch);
+	}
+}
+
+static unsigned long section_begin(struct mark_worker *w)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	w->spent = 0;
+	w->next = w->batch;
+	w->next->nr = 0;
+	return flags;
+}
+
+static void section_end(struct mark_worker *w, unsigned long flags)
+{
+	w->next = NULL;
+	local_irq_restore(flags);
+	mark_pause(w->m);
+}
+
 /* A slab object that takes more than one chunk. */
 static void blacken_large(struct mark_worker *w, unsigned long object)
 {
@@ -615,7 +736,7 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 
 	do {
 		piece.state = 0;
-		local_irq_save(flags);
+		flags = section_begin(w);
 		table = slab_table_of(object);
 		slot = table ? slab_slot_of(table, object) : NULL;
 		if (slot) {
@@ -629,81 +750,57 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 			if (piece.state & OBJ_LIVE)
 				blacken_piece(w, &piece);
 			pin_close(w->reader);
-			resolve(w);
+			blacken_batches(w);
 		}
-		local_irq_restore(flags);
-		mark_pause(w->m);
+		section_end(w, flags);
 		piece.start = piece.last + 1;
 	} while (piece.state & OBJ_LIVE && piece.start - object < piece.size &&
 		 !READ_ONCE(w->m->stop));
 }
 
 /*
- * Take slab objects from the grey stack, as many as fit one chunk, and announce
- * that they will be read. One that is larger is returned.
+ * Take slab objects from the grey stack, as many as a section has time for. One
+ * that is larger than a chunk is returned.
  */
-static unsigned long batch_take(struct mark_worker *w, unsigned int *nr)
+static unsigned long batch_take(struct mark_worker *w)
 {
-	size_t bytes = CHUNK_BYTES;
-	unsigned int n = 0;
+	size_t words = 0;
 
-	while (n < PIN_TARGETS && grey_nr(w) && !(grey_top(w) & GREY_VIEW)) {
+	while (w->next->nr < PIN_TARGETS && words < SECTION_COST &&
+	       grey_nr(w) && !(grey_top(w) & GREY_VIEW)) {
 		unsigned long object = grey_pop(w);
 		struct slab_table *table = slab_table_of(object);
-		struct slot *slot = table ? slab_slot_of(table, object) : NULL;
+		struct batch_entry entry = { object, table };
+		unsigned long i = table ? slab_index(table, object) : ~0UL;
 
-		if (!slot)
+		if (!table || i >= table->count)
 			continue;
-		if (table->object_size > bytes) {
-			if (table->object_size > CHUNK_BYTES) {
-				*nr = n;
-				return object;
-			}
-			/* Where it was. */
-			w->top++;
-			break;
-		}
-		bytes -= table->object_size;
-		w->batch[n] = (struct batch_entry) { object, table, slot };
-		pin_next(w->reader, n++, table);
+		entry.index = i;
+		entry.state = slot_flags(&table->slots[i]);
+		if (!(entry.state & OBJ_LIVE))
+			continue;
+		if (!batch_add(w, &entry))
+			return object;
+		words += table->object_size / sizeof(long);
 	}
-	*nr = n;
 	return 0;
 }
 
 static void blacken_slab_objects(struct mark_worker *w)
 {
-	struct batch_entry *entry;
-	unsigned long large, flags;
-	unsigned int nr;
+	unsigned long flags = section_begin(w);
+	unsigned long large = batch_take(w);
 
-	local_irq_save(flags);
-	large = batch_take(w, &nr);
-	pin_open(w->reader, nr);
-	for (entry = w->batch; entry < w->batch + nr; entry++) {
-		struct piece piece = {
-			.object = entry->object,
-			.size = entry->table->object_size,
-			.start = entry->object,
-			.last = entry->object + entry->table->object_size - 1,
-			.state = slot_flags(entry->slot),
-			.slab = true,
-		};
-
-		if (likely(piece.state & OBJ_LIVE &&
-			   !test_bit(TABLE_DEAD, &entry->table->flags)))
-			blacken_piece(w, &piece);
-	}
-	pin_close(w->reader);
-	resolve(w);
-	local_irq_restore(flags);
+	blacken_batches(w);
+	section_end(w, flags);
 	if (large)
 		blacken_large(w, large);
-	else
-		mark_pause(w->m);
 }
 
-/* One chunk of a range's memory; false if there is none any more. */
+/*
+ * One chunk of a range's memory, and what that leads to; false if there is none
+ * any more.
+ */
 static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 			  unsigned long object, unsigned long start)
 {
@@ -714,9 +811,7 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 		.start = start,
 		.last = min(start + CHUNK_BYTES, object + size) - 1,
 	};
-	unsigned long flags;
 
-	local_irq_save(flags);
 	pin_next(w->reader, 0, range);
 	pin_open(w->reader, 1);
 	if (!READ_ONCE(range->dead))
@@ -724,9 +819,7 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 	if (piece.state & OBJ_LIVE)
 		blacken_piece(w, &piece);
 	pin_close(w->reader);
-	resolve(w);
-	local_irq_restore(flags);
-	mark_pause(w->m);
+	blacken_batches(w);
 	return piece.state & OBJ_LIVE;
 }
 
@@ -772,17 +865,24 @@ static bool blacken_nth_chunk(struct mark_worker *w,
 static void blacken_range(struct mark_worker *w, struct tracked_range *range)
 {
 	unsigned int chunk = 0;
+	unsigned long flags;
+	bool more;
 
-	if (range_to_be_read(range))
-		while (blacken_nth_chunk(w, range, chunk++) &&
-		       !READ_ONCE(w->m->stop))
-			;
+	if (!range_to_be_read(range))
+		return;
+	do {
+		flags = section_begin(w);
+		do {
+			more = blacken_nth_chunk(w, range, chunk++);
+		} while (more && w->spent < SECTION_COST);
+		section_end(w, flags);
+	} while (more && !READ_ONCE(w->m->stop));
 }
 
 /*
- * One chunk of the view on top of the grey stack. The view stays there, below
- * what the chunk refers to, until there is no chunk left; it may be on the
- * stacks of several workers, each of which takes the next one.
+ * Chunks of the view on top of the grey stack. The view stays there, below what
+ * these refer to, until there is no chunk left; it may be on the stacks of
+ * several workers, each of which takes the next chunk.
  */
 static void blacken_view(struct mark_worker *w)
 {
@@ -790,12 +890,17 @@ static void blacken_view(struct mark_worker *w)
 	struct view_list *list = entry & GREY_PERCPU ? &w->m->snapshot.percpu :
 						       &w->m->snapshot.virt;
 	struct range_view *view = &list->view[entry >> GREY_SHIFT];
+	unsigned long flags = section_begin(w);
+	bool any = false;
 
-	/* Where no chunk was read, it is still on top. */
-	if (!range_to_be_read(view->range) ||
-	    !blacken_nth_chunk(w, view->range,
-			       atomic_inc_return(&view->chunks) - 1))
+	while (w->spent < SECTION_COST && range_to_be_read(view->range) &&
+	       blacken_nth_chunk(w, view->range,
+				 atomic_inc_return(&view->chunks) - 1))
+		any = true;
+	/* Nothing was read: it is still on top. */
+	if (!any)
 		grey_pop(w);
+	section_end(w, flags);
 }
 
 static void blacken(struct mark_worker *w)

@@ -30,7 +30,7 @@
 #define PIN_WORKER	1
 #define PIN_READERS	(PIN_WORKER + MARK_WORKERS_MAX)
 /* Objects that a reader reads in one go, however small. */
-#define PIN_TARGETS	32
+#define PIN_TARGETS	256
 
 void pin_readers(unsigned int nr);
 void pin_next(unsigned int reader, unsigned int index, const void *target);
@@ -57,15 +57,15 @@ void pin_close(unsigned int reader);
 /**
  * struct candidate - a word that may refer to an object
  * @addr: the word
+ * @where: the word's address
  * @table: of the slab that @addr lies in, if any
  * @index: of the object there
- * @where: the word's address
  */
 struct candidate {
 	unsigned long addr;
+	unsigned long where;
 	struct slab_table *table;
 	unsigned int index;
-	unsigned long where;
 };
 
 /**
@@ -90,12 +90,24 @@ struct settled {
  * struct batch_entry - a slab object that is about to be read
  * @object: its address
  * @table: its table
- * @slot: its slot
+ * @index: its number there
+ * @state: its flags when it was reached
  */
 struct batch_entry {
 	unsigned long object;
 	struct slab_table *table;
-	struct slot *slot;
+	unsigned int index;
+	u32 state;
+};
+
+/**
+ * struct batch - slab objects that are read together
+ * @nr: how many
+ * @entry: the objects
+ */
+struct batch {
+	unsigned int nr;
+	struct batch_entry entry[PIN_TARGETS];
 };
 
 /**
@@ -108,13 +120,15 @@ struct batch_entry {
  * @shift: what is read is a copy: from its address to that of the original
  * @words: words read
  * @pointers: words that led to an object
- * @work: has it run on another CPU
+ * @spent: what the section has cost so far, see mark.c
  * @nr_candidates: how many words wait to be looked up
+ * @next: where slab objects go that are reached; %NULL outside of a section
+ * @work: has it run on another CPU
  * @bottom: oldest grey entry, less multiples of %GREY_ROOM
  * @top: behind the youngest, likewise
  * @settled: what was found out about addresses in no slab
  * @candidate: words that wait to be looked up
- * @batch: objects that are read together
+ * @batch: objects that are read now, and those that come next
  * @grey: entries
  */
 struct mark_worker {
@@ -126,13 +140,15 @@ struct mark_worker {
 	unsigned long shift;
 	unsigned long words;
 	unsigned long pointers;
-	struct work_struct work;
+	unsigned int spent;
 	unsigned int nr_candidates;
+	struct batch *next;
+	struct work_struct work;
 	unsigned int bottom;
 	unsigned int top;
 	struct settled settled[SETTLED_NR];
 	struct candidate candidate[CANDIDATES];
-	struct batch_entry batch[PIN_TARGETS];
+	struct batch batch[2];
 	unsigned long grey[GREY_ROOM];
 };
 
