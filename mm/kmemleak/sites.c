@@ -176,18 +176,16 @@ static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 	return site && !site->allocator ? site : NULL;
 }
 
-static void census_slot(struct census *census, const struct slot *slot,
-			size_t size)
+/* Some objects of one stack. */
+static void census_add(struct census *census, u32 stack, unsigned long objects,
+		       size_t size)
 {
 	struct count *count = &census->sites->nowhere;
+	u32 at = hash_32(stack, STACKS_BITS);
 	struct site *site;
-	u32 stack, at;
 
-	/* In no order: an object that comes just now may count for another. */
-	if (!(slot_flags(slot) & OBJ_LIVE))
+	if (!objects)
 		return;
-	stack = READ_ONCE(slot->stack);
-	at = hash_32(stack, STACKS_BITS);
 	if (census->stacks[at].stack != stack) {
 		census->stacks[at].stack = stack;
 		census->stacks[at].site = stack_site(census->sites, stack);
@@ -195,21 +193,40 @@ static void census_slot(struct census *census, const struct slot *slot,
 	site = census->stacks[at].site;
 	if (site)
 		count = &site->count[census->sites->last];
-	count->objects++;
-	count->bytes += size;
+	count->objects += objects;
+	count->bytes += objects * size;
 }
 
+/*
+ * Neighbours mostly have the same stack. In no order: an object that comes just
+ * now may count for another.
+ */
 static void census_table(struct slab_table *table, void *census)
 {
-	unsigned int i;
+	const struct slot *slot = table->slots, *end = slot + table->count;
+	u32 stack, last = 0;
+	unsigned int nr = 0;
 
-	for (i = 0; i < table->count; i++)
-		census_slot(census, &table->slots[i], table->object_size);
+	for (; slot < end; slot++) {
+		if (!(slot_flags(slot) & OBJ_LIVE))
+			continue;
+		stack = READ_ONCE(slot->stack);
+		if (stack != last) {
+			census_add(census, last, nr, table->object_size);
+			last = stack;
+			nr = 0;
+		}
+		nr++;
+	}
+	census_add(census, last, nr, table->object_size);
 }
 
 static void census_range(struct tracked_range *range, void *census)
 {
-	census_slot(census, &range->slot, range_size(range));
+	const struct slot *slot = &range->slot;
+
+	if (slot_flags(slot) & OBJ_LIVE)
+		census_add(census, READ_ONCE(slot->stack), 1, range_size(range));
 }
 
 static void census_take(struct census *census)
