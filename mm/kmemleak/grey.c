@@ -36,8 +36,8 @@
 #define POOL_CHUNKS_MIN	2
 
 /* Steps that the first worker makes alone before it calls on others. */
-#define STEPS_ALONE	8
-/* Entries that it takes to be worth sharing. */
+#define STEPS_ALONE	4
+/* Objects that it takes to be worth sharing. */
 #define SHARE_MIN	32
 
 /* Looks at the pool before a worker without work goes to sleep. */
@@ -97,7 +97,7 @@ static bool pool_put(struct mark_worker *w, unsigned int nr)
 		unsigned long entry = w->grey[w->bottom++ % GREY_ROOM];
 
 		chunk->entry[chunk->nr] = entry;
-		if (entry & GREY_VIEW)
+		if (grey_is_view(entry))
 			view = entry;
 	}
 	if (view)
@@ -135,16 +135,31 @@ bool grey_make_room(struct mark_worker *w)
 	return pool_put(w, GREY_CHUNK);
 }
 
+/* Entries to give away: few will do of those that stand for more. */
+static unsigned int to_share(const struct mark_worker *w)
+{
+	unsigned int nr = grey_nr(w);
+	unsigned long oldest = w->grey[w->bottom % GREY_ROOM];
+
+	if (nr >= SHARE_MIN)
+		return min_t(unsigned int, nr / 2, GREY_CHUNK);
+	if (nr && grey_is_view(oldest))
+		return 1;
+	return oldest & GREY_KIND ? nr / 2 : 0;
+}
+
 /* Is somebody out of work that this one could have some of? */
 static void share(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
+	unsigned int nr;
 
 	/* Hints, all of them: what is missed now is seen at the next step. */
 	if (likely(!READ_ONCE(pool->idle)))
 		return;
-	if (!READ_ONCE(pool->nr) && grey_nr(w) >= SHARE_MIN)
-		pool_put(w, min_t(unsigned int, grey_nr(w) / 2, GREY_CHUNK));
+	nr = READ_ONCE(pool->nr) ? 0 : to_share(w);
+	if (nr)
+		pool_put(w, nr);
 	if (READ_ONCE(pool->nr))
 		wake_up(&pool->changed);
 }

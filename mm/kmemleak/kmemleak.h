@@ -193,6 +193,23 @@ static inline bool slot_same(const struct slot *now, const struct slot *then)
 	       now->pid == then->pid;
 }
 
+/* Birth and flags of one and the same object. */
+static __always_inline void slot_look(const struct slot *slot, u32 *birth,
+				      u32 *state)
+{
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		u64 word = READ_ONCE(*(const u64 *)&slot->birth);
+
+		if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+			word = word >> 32 | word << 32;
+		*birth = word;
+		*state = word >> 32;
+	} else {
+		*state = slot_state(slot);
+		*birth = READ_ONCE(slot->birth);
+	}
+}
+
 /* How old an object is, in jiffies; wraps at the range of a u32. */
 static inline u32 slot_age(const struct slot *slot)
 {
@@ -204,9 +221,14 @@ static inline u32 slot_age(const struct slot *slot)
  * longer than any scan and short against the range: an object that is old
  * enough for its birth to wrap is seldom, and never for long, taken for new.
  */
+static inline bool birth_since(u32 birth, u32 stamp)
+{
+	return birth - stamp < BIT(24);
+}
+
 static inline bool born_since(const struct slot *slot, u32 stamp)
 {
-	return slot->birth - stamp < BIT(24);
+	return birth_since(slot->birth, stamp);
 }
 
 /**
@@ -542,6 +564,10 @@ bool slab_leak_traced(const struct slab *slab);
 struct slab_table *slab_next_table(unsigned long *addr);
 bool slab_walk(unsigned long *pos,
 	       void (*visit)(struct slab_table *table, void *arg), void *arg);
+bool slab_next_part(unsigned long *part);
+bool slab_walk_part(unsigned long part, unsigned long *pos,
+		    void (*visit)(struct slab_table *table, void *arg),
+		    void *arg);
 long slab_metadata_bytes(void);
 void slab_teardown(void);
 
@@ -776,10 +802,13 @@ struct mark_worker;
  * @snapshot: ranges of this pass
  * @pool: grey objects on their way from worker to worker
  * @step: what workers do
+ * @part: does a part of a walk over memory, see mark_part()
+ * @visit: sees the tables of that part, where it is one of them
  * @nr_workers: how many there are
  * @worker: the workers; the first is the scanning task
  * @words: words read by all passes that have ended
  * @pointers: words that led to an object, likewise
+ * @objects: live slab objects that sweeps saw, likewise
  * @holder_scan: of holders that are noted, see holders.c; 0 if none are
  */
 struct marker {
@@ -799,10 +828,13 @@ struct marker {
 	struct range_snapshot snapshot;
 	struct grey_pool *pool;
 	void (*step)(struct mark_worker *w);
+	void (*part)(struct mark_worker *w, unsigned long part);
+	void (*visit)(struct slab_table *table, void *worker);
 	unsigned int nr_workers;
 	struct mark_worker *worker[MARK_WORKERS_MAX];
 	unsigned long words;
 	unsigned long pointers;
+	unsigned long objects;
 	u64 holder_scan;
 };
 
@@ -810,15 +842,24 @@ int mark_open(struct marker *m, unsigned int workers);
 int mark_begin(struct marker *m, u32 stamp);
 void mark_end(struct marker *m);
 void mark_close(struct marker *m);
-void mark_begin_words(struct marker *m);
-void mark_words(struct marker *m, const unsigned long *word, unsigned int nr);
-void mark_end_words(struct marker *m);
+struct marker *mark_of(struct mark_worker *w);
+void mark_begin_words(struct mark_worker *w);
+void mark_words(struct mark_worker *w, const unsigned long *word,
+		unsigned int nr);
+void mark_end_words(struct mark_worker *w);
 void mark_memory(struct marker *m, const void *start, size_t size);
 void mark_copied_memory(struct marker *m, const void *start, size_t size,
 			unsigned long from);
-void mark_fleeting_memory(struct marker *m, const void *start, size_t size);
+void mark_fleeting_memory(struct mark_worker *w, const void *start,
+			  size_t size);
+void mark_part(struct marker *m,
+	       void (*part_fn)(struct mark_worker *w, unsigned long part),
+	       unsigned long part);
+void mark_tables(struct marker *m,
+		 void (*visit)(struct slab_table *table, void *worker));
 void mark_grey(struct marker *m, bool verify);
-void mark_newborn_slot(struct marker *m, struct slab_table *table,
+void mark_seen(struct mark_worker *w, unsigned int objects);
+void mark_newborn_slot(struct mark_worker *w, struct slab_table *table,
 		       unsigned int i);
 void mark_newborn(struct marker *m);
 void mark_again(struct marker *m);

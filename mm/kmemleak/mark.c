@@ -139,8 +139,9 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 		note_holder(w, &view->range->holder);
 	if (slot_flags(&view->range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN))
 		return;
-	if (grey_push(w, index << GREY_SHIFT | GREY_VIEW |
-		      (list == &w->m->snapshot.percpu ? GREY_PERCPU : 0)))
+	if (grey_push(w, index << GREY_SHIFT |
+		      (list == &w->m->snapshot.percpu ? GREY_PERCPU :
+							GREY_VIRT)))
 		return;
 	WRITE_ONCE(view->queued, 0);
 	WRITE_ONCE(w->m->overflow, true);
@@ -461,53 +462,65 @@ void mark_pause(struct marker *m)
 }
 
 /**
+ * mark_of() - the pass that a worker works for
+ * @w: the worker
+ *
+ * Return: its marker.
+ */
+struct marker *mark_of(struct mark_worker *w)
+{
+	return w->m;
+}
+
+/**
  * mark_begin_words() - words are going to be read that are no object's
- * @m: the marker
+ * @w: who does so
  *
  * Until mark_end_words(), for a thousand words at most.
  */
-void mark_begin_words(struct marker *m) __acquires(RCU)
+void mark_begin_words(struct mark_worker *w) __acquires(RCU)
 {
 	rcu_read_lock();
 }
 
 /**
  * mark_words() - mark what a few words refer to
- * @m: the marker
+ * @w: who does so
  * @word: the first; must stay mapped
  * @nr: how many
  */
-void mark_words(struct marker *m, const unsigned long *word, unsigned int nr)
+void mark_words(struct mark_worker *w, const unsigned long *word,
+		unsigned int nr)
 {
-	look_at_words(m->worker[0], word, nr);
+	look_at_words(w, word, nr);
 }
 
 /**
  * mark_end_words() - the end of what mark_begin_words() began
- * @m: the marker
+ * @w: who read them
  *
  * Context: Sleeps.
  */
-void mark_end_words(struct marker *m) __releases(RCU)
+void mark_end_words(struct mark_worker *w) __releases(RCU)
 {
-	resolve(m->worker[0]);
+	resolve(w);
 	rcu_read_unlock();
-	mark_pause(m);
+	mark_pause(w->m);
 }
 
-static void mark_pieces(struct marker *m, const void *start, size_t size,
+static void mark_pieces(struct mark_worker *w, const void *start, size_t size,
 			void (*look)(struct mark_worker *w,
 				     const unsigned long *word, unsigned int nr))
 {
 	const unsigned long *word = PTR_ALIGN(start, sizeof(long));
 	const unsigned long *end = PTR_ALIGN_DOWN(start + size, sizeof(long));
 
-	while (word < end && !m->stop) {
+	while (word < end && !READ_ONCE(w->m->stop)) {
 		unsigned int nr = min_t(size_t, end - word, CHUNK_WORDS);
 
-		mark_begin_words(m);
-		look(m->worker[0], word, nr);
-		mark_end_words(m);
+		mark_begin_words(w);
+		look(w, word, nr);
+		mark_end_words(w);
 		word += nr;
 	}
 }
@@ -522,20 +535,20 @@ static void mark_pieces(struct marker *m, const void *start, size_t size,
  */
 void mark_memory(struct marker *m, const void *start, size_t size)
 {
-	mark_pieces(m, start, size, look_at_pages);
+	mark_pieces(m->worker[0], start, size, look_at_pages);
 }
 
 /**
  * mark_fleeting_memory() - the same for memory that may be unmapped meanwhile
- * @m: the marker
+ * @w: who reads it
  * @start: the memory
  * @size: bytes
  *
  * Context: Sleeps.
  */
-void mark_fleeting_memory(struct marker *m, const void *start, size_t size)
+void mark_fleeting_memory(struct mark_worker *w, const void *start, size_t size)
 {
-	mark_pieces(m, start, size, try_words);
+	mark_pieces(w, start, size, try_words);
 }
 
 /**
@@ -767,7 +780,7 @@ static unsigned long batch_take(struct mark_worker *w)
 	size_t words = 0;
 
 	while (w->next->nr < PIN_TARGETS && words < SECTION_COST &&
-	       grey_nr(w) && !(grey_top(w) & GREY_VIEW)) {
+	       grey_nr(w) && !(grey_top(w) & GREY_KIND)) {
 		unsigned long object = grey_pop(w);
 		struct slab_table *table = slab_table_of(object);
 		struct batch_entry entry = { object, table };
@@ -887,8 +900,8 @@ static void blacken_range(struct mark_worker *w, struct tracked_range *range)
 static void blacken_view(struct mark_worker *w)
 {
 	unsigned long entry = grey_top(w);
-	struct view_list *list = entry & GREY_PERCPU ? &w->m->snapshot.percpu :
-						       &w->m->snapshot.virt;
+	struct view_list *list = (entry & GREY_KIND) == GREY_PERCPU ?
+				 &w->m->snapshot.percpu : &w->m->snapshot.virt;
 	struct range_view *view = &list->view[entry >> GREY_SHIFT];
 	unsigned long flags = section_begin(w);
 	bool any = false;
@@ -905,7 +918,11 @@ static void blacken_view(struct mark_worker *w)
 
 static void blacken(struct mark_worker *w)
 {
-	if (grey_top(w) & GREY_VIEW)
+	unsigned long entry = grey_top(w);
+
+	if ((entry & GREY_KIND) == GREY_PART)
+		w->m->part(w, grey_pop(w) >> GREY_SHIFT);
+	else if (entry & GREY_KIND)
 		blacken_view(w);
 	else
 		blacken_slab_objects(w);
@@ -913,27 +930,73 @@ static void blacken(struct mark_worker *w)
 
 /* ---- Sweeps over all objects ---- */
 
-/* Show every table to a visitor; the grey objects it adds are kept few. */
-static void for_all_tables(struct marker *m,
-			   void (*visit)(struct slab_table *table, void *m))
+/**
+ * mark_part() - have a part of a walk over memory done by some worker
+ * @m: the marker
+ * @part_fn: does so; the same for all parts until the next drain
+ * @part: which part
+ *
+ * What it leads to is read meanwhile. mark_drain() is to follow.
+ *
+ * Context: Sleeps.
+ */
+void mark_part(struct marker *m,
+	       void (*part_fn)(struct mark_worker *w, unsigned long part),
+	       unsigned long part)
+{
+	struct mark_worker *w = m->worker[0];
+
+	if (grey_nr(w) > GREY_ROOM / 2)
+		grey_drain(m, blacken);
+	m->part = part_fn;
+	/* There is room, unless the pass was called off. */
+	if (!m->stop)
+		grey_push(w, part << GREY_SHIFT | GREY_PART);
+}
+
+/* The objects that a visitor adds are kept few; parts that wait are not theirs. */
+static void tables_part(struct mark_worker *w, unsigned long part)
 {
 	unsigned long pos = 0;
 
-	while (slab_walk(&pos, visit, m) && !mark_should_stop(m))
-		if (grey_nr(m->worker[0]) > GREY_ROOM / 2)
-			grey_drain(m, blacken);
+	while (slab_walk_part(part, &pos, w->m->visit, w) &&
+	       !mark_should_stop(w->m))
+		while (grey_nr(w) > GREY_ROOM / 2 && !READ_ONCE(w->m->stop) &&
+		       (grey_top(w) & GREY_KIND) != GREY_PART)
+			blacken(w);
+	mark_pause(w->m);
 }
 
-static void queue_left_over(struct slab_table *table, void *arg)
+/**
+ * mark_tables() - show all tables to a visitor, by all workers
+ * @m: the marker
+ * @visit: called for each table, inside an RCU read-side section
+ *
+ * What it makes grey is read meanwhile. mark_drain() is to follow.
+ *
+ * Context: Sleeps.
+ */
+void mark_tables(struct marker *m,
+		 void (*visit)(struct slab_table *table, void *worker))
 {
-	struct marker *m = arg;
+	unsigned long part;
+
+	m->visit = visit;
+	for (part = 0; slab_next_part(&part) && !m->stop; part++)
+		mark_part(m, tables_part, part);
+	grey_drain(m, blacken);
+}
+
+static void queue_left_over(struct slab_table *table, void *worker)
+{
+	struct mark_worker *w = worker;
 	unsigned int i;
 
 	if (!test_and_clear_bit(TABLE_LEFT, &table->flags))
 		return;
 	for_each_set_bit(i, slab_left(table), table->count) {
-		__clear_bit(i, slab_left(table));
-		grey_slot(m->worker[0], table, i, slot_flags(&table->slots[i]));
+		clear_bit(i, slab_left(table));
+		grey_slot(w, table, i, slot_flags(&table->slots[i]));
 	}
 }
 
@@ -960,7 +1023,7 @@ void mark_drain(struct marker *m)
 		stat_inc(STAT_SCAN_OVERFLOWS);
 		views_left_over(m, &m->snapshot.virt);
 		views_left_over(m, &m->snapshot.percpu);
-		for_all_tables(m, queue_left_over);
+		mark_tables(m, queue_left_over);
 		grey_drain(m, blacken);
 	}
 }
@@ -973,17 +1036,18 @@ static void whiten_table(struct slab_table *table, void *unused)
 }
 
 /* All that the pass before has reached is to be read. */
-static void requeue_table(struct slab_table *table, void *m)
+static void requeue_table(struct slab_table *table, void *worker)
 {
-	bitmap_copy(slab_left(table), slab_marks(table), table->count);
-	set_bit(TABLE_LEFT, &table->flags);
-	queue_left_over(table, m);
+	unsigned int i;
+
+	for_each_set_bit(i, slab_marks(table), table->count)
+		grey_slot(worker, table, i, slot_flags(&table->slots[i]));
 }
 
 /* Objects that are roots; and memory behind the empty slots of a partial table. */
-static void grey_table(struct slab_table *table, void *arg)
+static void grey_table(struct slab_table *table, void *worker)
 {
-	struct mark_worker *w = ((struct marker *)arg)->worker[0];
+	struct mark_worker *w = worker;
 	bool partial = test_bit(TABLE_PARTIAL, &table->flags);
 	unsigned int i;
 	u32 state;
@@ -1036,16 +1100,26 @@ static void grey_views(struct marker *m, struct view_list *list)
 void mark_grey(struct marker *m, bool verify)
 {
 	/* All marks must be gone before the first one is set. */
-	for_all_tables(m, verify ? requeue_table : whiten_table);
-	for_all_tables(m, grey_table);
+	mark_tables(m, verify ? requeue_table : whiten_table);
+	mark_tables(m, grey_table);
 	grey_views(m, &m->snapshot.virt);
 	grey_views(m, &m->snapshot.percpu);
 	mark_drain(m);
 }
 
 /**
+ * mark_seen() - count objects that a sweep has seen
+ * @w: who did so
+ * @objects: how many
+ */
+void mark_seen(struct mark_worker *w, unsigned int objects)
+{
+	w->objects += objects;
+}
+
+/**
  * mark_newborn_slot() - an object was born since the pass began
- * @m: the marker
+ * @w: who found it
  * @table: its table
  * @i: its number there
  *
@@ -1054,11 +1128,11 @@ void mark_grey(struct marker *m, bool verify)
  * Context: The RCU read-side section that found @table. mark_drain() is to
  * follow.
  */
-void mark_newborn_slot(struct marker *m, struct slab_table *table,
+void mark_newborn_slot(struct mark_worker *w, struct slab_table *table,
 		       unsigned int i)
 {
-	__set_bit(i, slab_marks(table));
-	grey_slot(m->worker[0], table, i, slot_flags(&table->slots[i]));
+	set_bit(i, slab_marks(table));
+	grey_slot(w, table, i, slot_flags(&table->slots[i]));
 }
 
 /* A range that may be too young for the snapshot. */
@@ -1202,8 +1276,10 @@ void mark_end(struct marker *m)
 
 		m->words += w->words;
 		m->pointers += w->pointers;
+		m->objects += w->objects;
 		w->words = 0;
 		w->pointers = 0;
+		w->objects = 0;
 		/* A pass that was called off leaves some. */
 		w->nr_candidates = 0;
 		w->top = w->bottom;

@@ -40,11 +40,13 @@ void pin_close(unsigned int reader);
 /* ---- Grey objects (grey.c) ---- */
 
 /*
- * A grey entry: address of a slab object, a multiple of 8; or index of a view
- * of the snapshot, and these.
+ * A grey entry: address of a slab object, a multiple of 4; or index of a view of
+ * the snapshot, or a part of a walk, and what it is.
  */
-#define GREY_VIEW	BIT(0)
-#define GREY_PERCPU	BIT(1)
+#define GREY_VIRT	1UL
+#define GREY_PERCPU	2UL
+#define GREY_PART	3UL
+#define GREY_KIND	3UL
 #define GREY_SHIFT	2
 
 /* Entries of a worker's own, a power of two, and those of a chunk. */
@@ -120,6 +122,7 @@ struct batch {
  * @shift: what is read is a copy: from its address to that of the original
  * @words: words read
  * @pointers: words that led to an object
+ * @objects: live slab objects that a sweep saw
  * @spent: what the section has cost so far, see mark.c
  * @nr_candidates: how many words wait to be looked up
  * @next: where slab objects go that are reached; %NULL outside of a section
@@ -140,6 +143,7 @@ struct mark_worker {
 	unsigned long shift;
 	unsigned long words;
 	unsigned long pointers;
+	unsigned long objects;
 	unsigned int spent;
 	unsigned int nr_candidates;
 	struct batch *next;
@@ -160,6 +164,13 @@ static inline unsigned int grey_nr(const struct mark_worker *w)
 static inline unsigned long grey_top(const struct mark_worker *w)
 {
 	return w->grey[(w->top - 1) % GREY_ROOM];
+}
+
+static inline bool grey_is_view(unsigned long entry)
+{
+	unsigned long kind = entry & GREY_KIND;
+
+	return kind == GREY_VIRT || kind == GREY_PERCPU;
 }
 
 static inline unsigned long grey_pop(struct mark_worker *w)

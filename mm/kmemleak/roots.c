@@ -364,7 +364,7 @@ static void mark_percpu(struct marker *m)
 }
 
 /* A slab without a table: all of its memory. */
-static void mark_untracked_slab(struct marker *m, struct page *page)
+static void mark_untracked_slab(struct mark_worker *w, struct page *page)
 {
 	void *start = page_address(page);
 	struct slab *slab = virt_to_slab(start);
@@ -372,7 +372,7 @@ static void mark_untracked_slab(struct marker *m, struct page *page)
 	if (!slab || slab_address(slab) != start ||
 	    slab_table_of((unsigned long)start) || !slab_leak_traced(slab))
 		return;
-	mark_fleeting_memory(m, start, PAGE_SIZE << slab_order(slab));
+	mark_fleeting_memory(w, start, PAGE_SIZE << slab_order(slab));
 }
 
 /*
@@ -393,7 +393,7 @@ static bool is_image_page(struct page *page)
  * Memory that no record tells of, after records were lost: whatever is in use
  * and neither on the LRU, where user memory is, nor in a slab.
  */
-static void mark_unknown_page(struct marker *m, struct page *page)
+static void mark_unknown_page(struct mark_worker *w, struct page *page)
 {
 	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) :
 				 !stat_get(STAT_UNTRACKED_RANGE_NOMEM))
@@ -401,7 +401,7 @@ static void mark_unknown_page(struct marker *m, struct page *page)
 	if (PageBuddy(page) || PageLRU(page) || PageSlab(page) ||
 	    PageOffline(page) || is_image_page(page) || is_scan_page(page))
 		return;
-	mark_fleeting_memory(m, page_address(page), PAGE_SIZE);
+	mark_fleeting_memory(w, page_address(page), PAGE_SIZE);
 }
 
 /*
@@ -410,68 +410,62 @@ static void mark_unknown_page(struct marker *m, struct page *page)
  * object: whoever has the page next, and counts an index there, does not clear
  * it, and a page that starts life in that way refers to itself.
  */
-static void mark_struct_page(struct marker *m, const struct page *page)
+static void mark_struct_page(struct mark_worker *w, const struct page *page)
 {
 	const unsigned long *word = (const unsigned long *)page;
 	const unsigned int freelist = offsetof(struct slab, freelist) / sizeof(long);
 
-	mark_words(m, word, freelist);
-	mark_words(m, word + freelist + 1,
+	mark_words(w, word, freelist);
+	mark_words(w, word + freelist + 1,
 		   sizeof(*page) / sizeof(long) - freelist - 1);
 }
 
-static struct page *page_of_zone(unsigned long pfn, const struct zone *zone)
-{
-	struct page *page = pfn_to_online_page(pfn);
-
-	return page && page_zone(page) == zone ? page : NULL;
-}
-
 /* The struct pages of some pages. Slabs may be in use with a count of 0. */
-static void mark_struct_pages(struct marker *m, const struct zone *zone,
-			      unsigned long pfn, unsigned long end)
+static void mark_struct_pages(struct mark_worker *w, unsigned long pfn,
+			      unsigned long end)
 {
 	struct page *page;
 
-	mark_begin_words(m);
+	mark_begin_words(w);
 	for (; pfn < end; pfn++) {
-		page = page_of_zone(pfn, zone);
+		page = pfn_to_online_page(pfn);
 		if (page && (page_count(page) || PageSlab(page)))
-			mark_struct_page(m, page);
+			mark_struct_page(w, page);
 	}
-	mark_end_words(m);
+	mark_end_words(w);
 }
 
 /* Those of some pages whose memory is a root as a whole. */
-static void mark_root_pages(struct marker *m, const struct zone *zone,
-			    unsigned long pfn, unsigned long end, bool lost)
+static void mark_root_pages(struct mark_worker *w, unsigned long pfn,
+			    unsigned long end)
 {
+	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 	struct page *page;
 
 	for (; pfn < end; pfn++) {
-		page = page_of_zone(pfn, zone);
+		page = pfn_to_online_page(pfn);
 		if (!page || PageHighMem(page))
 			continue;
 		if (PageSlab(page))
-			mark_untracked_slab(m, page);
+			mark_untracked_slab(w, page);
 		else if (lost && !is_kfence_address(page_address(page)))
-			mark_unknown_page(m, page);
+			mark_unknown_page(w, page);
 	}
 }
 
 /* Pages looked at before others may run, or memory may go offline. */
 #define PAGES_AT_ONCE	64
+/* Those of a part of the walk. */
+#define PART_PAGES	512
 
-static void mark_zone(struct marker *m, const struct zone *zone, bool lost)
+static void mark_page_part(struct mark_worker *w, unsigned long part)
 {
-	unsigned long pfn = zone->zone_start_pfn, next;
-	unsigned long end = zone_end_pfn(zone);
+	unsigned long pfn = part * PART_PAGES, end = pfn + PART_PAGES;
 
-	for (; pfn < end && !m->stop; pfn = next) {
-		next = min(end, ALIGN(pfn + 1, PAGES_AT_ONCE));
+	for (; pfn < end && !mark_should_stop(mark_of(w)); pfn += PAGES_AT_ONCE) {
 		get_online_mems();
-		mark_struct_pages(m, zone, pfn, next);
-		mark_root_pages(m, zone, pfn, next, lost);
+		mark_struct_pages(w, pfn, pfn + PAGES_AT_ONCE);
+		mark_root_pages(w, pfn, pfn + PAGES_AT_ONCE);
 		put_online_mems();
 	}
 }
@@ -485,11 +479,14 @@ static void mark_zone(struct marker *m, const struct zone *zone, bool lost)
  */
 void roots_mark_pages(struct marker *m)
 {
-	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
+	unsigned long pfn;
 	struct zone *zone;
 
+	/* What zones have in common, a part at the border or more, is read twice. */
 	for_each_populated_zone(zone)
-		mark_zone(m, zone, lost);
+		for (pfn = round_down(zone->zone_start_pfn, PART_PAGES);
+		     pfn < zone_end_pfn(zone) && !m->stop; pfn += PART_PAGES)
+			mark_part(m, mark_page_part, pfn / PART_PAGES);
 	mark_drain(m);
 }
 

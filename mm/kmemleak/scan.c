@@ -28,6 +28,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/spinlock.h>
 #include <uapi/linux/sched/types.h>
 #include <linux/wait.h>
 
@@ -100,8 +101,8 @@ struct suspect_block {
  * @min_age: in jiffies
  * @stamp: jiffies at the start of the first pass
  * @suspects: what may be leaked
+ * @suspects_lock: guards @suspects
  * @nr_suspects: how many the first pass found
- * @objects: live slab objects seen
  * @slice_began: jiffies when the thread rested last
  * @slice_ran: the CPU time it had got by then, in ns
  */
@@ -112,8 +113,9 @@ struct scan {
 	u32 min_age;
 	u32 stamp;
 	struct suspect_block *suspects;
+	/* Workers sweep at once. */
+	spinlock_t suspects_lock;
 	unsigned long nr_suspects;
-	unsigned long objects;
 	unsigned long slice_began;
 	u64 slice_ran;
 };
@@ -130,11 +132,11 @@ static bool may_leak(const struct scan *scan, const struct slot *slot)
 }
 
 /* A suspect that does not fit waits for the next scan: nothing is invented. */
-static void suspect_add(struct scan *scan, const struct object_ref *ref)
+static void suspect_put(struct scan *scan, const struct suspect *suspect)
 {
 	struct suspect_block *block = scan->suspects;
-	struct suspect *suspect;
 
+	lockdep_assert_held(&scan->suspects_lock);
 	if (!block || block->nr == SUSPECT_BLOCK) {
 		block = scan_page_get();
 		if (!block)
@@ -143,11 +145,21 @@ static void suspect_add(struct scan *scan, const struct object_ref *ref)
 		block->next = scan->suspects;
 		scan->suspects = block;
 	}
-	suspect = &block->suspect[block->nr++];
-	suspect->start = ref->start;
-	suspect->percpu = ref->range && ref->range->space == RANGE_PERCPU;
-	suspect->then = *ref->slot;
-	suspect->crc = report_crc(ref);
+	block->suspect[block->nr++] = *suspect;
+}
+
+static void suspect_add(struct scan *scan, const struct object_ref *ref)
+{
+	struct suspect suspect = {
+		.start = ref->start,
+		.percpu = ref->range && ref->range->space == RANGE_PERCPU,
+		.then = *ref->slot,
+		.crc = report_crc(ref),
+	};
+
+	spin_lock(&scan->suspects_lock);
+	suspect_put(scan, &suspect);
+	spin_unlock(&scan->suspects_lock);
 }
 
 static void suspects_free(struct scan *scan)
@@ -175,50 +187,54 @@ static void sweep_white(struct scan *scan, struct slab_table *table,
 }
 
 /*
- * A word of marks: what was born since the pass began turns grey, what is white
- * may be a suspect. A freed object loses its mark: else it would stand in the
- * way of references to the end of the object before it.
+ * A freed object loses its mark: else it would stand in the way of references to
+ * the end of the object before it. Other workers may set marks meanwhile.
  */
-static void sweep_group(struct scan *scan, struct slab_table *table,
-			unsigned int first)
+static void unmark_dead(unsigned long *marks, unsigned long live)
+{
+	unsigned long dead = READ_ONCE(*marks) & ~live;
+	unsigned int i;
+
+	for_each_set_bit(i, &dead, BITS_PER_LONG)
+		clear_bit(i, marks);
+}
+
+/*
+ * A word of marks: what was born since the pass began turns grey, what is white
+ * may be a suspect.
+ */
+static void sweep_group(struct scan *scan, struct mark_worker *w,
+			struct slab_table *table, unsigned int first)
 {
 	unsigned int i, nr = min(table->count - first, (u32)BITS_PER_LONG);
 	unsigned long *marks = slab_marks(table) + first / BITS_PER_LONG;
-	const struct slot *slot = &table->slots[first];
-	unsigned long live = 0, white;
+	unsigned long live = 0, newborn = 0, white;
+	u32 birth, state, stamp = scan->m.stamp;
 
-	for (i = 0; i < nr; i++)
-		if (slot_flags(&slot[i]) & OBJ_LIVE)
-			live |= BIT(i);
-	/* Births are read behind flags; pairs with the release of slot_fill(). */
-	smp_rmb();
-	*marks &= live;
-	for_each_set_bit(i, &live, nr)
-		if (unlikely(born_since(&slot[i], scan->m.stamp)))
-			mark_newborn_slot(&scan->m, table, first + i);
+	for (i = 0; i < nr; i++) {
+		slot_look(&table->slots[first + i], &birth, &state);
+		live |= (unsigned long)!!(state & OBJ_LIVE) << i;
+		newborn |= (unsigned long)birth_since(birth, stamp) << i;
+	}
+	unmark_dead(marks, live);
+	newborn &= live;
+	for_each_set_bit(i, &newborn, nr)
+		mark_newborn_slot(w, table, first + i);
 	if (scan->verifying)
 		return;
-	scan->objects += hweight_long(live);
-	white = live & ~*marks;
+	mark_seen(w, hweight_long(live));
+	white = live & ~READ_ONCE(*marks);
 	for_each_set_bit(i, &white, nr)
 		sweep_white(scan, table, first + i);
 }
 
-static void sweep_table(struct slab_table *table, void *scan)
+static void sweep_table(struct slab_table *table, void *worker)
 {
+	struct scan *scan = container_of(mark_of(worker), struct scan, m);
 	unsigned int first;
 
 	for (first = 0; first < table->count; first += BITS_PER_LONG)
-		sweep_group(scan, table, first);
-}
-
-static void sweep_tables(struct scan *scan)
-{
-	unsigned long pos = 0;
-
-	while (slab_walk(&pos, sweep_table, scan) &&
-	       !mark_should_stop(&scan->m))
-		mark_pause(&scan->m);
+		sweep_group(scan, worker, table, first);
 }
 
 static void sweep_views(struct scan *scan, struct view_list *list)
@@ -304,7 +320,7 @@ static int mark_all(struct scan *scan)
 	err = roots_mark(m);
 	if (err)
 		return err;
-	sweep_tables(scan);
+	mark_tables(m, sweep_table);
 	if (!scan->verifying) {
 		sweep_views(scan, &m->snapshot.virt);
 		sweep_views(scan, &m->snapshot.percpu);
@@ -526,7 +542,7 @@ static int first_pass(struct scan *scan)
 	       acquit(scan, false)) {
 		mark_end(&scan->m);
 		suspects_free(scan);
-		scan->objects = 0;
+		scan->m.objects = 0;
 		rcu_barrier();
 		err = mark_pass(scan, false);
 	}
@@ -585,7 +601,7 @@ static void scan_conclude(const struct scan *scan, ktime_t begin, long leaks)
 {
 	struct scan_result result = {
 		.duration_us = ktime_us_delta(ktime_get(), begin),
-		.objects = scan->objects,
+		.objects = scan->m.objects,
 		.suspects = scan->nr_suspects,
 		.leaks = max(leaks, 0L),
 		.err = min(leaks, 0L),
@@ -631,6 +647,7 @@ static void scan_prepare(struct scan *scan, enum scan_kind kind,
 {
 	struct marker *m = &scan->m;
 
+	spin_lock_init(&scan->suspects_lock);
 	m->scanner = current;
 	m->scanner_sp = scanner_sp;
 	scan->automatic = kind == SCAN_AUTO;

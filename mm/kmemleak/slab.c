@@ -26,6 +26,7 @@
 #include <linux/gfp.h>
 #include <linux/kfence.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 #include <linux/sched.h>
 
 #include "../slab.h"
@@ -33,6 +34,8 @@
 
 /* Slots that a walk shows inside one RCU read-side section. */
 #define WALK_SLOTS	1024
+/* Pages ahead of which it asks for a table. */
+#define WALK_AHEAD	8
 
 struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
 
@@ -365,6 +368,8 @@ struct slab_table *slab_next_table(unsigned long *addr)
 			continue;
 		}
 		table = READ_ONCE(leaf->table[page & (BIT(DIR_LEAF_BITS) - 1)]);
+		prefetch(READ_ONCE(leaf->table[(page + WALK_AHEAD) &
+					       (BIT(DIR_LEAF_BITS) - 1)]));
 		page++;
 		if (table && dir_index(table->slab) == page - 1) {
 			*addr = page << PAGE_SHIFT;
@@ -373,6 +378,29 @@ struct slab_table *slab_next_table(unsigned long *addr)
 	}
 	*addr = page << PAGE_SHIFT;
 	return NULL;
+}
+
+static bool walk_on(unsigned long *pos, unsigned long end,
+		    void (*visit)(struct slab_table *table, void *arg),
+		    void *arg)
+{
+	struct slab_table *table;
+	unsigned int slots = 0;
+
+	rcu_read_lock();
+	do {
+		table = slab_next_table(pos);
+		/* It lies before *pos, if by no more than a page. */
+		if (!table || *pos > end) {
+			table = NULL;
+			break;
+		}
+		visit(table, arg);
+		slots += table->count;
+	} while (slots < WALK_SLOTS);
+	rcu_read_unlock();
+	cond_resched();
+	return table;
 }
 
 /**
@@ -387,20 +415,47 @@ struct slab_table *slab_next_table(unsigned long *addr)
 bool slab_walk(unsigned long *pos,
 	       void (*visit)(struct slab_table *table, void *arg), void *arg)
 {
-	struct slab_table *table;
-	unsigned int slots = 0;
+	return walk_on(pos, ULONG_MAX, visit, arg);
+}
 
-	rcu_read_lock();
-	do {
-		table = slab_next_table(pos);
-		if (!table)
-			break;
-		visit(table, arg);
-		slots += table->count;
-	} while (slots < WALK_SLOTS);
-	rcu_read_unlock();
-	cond_resched();
-	return table;
+/**
+ * slab_next_part() - the parts that a walk over all tables can be divided into
+ * @part: where to look, 0 to begin with; the next part from there on
+ *
+ * Return: false if there is none.
+ */
+bool slab_next_part(unsigned long *part)
+{
+	const struct dir_mid *mid;
+
+	for (; *part < DIR_PAGES >> DIR_LEAF_BITS; ++*part) {
+		mid = READ_ONCE(slab_dir[*part >> DIR_MID_BITS]);
+		if (!mid)
+			*part |= BIT(DIR_MID_BITS) - 1;
+		else if (READ_ONCE(mid->leaf[*part & (BIT(DIR_MID_BITS) - 1)]))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * slab_walk_part() - show the tables of one part to a visitor, some at a time
+ * @part: which, see slab_next_part()
+ * @pos: where to go on; 0 begins
+ * @visit: called for each table, inside an RCU read-side section
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ * Return: false after the last table.
+ */
+bool slab_walk_part(unsigned long part, unsigned long *pos,
+		    void (*visit)(struct slab_table *table, void *arg),
+		    void *arg)
+{
+	unsigned long start = part << (DIR_LEAF_BITS + PAGE_SHIFT);
+
+	*pos = max(*pos, start);
+	return walk_on(pos, start + (PAGE_SIZE << DIR_LEAF_BITS), visit, arg);
 }
 
 /**
