@@ -28,6 +28,9 @@ struct scan_area {
 };
 
 static DEFINE_RAW_SPINLOCK(range_lock);
+/* Ranges that a walk gets under the lock at a time. */
+#define WALK_RANGES	16
+
 static struct pst_root ranges[RANGE_NR_SPACES];
 static struct pst_root areas;
 static unsigned int nr_ranges;
@@ -424,6 +427,26 @@ bool range_ever_lost(void)
 
 /* ---- Snapshots ---- */
 
+/* The next ranges of a walk, each with a reference; how many. */
+static unsigned int ranges_get(enum range_space space, unsigned long *addr,
+			       struct tracked_range **range, unsigned int room)
+{
+	unsigned long flags;
+	unsigned int nr;
+
+	cond_resched();
+	raw_spin_lock_irqsave(&range_lock, flags);
+	for (nr = 0; nr < room; nr++) {
+		range[nr] = to_range(pst_find_next(&ranges[space], *addr));
+		if (!range[nr])
+			break;
+		refcount_inc(&range[nr]->ref);
+		*addr = range[nr]->node.start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return nr;
+}
+
 /**
  * range_get_next() - walk over all objects in order of their addresses
  * @space: which kind of address
@@ -437,17 +460,8 @@ struct tracked_range *range_get_next(enum range_space space,
 				     unsigned long *addr)
 {
 	struct tracked_range *range;
-	unsigned long flags;
 
-	cond_resched();
-	raw_spin_lock_irqsave(&range_lock, flags);
-	range = to_range(pst_find_next(&ranges[space], *addr));
-	if (range) {
-		refcount_inc(&range->ref);
-		*addr = range->node.start + 1;
-	}
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return range;
+	return ranges_get(space, addr, &range, 1) ? range : NULL;
 }
 
 /**
@@ -460,15 +474,18 @@ struct tracked_range *range_get_next(enum range_space space,
 void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 		void *arg)
 {
-	struct tracked_range *range;
+	struct tracked_range *range[WALK_RANGES];
 	enum range_space space;
 	unsigned long addr;
+	unsigned int i, nr;
 
 	for (space = 0; space < RANGE_NR_SPACES; space++) {
 		addr = 0;
-		while ((range = range_get_next(space, &addr))) {
-			visit(range, arg);
-			range_put(range);
+		while ((nr = ranges_get(space, &addr, range, WALK_RANGES))) {
+			for (i = 0; i < nr; i++) {
+				visit(range[i], arg);
+				range_put(range[i]);
+			}
 		}
 	}
 }
