@@ -10,10 +10,11 @@
  * - An object is reported only if it was white at the end of a first pass and
  *   of each verifying one, had the same content each time, and was born, and
  *   not freed, before the first. A scan that was cut short reports nothing.
- * - Births are compared in jiffies, which may be late by a tick. A scan begins
- *   on a fresh one, so that who has waited for min_age_ms has waited enough.
- *   What was born in the tick in which a pass began counts as born since; where
- *   no age is asked of a leak, each pass therefore begins on a fresh tick.
+ * - Births are compared in jiffies, which may be late. Ages are looked at once a
+ *   tick has come since the scan began, so that who has waited for min_age_ms
+ *   has waited enough. What was born in the tick in which a pass began counts as
+ *   born since; where that is a part of the age that is asked of a leak, the
+ *   pass begins on a fresh tick.
  * - A scan of the background thread gives way to whoever waits for scan_mutex.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
@@ -37,6 +38,9 @@
 #define FIRST_SCAN_SECONDS	60
 #define DEFAULT_PERIOD_SECONDS	600
 #define GIVEN_WAY_SECONDS	10U
+
+/* An age, in jiffies, against which the tick that a scan begins in counts. */
+#define SHORT_AGE		(HZ / 10)
 
 /* Ticks for which the background thread runs before it rests. */
 #define SLICE_TICKS		2
@@ -100,6 +104,7 @@ struct suspect_block {
  * @verifying: suspects are known and searched for anew
  * @min_age: in jiffies
  * @stamp: jiffies at the start of the first pass
+ * @tick: all 64 bits of them
  * @suspects: what may be leaked
  * @suspects_lock: guards @suspects
  * @nr_suspects: how many the first pass found
@@ -112,6 +117,7 @@ struct scan {
 	bool verifying;
 	u32 min_age;
 	u32 stamp;
+	u64 tick;
 	struct suspect_block *suspects;
 	/* Workers sweep at once. */
 	spinlock_t suspects_lock;
@@ -309,6 +315,12 @@ static unsigned long acquit(struct scan *scan, bool carry_out)
 	return acquittal.nr;
 }
 
+static void tick_wait(u64 tick)
+{
+	while (!time_after64(get_jiffies_64(), tick))
+		schedule_timeout_uninterruptible(1);
+}
+
 /* Things move while a pass runs: a verifying one looks at roots twice. */
 static int mark_all(struct scan *scan)
 {
@@ -320,6 +332,8 @@ static int mark_all(struct scan *scan)
 	err = roots_mark(m);
 	if (err)
 		return err;
+	if (!scan->verifying)
+		tick_wait(scan->tick);
 	mark_tables(m, sweep_table);
 	if (!scan->verifying) {
 		sweep_views(scan, &m->snapshot.virt);
@@ -339,27 +353,24 @@ static unsigned int nr_workers(const struct scan *scan)
 	return READ_ONCE(workers) ?: num_online_cpus();
 }
 
-static void fresh_tick(void)
-{
-	u64 tick = get_jiffies_64();
-
-	while (!time_after64(get_jiffies_64(), tick))
-		schedule_timeout_uninterruptible(1);
-}
-
 static int mark_pass(struct scan *scan, bool verifying)
 {
 	struct marker *m = &scan->m;
+	u64 tick = get_jiffies_64();
 	int err;
 
-	if (!verifying || !scan->min_age)
-		fresh_tick();
-	err = mark_begin(m, (u32)get_jiffies_64());
+	if (verifying ? !scan->min_age : scan->min_age < SHORT_AGE) {
+		tick_wait(tick);
+		tick = get_jiffies_64();
+	}
+	err = mark_begin(m, (u32)tick);
 	if (err)
 		return err;
 	scan->verifying = verifying;
-	if (!verifying)
+	if (!verifying) {
 		scan->stamp = m->stamp;
+		scan->tick = tick;
+	}
 	err = mark_all(scan);
 	if (m->stop)
 		err = -EINTR;

@@ -224,6 +224,15 @@ static void outer_free(enum outer_kind kind, void *outer)
 	}
 }
 
+/* A vmalloc() area that is old is described by objects of no scan's own tick. */
+static void next_tick(void)
+{
+	u64 tick = get_jiffies_64();
+
+	while (get_jiffies_64() == tick)
+		schedule_timeout_uninterruptible(1);
+}
+
 static void families_make(struct errand *errand)
 {
 	enum outer_kind kind;
@@ -247,6 +256,7 @@ static void families_make(struct errand *errand)
 		family->outer = ~(unsigned long)outer;
 		family->inner = ~(unsigned long)inner;
 	}
+	next_tick();
 }
 
 static void families_look(struct errand *errand)
