@@ -55,6 +55,7 @@ struct grey_chunk {
  * @room: chunks that there are
  * @active: workers that are not waiting for a chunk
  * @idle: those that are
+ * @called: those were woken for what is in there
  * @done: nothing is grey any more
  * @changed: where these wait
  * @chunk: the chunks
@@ -65,6 +66,7 @@ struct grey_pool {
 	unsigned int room;
 	unsigned int active;
 	unsigned int idle;
+	bool called;
 	bool done;
 	wait_queue_head_t changed;
 	struct grey_chunk chunk[];
@@ -103,6 +105,7 @@ static bool pool_put(struct mark_worker *w, unsigned int nr)
 	if (view)
 		w->grey[--w->bottom % GREY_ROOM] = view;
 	WRITE_ONCE(pool->nr, pool->nr + 1);
+	WRITE_ONCE(pool->called, false);
 	raw_spin_unlock(&pool->lock);
 	return true;
 }
@@ -120,6 +123,7 @@ static bool pool_take(struct mark_worker *w)
 	for (i = 0; i < chunk->nr; i++)
 		w->grey[w->top++ % GREY_ROOM] = chunk->entry[i];
 	WRITE_ONCE(pool->nr, pool->nr - 1);
+	WRITE_ONCE(pool->called, false);
 	return true;
 }
 
@@ -160,8 +164,11 @@ static void share(struct mark_worker *w)
 	nr = READ_ONCE(pool->nr) ? 0 : to_share(w);
 	if (nr)
 		pool_put(w, nr);
-	if (READ_ONCE(pool->nr))
+	/* Once for a chunk: whoever is not asleep by now sees that it is there. */
+	if (READ_ONCE(pool->nr) && !READ_ONCE(pool->called)) {
+		WRITE_ONCE(pool->called, true);
 		wake_up(&pool->changed);
+	}
 }
 
 /* Done, or something to do: what a worker without grey objects waits for. */
