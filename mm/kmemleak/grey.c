@@ -44,9 +44,10 @@
 #define SPINS		2000
 
 struct grey_chunk {
-	unsigned int nr;
+	unsigned long nr;
 	unsigned long entry[GREY_CHUNK];
 };
+static_assert(sizeof(struct grey_chunk) <= PAGE_SIZE);
 
 /**
  * struct grey_pool - what goes from worker to worker
@@ -69,15 +70,10 @@ struct grey_pool {
 	bool called;
 	bool done;
 	wait_queue_head_t changed;
-	struct grey_chunk chunk[];
+	struct grey_chunk *chunk[POOL_CHUNKS_MAX];
 };
 
 static struct workqueue_struct *mark_wq;
-
-static size_t pool_bytes(unsigned int room)
-{
-	return struct_size_t(struct grey_pool, chunk, room);
-}
 
 /*
  * Move the oldest entries of a worker to the pool. A large object that is being
@@ -94,7 +90,7 @@ static bool pool_put(struct mark_worker *w, unsigned int nr)
 		raw_spin_unlock(&pool->lock);
 		return false;
 	}
-	chunk = &pool->chunk[pool->nr];
+	chunk = pool->chunk[pool->nr];
 	for (chunk->nr = 0; chunk->nr < nr; chunk->nr++) {
 		unsigned long entry = w->grey[w->bottom++ % GREY_ROOM];
 
@@ -119,7 +115,7 @@ static bool pool_take(struct mark_worker *w)
 	lockdep_assert_held(&pool->lock);
 	if (!pool->nr)
 		return false;
-	chunk = &pool->chunk[pool->nr - 1];
+	chunk = pool->chunk[pool->nr - 1];
 	for (i = 0; i < chunk->nr; i++)
 		w->grey[w->top++ % GREY_ROOM] = chunk->entry[i];
 	WRITE_ONCE(pool->nr, pool->nr - 1);
@@ -306,20 +302,33 @@ static struct mark_worker *worker_new(struct marker *m, unsigned int id)
 	return w;
 }
 
+static void pool_free(struct grey_pool *pool)
+{
+	if (!pool)
+		return;
+	while (pool->room)
+		scan_memory_put(pool->chunk[--pool->room],
+				sizeof(struct grey_chunk));
+	scan_memory_put(pool, sizeof(*pool));
+}
+
 static struct grey_pool *pool_new(void)
 {
-	struct grey_pool *pool;
-	unsigned int room;
+	struct grey_pool *pool = scan_memory_get(sizeof(*pool));
 
-	for (room = POOL_CHUNKS_MAX; room >= POOL_CHUNKS_MIN; room /= 2) {
-		pool = scan_memory_get(pool_bytes(room));
-		if (!pool)
-			continue;
-		raw_spin_lock_init(&pool->lock);
-		init_waitqueue_head(&pool->changed);
-		pool->room = room;
-		return pool;
+	if (!pool)
+		return NULL;
+	raw_spin_lock_init(&pool->lock);
+	init_waitqueue_head(&pool->changed);
+	while (pool->room < POOL_CHUNKS_MAX) {
+		pool->chunk[pool->room] = scan_memory_get(sizeof(struct grey_chunk));
+		if (!pool->chunk[pool->room])
+			break;
+		pool->room++;
 	}
+	if (pool->room >= POOL_CHUNKS_MIN)
+		return pool;
+	pool_free(pool);
 	return NULL;
 }
 
@@ -363,7 +372,6 @@ void grey_close(struct marker *m)
 	while (m->nr_workers)
 		scan_memory_put(m->worker[--m->nr_workers],
 				sizeof(struct mark_worker));
-	if (m->pool)
-		scan_memory_put(m->pool, pool_bytes(m->pool->room));
+	pool_free(m->pool);
 	m->pool = NULL;
 }

@@ -50,7 +50,7 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  * A section, with interrupts off, ends when it has cost so much: 1 for a word, and
  * more for one that is looked up, in some tens of ns.
  */
-#define SECTION_COST	16384
+#define SECTION_COST	4096
 #define LOOKUP_COST	8
 
 /* From here on an object is so large that numbers are taken for references. */

@@ -49,9 +49,9 @@ void pin_close(unsigned int reader);
 #define GREY_KIND	3UL
 #define GREY_SHIFT	2
 
-/* Entries of a worker's own, a power of two, and those of a chunk. */
+/* Entries of a worker's own, a power of two, and those of a chunk, for a page. */
 #define GREY_ROOM	4096
-#define GREY_CHUNK	512
+#define GREY_CHUNK	511
 
 /* Words that may be references, looked up together. */
 #define CANDIDATES	256
