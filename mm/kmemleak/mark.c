@@ -102,7 +102,7 @@ static __always_inline bool batch_add(struct mark_worker *w,
 static void grey_slot(struct mark_worker *w, struct slab_table *table,
 		      unsigned int i, u32 state)
 {
-	struct batch_entry entry = { slab_object(table, i), table, i, state };
+	struct batch_entry entry = { slab_object(table, i), table, i };
 
 	if (state & (OBJ_IGNORE | OBJ_NO_SCAN))
 		return;
@@ -615,6 +615,15 @@ static void read_piece(struct mark_worker *w, const struct piece *piece,
 		look_at_pages(w, (unsigned long *)from, nr);
 }
 
+/* Slots are emptied before their areas go. */
+static bool areas_gone(const struct piece *piece)
+{
+	struct slab_table *table = slab_table_of(piece->object);
+	struct slot *slot = table ? slab_slot_of(table, piece->object) : NULL;
+
+	return piece->slab && !(slot && slot_flags(slot) & OBJ_AREAS);
+}
+
 /* An object that is younger than the snapshot has its areas nevertheless. */
 static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 {
@@ -628,8 +637,8 @@ static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, area.last));
 		found = true;
 	}
-	/* They are gone with it, or not there yet: rather all than nothing. */
-	if (!found)
+	/* They are not there yet: rather all than nothing. */
+	if (!found && !areas_gone(piece))
 		read_piece(w, piece, piece->start, piece->last);
 }
 
@@ -673,11 +682,14 @@ static void batch_pin(const struct mark_worker *w, const struct batch *batch)
 static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
 {
 	size_t size = entry->table->object_size;
+	/* It may have got its areas, or be gone, since it was reached. */
+	u32 state = slot_flags(&entry->table->slots[entry->index]);
 	struct piece piece;
 
-	if (unlikely(test_bit(TABLE_DEAD, &entry->table->flags)))
+	if (unlikely(test_bit(TABLE_DEAD, &entry->table->flags) ||
+		     !(state & OBJ_LIVE)))
 		return;
-	if (likely(!(entry->state & OBJ_AREAS))) {
+	if (likely(!(state & OBJ_AREAS))) {
 		look_at_words(w, (unsigned long *)entry->object,
 			      size / sizeof(long));
 		return;
@@ -687,7 +699,7 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 		.size = size,
 		.start = entry->object,
 		.last = entry->object + size - 1,
-		.state = entry->state,
+		.state = state,
 		.slab = true,
 	};
 	blacken_piece(w, &piece);
@@ -789,9 +801,6 @@ static unsigned long batch_take(struct mark_worker *w)
 		if (!table || i >= table->count)
 			continue;
 		entry.index = i;
-		entry.state = slot_flags(&table->slots[i]);
-		if (!(entry.state & OBJ_LIVE))
-			continue;
 		if (!batch_add(w, &entry))
 			return object;
 		words += table->object_size / sizeof(long);

@@ -93,13 +93,11 @@ struct settled {
  * @object: its address
  * @table: its table
  * @index: its number there
- * @state: its flags when it was reached
  */
 struct batch_entry {
 	unsigned long object;
 	struct slab_table *table;
 	unsigned int index;
-	u32 state;
 };
 
 /**
