@@ -47,6 +47,7 @@ struct grey_chunk {
 	unsigned long nr;
 	unsigned long entry[GREY_CHUNK];
 };
+
 static_assert(sizeof(struct grey_chunk) <= PAGE_SIZE);
 
 /**

@@ -21,6 +21,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/timer.h>
+#include <linux/umh.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
@@ -461,6 +462,31 @@ static int stale_in_kthreadd(void)
 	return leak_where_they_were();
 }
 
+/* And a thread that becomes a process knows where its orders were. */
+static int stale_in_helper(void)
+{
+	char *argv[3] = { "/bin/sleep", "20", NULL };
+	char *envp[1] = { NULL };
+	struct subprocess_info *info;
+	void *message;
+	int err, i;
+
+	info = call_usermodehelper_setup(argv[0], argv, envp, GFP_KERNEL, NULL,
+					 NULL, NULL);
+	if (!info)
+		return -ENOMEM;
+	err = call_usermodehelper_exec(info, UMH_WAIT_EXEC);
+	if (err)
+		return -EOPNOTSUPP;
+	for (i = 0; i < 12; i++) {
+		message = kzalloc(sizeof(*info), GFP_KERNEL);
+		if (!message)
+			return -ENOMEM;
+		zoo_leak(message, sizeof(*info));
+	}
+	return 0;
+}
+
 #define DEAD		12
 
 static struct task_struct *dead[DEAD];
@@ -700,6 +726,8 @@ const struct zoo_case zoo_stale[] = {
 #endif
 	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
 	{ "stale_in_kthreadd", "what makes threads points to it", stale_in_kthreadd },
+	{ "stale_in_helper", "a process points to where its orders were",
+	  stale_in_helper },
 	{ "stale_in_dead_task", "a task points to where its stack was",
 	  stale_in_dead_task, end_dead },
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },

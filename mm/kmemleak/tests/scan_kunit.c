@@ -229,7 +229,7 @@ static void next_tick(void)
 {
 	u64 tick = get_jiffies_64();
 
-	while (get_jiffies_64() == tick)
+	while (!time_after64(get_jiffies_64(), tick))
 		schedule_timeout_uninterruptible(1);
 }
 
