@@ -569,6 +569,7 @@ bool slab_walk_part(unsigned long part, unsigned long *pos,
 		    void (*visit)(struct slab_table *table, void *arg),
 		    void *arg);
 long slab_metadata_bytes(void);
+long slab_directory_bytes(void);
 void slab_teardown(void);
 
 /* ---- Everything else (range.c) ---- */

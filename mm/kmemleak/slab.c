@@ -39,7 +39,8 @@
 
 struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
 
-static atomic_long_t metadata_bytes;
+static atomic_long_t table_memory;
+static atomic_long_t directory_memory;
 
 /*
  * Caches for tables. A table of n slots comes from the smallest cache that has
@@ -121,7 +122,7 @@ static struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
 		if (cmpxchg(mid, NULL, new))
 			free_page((unsigned long)new);
 		else
-			atomic_long_add(PAGE_SIZE, &metadata_bytes);
+			atomic_long_add(PAGE_SIZE, &directory_memory);
 	}
 	leaf = &READ_ONCE(*mid)->leaf[(page >> DIR_LEAF_BITS) &
 				      (BIT(DIR_MID_BITS) - 1)];
@@ -133,7 +134,7 @@ static struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
 		if (cmpxchg(leaf, NULL, new))
 			free_page((unsigned long)new);
 		else
-			atomic_long_add(PAGE_SIZE, &metadata_bytes);
+			atomic_long_add(PAGE_SIZE, &directory_memory);
 	}
 	return &READ_ONCE(*leaf)->table[page & (BIT(DIR_LEAF_BITS) - 1)];
 }
@@ -240,7 +241,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		table_free(table);
 		table = old;
 	} else {
-		atomic_long_add(table_bytes(table->count), &metadata_bytes);
+		atomic_long_add(table_bytes(table->count), &table_memory);
 	}
 	for (i = 1; i < 1U << order; i++)
 		/* Pairs with slab_table_of(), which depends on what it loads. */
@@ -277,7 +278,7 @@ void slab_table_drop(unsigned long addr)
 	set_bit(TABLE_DEAD, &table->flags);
 	pin_wait(table);
 
-	atomic_long_sub(table_bytes(table->count), &metadata_bytes);
+	atomic_long_sub(table_bytes(table->count), &table_memory);
 	call_rcu(&table->rcu, table_free_rcu);
 }
 
@@ -465,7 +466,19 @@ bool slab_walk_part(unsigned long part, unsigned long *pos,
  */
 long slab_metadata_bytes(void)
 {
-	return atomic_long_read(&metadata_bytes);
+	return atomic_long_read(&table_memory) + slab_directory_bytes();
+}
+
+/**
+ * slab_directory_bytes() - memory that the directory takes
+ *
+ * It grows until slabs have been all over memory, to some 8 bytes a page.
+ *
+ * Return: bytes.
+ */
+long slab_directory_bytes(void)
+{
+	return atomic_long_read(&directory_memory);
 }
 
 static void table_teardown(struct slab_table *table, void *unused)

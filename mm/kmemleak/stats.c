@@ -138,6 +138,7 @@ int kmemleak_stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "metadata_bytes: %ld\n",
 		   slab_metadata_bytes() + range_metadata_bytes() +
 		   frames_memory_bytes() + holders_memory_bytes());
+	seq_printf(m, "directory_bytes: %ld\n", slab_directory_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
 	seq_printf(m, "report_memory_bytes: %ld\n", report_memory_bytes());
 	for (stat = 0; stat < STAT_NR; stat++)

@@ -557,25 +557,47 @@ cycles()
 	done
 }
 
+# $least is the least of what metadata takes during a hundred cycles, less the
+# directory: how many slabs the objects lie in, and where, is up to the allocator.
 metadata()
 {
-	echo 2 >/proc/sys/vm/drop_caches
-	shrink_all
-	stat_of metadata_bytes
+	local bytes
+	least=
+	for _ in 1 2 3 4 5; do
+		cycles 20 || return 1
+		echo 2 >/proc/sys/vm/drop_caches
+		shrink_all
+		bytes=$(($(stat_of metadata_bytes) - $(stat_of directory_bytes)))
+		[ "${least:-$bytes}" -lt "$bytes" ] || least=$bytes
+	done
 }
 
+# Records of one slab more are as much as 4 bytes a cycle in the first thousand, but
+# do not come again in those after it, as what is lost in each cycle does.
 no_growth()
 {
-	local before after
-	cycles 20 || return 1
-	before=$(metadata)
-	cycles 1000 || return 1
-	after=$(metadata)
-	echo "$before bytes before, $after after, $(stat_of module_names_lost) names lost"
-	[ "$after" -lt $((before + 1000 * 4)) ] &&
+	local before thousands
+	metadata || return 1
+	before=$least
+	for thousands in 1 2 3 4; do
+		cycles 1000 && metadata || return 1
+		echo "$before bytes before, $least after $thousands thousand," \
+			"$(stat_of module_names_lost) names lost"
+		[ "$least" -lt $((before + thousands * 4000)) ] && break
+	done
+	[ "$least" -lt $((before + thousands * 4000)) ] &&
 		[ "$(stat_of module_names_lost)" = 0 ]
 }
 check "a thousand times, metadata does not grow" no_growth
+# 8 bytes for each page, the rest of pages that are begun, and what has no struct page.
+small_directory()
+{
+	local pages
+	pages=$(awk '/^MemTotal:/ { print int($2 / 4) }' /proc/meminfo)
+	echo "$(stat_of directory_bytes) bytes for $pages pages"
+	[ "$(stat_of directory_bytes)" -le $((pages * 9 + 16 * 4096)) ]
+}
+check "... nor does the directory, beyond what memory there is" small_directory
 scan_report
 check "... and leaks are named" all_named 9
 start_over

@@ -123,9 +123,9 @@ if ours; then
 	check "statistics are lines of name and value" \
 		awk '!/^[a-z_0-9]+: (-?[0-9]+|on|off)$/ { print; bad = 1 }
 		     END { exit bad || !NR }' "$stats"
-	for name in objects bytes metadata_bytes early_log_used early_log_lost \
-		    scan_duration_us scan_words scan_pointers scan_suspects \
-		    scan_verified; do
+	for name in objects bytes metadata_bytes directory_bytes early_log_used \
+		    early_log_lost scan_duration_us scan_words scan_pointers \
+		    scan_suspects scan_verified; do
 		check "there is a statistic $name" grep -q "^$name: " "$stats"
 	done
 	check "there are statistics of what is not tracked" \
