@@ -308,8 +308,7 @@ static void pool_free(struct grey_pool *pool)
 	if (!pool)
 		return;
 	while (pool->room)
-		scan_memory_put(pool->chunk[--pool->room],
-				sizeof(struct grey_chunk));
+		scan_page_put(pool->chunk[--pool->room]);
 	scan_memory_put(pool, sizeof(*pool));
 }
 
@@ -322,7 +321,7 @@ static struct grey_pool *pool_new(void)
 	raw_spin_lock_init(&pool->lock);
 	init_waitqueue_head(&pool->changed);
 	while (pool->room < POOL_CHUNKS_MAX) {
-		pool->chunk[pool->room] = scan_memory_get(sizeof(struct grey_chunk));
+		pool->chunk[pool->room] = scan_page_get();
 		if (!pool->chunk[pool->room])
 			break;
 		pool->room++;

@@ -21,8 +21,7 @@ static void pages_tag(void *memory, size_t size, unsigned long tag)
 	void *page;
 
 	for (page = memory; page < memory + size; page += PAGE_SIZE)
-		set_page_private(is_vmalloc_addr(page) ? vmalloc_to_page(page) :
-							 virt_to_page(page), tag);
+		set_page_private(vmalloc_to_page(page), tag);
 }
 
 /**
@@ -77,23 +76,15 @@ gfp_t metadata_gfp(gfp_t gfp)
 	       __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN;
 }
 
-/*
- * It holds addresses of objects, none of them a reference. More than a page is
- * mapped: pages side by side are for others who can do with nothing else.
- */
 static void *buffer_get(size_t size, atomic_long_t *bytes)
 {
-	const gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN;
-	void *memory;
+	void *memory = __vmalloc(size, GFP_KERNEL | __GFP_ZERO |
+				 __GFP_NORETRY | __GFP_NOWARN);
 
-	if (size <= PAGE_SIZE)
-		memory = (void *)__get_free_page(gfp);
-	else
-		memory = __vmalloc(size, gfp);
 	if (!memory)
 		return NULL;
-	if (is_vmalloc_addr(memory))
-		kmemleak_ignore(memory);
+	/* It holds addresses of objects, none of them a reference. */
+	kmemleak_ignore(memory);
 	pages_tag(memory, size, SCAN_PAGE);
 	atomic_long_add(PAGE_ALIGN(size), bytes);
 	return memory;
@@ -105,10 +96,7 @@ static void buffer_put(void *memory, size_t size, atomic_long_t *bytes)
 		return;
 	atomic_long_sub(PAGE_ALIGN(size), bytes);
 	pages_tag(memory, size, 0);
-	if (is_vmalloc_addr(memory))
-		vfree(memory);
-	else
-		free_page((unsigned long)memory);
+	vfree(memory);
 }
 
 /**

@@ -27,10 +27,10 @@ struct scan_area {
 	struct pst_node node;
 };
 
-static DEFINE_RAW_SPINLOCK(range_lock);
 /* Ranges that a walk gets under the lock at a time. */
 #define WALK_RANGES	16
 
+static DEFINE_RAW_SPINLOCK(range_lock);
 static struct pst_root ranges[RANGE_NR_SPACES];
 static struct pst_root areas;
 static unsigned int nr_ranges;

@@ -437,9 +437,8 @@ static void mark_struct_pages(struct mark_worker *w, unsigned long pfn,
 
 /* Those of some pages whose memory is a root as a whole. */
 static void mark_root_pages(struct mark_worker *w, unsigned long pfn,
-			    unsigned long end)
+			    unsigned long end, bool lost)
 {
-	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 	struct page *page;
 
 	for (; pfn < end; pfn++) {
@@ -461,11 +460,12 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn,
 static void mark_page_part(struct mark_worker *w, unsigned long part)
 {
 	unsigned long pfn = part * PART_PAGES, end = pfn + PART_PAGES;
+	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
 
 	for (; pfn < end && !mark_should_stop(mark_of(w)); pfn += PAGES_AT_ONCE) {
 		get_online_mems();
 		mark_struct_pages(w, pfn, pfn + PAGES_AT_ONCE);
-		mark_root_pages(w, pfn, pfn + PAGES_AT_ONCE);
+		mark_root_pages(w, pfn, pfn + PAGES_AT_ONCE, lost);
 		put_online_mems();
 	}
 }

@@ -406,17 +406,17 @@ static int only_sleep(void *unused)
 	return 0;
 }
 
-/* Objects as large as the structures that described threads to be. */
-static int leak_where_they_were(void)
+/* Objects as large as the structures that described what was to run. */
+static int leak_where_they_were(size_t size)
 {
 	void *message;
 	int i;
 
 	for (i = 0; i < 4 * SLEEPERS; i++) {
-		message = kzalloc(64, GFP_KERNEL);
+		message = kzalloc(size, GFP_KERNEL);
 		if (!message)
 			return -ENOMEM;
-		zoo_leak(message, 64);
+		zoo_leak(message, size);
 	}
 	return 0;
 }
@@ -435,7 +435,7 @@ static int stale_in_thread(void)
 			return PTR_ERR(sleepers[i]);
 		wait_for_completion(&done);
 	}
-	return leak_where_they_were();
+	return leak_where_they_were(64);
 }
 
 static void end_sleepers(void)
@@ -459,7 +459,7 @@ static int stale_in_kthreadd(void)
 	/* The task is freed by a callback that another one queues. */
 	rcu_barrier();
 	rcu_barrier();
-	return leak_where_they_were();
+	return leak_where_they_were(64);
 }
 
 /* And a thread that becomes a process knows where its orders were. */
@@ -468,23 +468,14 @@ static int stale_in_helper(void)
 	char *argv[3] = { "/bin/sleep", "20", NULL };
 	char *envp[1] = { NULL };
 	struct subprocess_info *info;
-	void *message;
-	int err, i;
 
 	info = call_usermodehelper_setup(argv[0], argv, envp, GFP_KERNEL, NULL,
 					 NULL, NULL);
 	if (!info)
 		return -ENOMEM;
-	err = call_usermodehelper_exec(info, UMH_WAIT_EXEC);
-	if (err)
+	if (call_usermodehelper_exec(info, UMH_WAIT_EXEC))
 		return -EOPNOTSUPP;
-	for (i = 0; i < 12; i++) {
-		message = kzalloc(sizeof(*info), GFP_KERNEL);
-		if (!message)
-			return -ENOMEM;
-		zoo_leak(message, sizeof(*info));
-	}
-	return 0;
+	return leak_where_they_were(sizeof(*info));
 }
 
 #define DEAD		12

@@ -583,10 +583,11 @@ no_growth()
 		cycles 1000 && metadata || return 1
 		echo "$before bytes before, $least after $thousands thousand," \
 			"$(stat_of module_names_lost) names lost"
-		[ "$least" -lt $((before + thousands * 4000)) ] && break
-	done
-	[ "$least" -lt $((before + thousands * 4000)) ] &&
+		[ "$least" -lt $((before + thousands * 4000)) ] || continue
 		[ "$(stat_of module_names_lost)" = 0 ]
+		return
+	done
+	return 1
 }
 check "a thousand times, metadata does not grow" no_growth
 # 8 bytes for each page, the rest of pages that are begun, and what has no struct page.
