@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every test, one line each: "ok name (seconds)" or "FAIL name (seconds)". What failed
-# is named again at the end, and the last line is "N passed, N failed". Logs are in
-# build/check. ONLY=<word> runs the tests whose name contains the word, and builds what
-# they need.
+# is named again at the end, with what it said, and the last line is "N passed, N
+# failed". Logs are in build/check. ONLY=<word> runs the tests whose name contains the
+# word, and builds what they need.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 base=$BASE
@@ -16,15 +16,16 @@ tests=$top/tools/testing/selftests/kmemleak
 rm -rf "$logs"
 mkdir -p "$logs"
 : >"$logs/results"
+: >"$logs/failures"
 
 "$here/packages.sh" || { echo "0 passed, 1 failed"; exit 1; }
 
 record()
 {
 	echo "$1 $2${3:+ ($3 s)}" | tee -a "$logs/results"
-	if [ "$1" = FAIL ] && [ -f "${4:-}" ]; then
-		tail -n 15 "$4" | sed 's/^/    /' >&2
-	fi
+	[ "$1" = FAIL ] || return 0
+	echo "failed: $2" >>"$logs/failures"
+	[ ! -f "${4:-}" ] || tail -n 15 "$4" | sed 's/^/    /' >&2
 }
 
 wanted()
@@ -47,11 +48,16 @@ run()
 	fi
 }
 
-# Each line of TAP in log $2 is a test of its own.
+# Each line of TAP in log $2 is a test of its own. The first lines of what one that
+# failed said are kept.
 record_tap()
 {
 	tr -d '\r' <"$2" | sed -n "s/^ok [0-9]* *-* */ok $1: /p; s/^not ok [0-9]* *-* */FAIL $1: /p" |
 		tee -a "$logs/results"
+	tr -d '\r' <"$2" | awk -v name="$1" -v said=8 '
+	sub(/^not ok [0-9]* *-* */, "") { print "failed: " name ": " $0; said = 0; next }
+	/^ok / { said = 8 }
+	/^# / && said++ < 8 { print "    " $0 }' >>"$logs/failures"
 }
 
 # host <name> <command...>: its TAP counts, and so does its end.
@@ -272,8 +278,6 @@ run "series $base" env BASE="$base" "$here/check-series.sh" || true
 passed=$(grep -c '^ok ' "$logs/results" || true)
 failed=$(grep -c '^FAIL ' "$logs/results" || true)
 # What failed again, for those who see no more than the end of a long log.
-if [ "$failed" != 0 ]; then
-	sed -n 's/^FAIL /failed: /p' "$logs/results"
-fi
+cat "$logs/failures"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]
