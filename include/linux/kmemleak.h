@@ -41,8 +41,9 @@ void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
 
-/* For the scheduler alone; see mm/kmemleak/roots.c. */
+/* For the scheduler and whoever starts threads; see mm/kmemleak/roots.c. */
 void __kmemleak_task_dead(struct task_struct *task);
+void __kmemleak_clear_dead_frames(void);
 
 /* For the slab allocator alone; see mm/kmemleak/hooks.c. */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
@@ -70,6 +71,12 @@ static inline void kmemleak_task_dead(struct task_struct *task)
 {
 	if (static_branch_likely(&kmemleak_key))
 		__kmemleak_task_dead(task);
+}
+
+static inline void kmemleak_clear_dead_frames(void)
+{
+	if (static_branch_likely(&kmemleak_key))
+		__kmemleak_clear_dead_frames();
 }
 
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
@@ -136,6 +143,7 @@ KMEMLEAK_NOOP(ignore_percpu, const void __percpu *ptr)
 KMEMLEAK_NOOP(scan_area, const void *ptr, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(no_scan, const void *ptr)
 KMEMLEAK_NOOP(task_dead, struct task_struct *task)
+KMEMLEAK_NOOP(clear_dead_frames, void)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 

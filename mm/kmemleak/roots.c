@@ -207,6 +207,21 @@ void __kmemleak_task_dead(struct task_struct *task)
 	clear_saved(task);
 }
 
+/**
+ * __kmemleak_clear_dead_frames() - forget what has run below the caller's frame
+ *
+ * For a frame that stays for good: those of the functions that it calls next have
+ * holes, where words of what has run before would hold objects.
+ *
+ * Context: A task's stack with 1 KB left.
+ */
+noinline void __kmemleak_clear_dead_frames(void)
+{
+	unsigned long frames[128];
+
+	memzero_explicit(frames, sizeof(frames));
+}
+
 /*
  * Runs on the CPU whose stack it copies. Callee-saved registers are forced into
  * this very frame, below which nothing is copied.

@@ -447,7 +447,7 @@ static void end_sleepers(void)
 }
 
 /* So does whoever makes them, when they are gone. */
-static int stale_in_kthreadd(void)
+static int leak_where_thread_was(size_t size)
 {
 	struct task_struct *task;
 
@@ -459,7 +459,18 @@ static int stale_in_kthreadd(void)
 	/* The task is freed by a callback that another one queues. */
 	rcu_barrier();
 	rcu_barrier();
-	return leak_where_they_were(64);
+	return leak_where_they_were(size);
+}
+
+static int stale_in_kthreadd(void)
+{
+	return leak_where_thread_was(64);
+}
+
+/* The thread's name went, too. */
+static int stale_name_in_kthreadd(void)
+{
+	return leak_where_thread_was(sizeof("kmemleak_zoo"));
 }
 
 /* And a thread that becomes a process knows where its orders were. */
@@ -717,6 +728,8 @@ const struct zoo_case zoo_stale[] = {
 #endif
 	{ "stale_in_thread", "threads point to where it is", stale_in_thread, end_sleepers },
 	{ "stale_in_kthreadd", "what makes threads points to it", stale_in_kthreadd },
+	{ "stale_name_in_kthreadd", "what makes threads points to an old name",
+	  stale_name_in_kthreadd },
 	{ "stale_in_helper", "a process points to where its orders were",
 	  stale_in_helper },
 	{ "stale_in_dead_task", "a task points to where its stack was",
