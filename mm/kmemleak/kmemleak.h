@@ -291,7 +291,9 @@ struct object_ref {
 #define TABLE_REPORTED	3	/* some slot is or was reported */
 #define TABLE_DEAD	4	/* the slab is going: do not read its memory */
 #define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */
-#define TABLE_LEFT	6	/* marked objects were left over by the marker */
+#define TABLE_DENTRIES	6	/* all slots are those of dentries */
+#define TABLE_TASKS	7	/* those of tasks */
+#define TABLE_LEFT	8	/* marked objects were left over by the marker */
 
 /**
  * enum slab_wipe - what of an object is zeroed when it is handed out

@@ -29,12 +29,12 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/dcache.h>
 #include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
@@ -52,9 +52,6 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  */
 #define SECTION_COST	4096
 #define LOOKUP_COST	8
-
-/* From here on an object is so large that numbers are taken for references. */
-#define HUGE_BYTES	SZ_1M
 
 /* ---- From a word to the object it refers to ---- */
 
@@ -147,22 +144,16 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 	WRITE_ONCE(w->m->overflow, true);
 }
 
-static bool view_is_huge(const struct range_view *view)
-{
-	return view->last - view->start >= HUGE_BYTES;
-}
-
 /*
  * May a word that lies in a range be a reference to it? Any byte of an object is
  * as good as any other, but the larger an object is, the more numbers look like
- * an address in it. Whoever frees an area of megabytes has to know where it
- * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
- * address pages behind the beginning tells nothing of the kind.
+ * an address in it. Whoever frees an object of pages has to know where it begins:
+ * as it is, tagged in the lowest bits, or by way of a member. An odd address
+ * behind the first page tells nothing of the kind.
  */
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
 	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
-				      !view_is_huge(view) ||
 				      addr - view->start < PAGE_SIZE);
 }
 
@@ -193,7 +184,7 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 		   view->range->min_count <= 1) {
 		settled->start = view->start;
 		settled->span = view->last - view->start + 1;
-		settled->odd = view_is_huge(view) ? sizeof(long) - 1 : 0;
+		settled->odd = settled->span > PAGE_SIZE ? sizeof(long) - 1 : 0;
 		settled->found = true;
 	}
 }
@@ -586,21 +577,55 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
 	return lo;
 }
 
-/*
- * A piece of an object's memory, of which scan areas may leave something out.
- * What lies in a slab is there while it is pinned. Of a range it is known that
- * its pages do not come and go, not that all are there.
+/**
+ * struct piece - a piece of an object's memory
+ * @object: the object's first byte
+ * @size: bytes of the object
+ * @start: first byte of the piece
+ * @last: last byte of it
+ * @hole: first byte of what is not to be read of the object
+ * @hole_end: first byte behind that; 0 if there is none
+ * @state: of the object; scan areas may leave something out, too
+ * @slab: all is there while the slab is pinned. Of a range it is known that its
+ *	pages do not come and go, not that all are there
  */
 struct piece {
 	unsigned long object;
 	size_t size;
 	unsigned long start;
 	unsigned long last;
+	unsigned long hole;
+	unsigned long hole_end;
 	u32 state;
 	bool slab;
 };
 
-static void read_piece(struct mark_worker *w, const struct piece *piece,
+/*
+ * What is known to hold no reference, in objects of which there are many: the short
+ * name in a dentry, text that users choose; and what the scheduler counts of a task,
+ * mostly nanoseconds. The references there are among tasks and their groups, which
+ * are held elsewhere.
+ */
+static void piece_hole(struct piece *piece, const struct slab_table *table)
+{
+	unsigned long flags = READ_ONCE(table->flags);
+
+	static_assert(offsetofend(struct dentry, d_inode) + DNAME_INLINE_LEN ==
+		      offsetof(struct dentry, d_op));
+	if (flags & BIT(TABLE_DENTRIES)) {
+		piece->hole = offsetofend(struct dentry, d_inode);
+		piece->hole_end = offsetof(struct dentry, d_op);
+	} else if (flags & BIT(TABLE_TASKS)) {
+		piece->hole = offsetof(struct task_struct, se);
+		piece->hole_end = offsetofend(struct task_struct, se);
+	} else {
+		return;
+	}
+	piece->hole += piece->object;
+	piece->hole_end += piece->object;
+}
+
+static void read_words(struct mark_worker *w, const struct piece *piece,
 		       unsigned long start, unsigned long last)
 {
 	unsigned long from = ALIGN(start, sizeof(long));
@@ -613,6 +638,17 @@ static void read_piece(struct mark_worker *w, const struct piece *piece,
 		look_at_words(w, (unsigned long *)from, nr);
 	else
 		look_at_pages(w, (unsigned long *)from, nr);
+}
+
+static void read_piece(struct mark_worker *w, const struct piece *piece,
+		       unsigned long start, unsigned long last)
+{
+	if (likely(!piece->hole_end)) {
+		read_words(w, piece, start, last);
+		return;
+	}
+	read_words(w, piece, start, min(last, piece->hole - 1));
+	read_words(w, piece, max(start, piece->hole_end), last);
 }
 
 /* Slots are emptied before their areas go. */
@@ -681,6 +717,7 @@ static void batch_pin(const struct mark_worker *w, const struct batch *batch)
 /* Context: RCU reader, memory pinned. */
 static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
 {
+	const unsigned long has_hole = BIT(TABLE_DENTRIES) | BIT(TABLE_TASKS);
 	size_t size = entry->table->object_size;
 	/* It may have got its areas, or be gone, since it was reached. */
 	u32 state = slot_flags(&entry->table->slots[entry->index]);
@@ -689,7 +726,8 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 	if (unlikely(test_bit(TABLE_DEAD, &entry->table->flags) ||
 		     !(state & OBJ_LIVE)))
 		return;
-	if (likely(!(state & OBJ_AREAS))) {
+	if (likely(!(state & OBJ_AREAS) &&
+		   !(READ_ONCE(entry->table->flags) & has_hole))) {
 		look_at_words(w, (unsigned long *)entry->object,
 			      size / sizeof(long));
 		return;
@@ -702,6 +740,7 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 		.state = state,
 		.slab = true,
 	};
+	piece_hole(&piece, entry->table);
 	blacken_piece(w, &piece);
 }
 
@@ -772,6 +811,7 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 			piece.size = table->object_size;
 			piece.last = min(piece.start + CHUNK_BYTES,
 					 object + piece.size) - 1;
+			piece_hole(&piece, table);
 			if (piece.state & OBJ_LIVE)
 				blacken_piece(w, &piece);
 			pin_close(w->reader);

@@ -546,6 +546,13 @@ static void __init root_range(void *start, void *end)
 			     &slot, GFP_KERNEL);
 }
 
+/* Nothing happens where no part of it is a root. */
+static void __init no_root(const void *start, const void *end)
+{
+	if (start < end)
+		range_cut(RANGE_VIRT, (unsigned long)start, end - start);
+}
+
 /**
  * roots_init() - make the kernel's data grey
  */
@@ -566,6 +573,12 @@ void __init roots_init(void)
 	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
 		root_range(ro_start, ro_end);
 	/* Before a scan, init memory is freed or, on um, dead where it lies. */
-	range_cut(RANGE_VIRT, (unsigned long)__init_begin,
-		  __init_end - __init_begin);
+	no_root(__init_begin, __init_end);
+	/* On um constants lie amid the data: text and numbers, and no references. */
+	if (ro_start >= (void *)__start_rodata && ro_end <= (void *)__end_rodata) {
+		no_root(__start_rodata, ro_start);
+		no_root(ro_end, __end_rodata);
+	} else {
+		no_root(__start_rodata, __end_rodata);
+	}
 }

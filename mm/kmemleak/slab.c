@@ -158,11 +158,16 @@ bool slab_leak_traced(const struct slab *slab)
 	return !(flags & SLAB_NOLEAKTRACE);
 }
 
+/* Is it this cache, not shared with others whose objects have that size? */
+static bool cache_is(const struct kmem_cache *cache, const char *name)
+{
+	return cache->refcount == 1 && !strcmp(cache->name, name);
+}
+
 /* Holds text and nothing else, whoever has it: no references, old or new. */
 static bool holds_text(const struct kmem_cache *cache)
 {
-	/* Others that have such objects may share a cache. */
-	return cache->refcount == 1 && !strcmp(cache->name, "names_cache");
+	return cache_is(cache, "names_cache");
 }
 
 /**
@@ -233,6 +238,10 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->pointer = cache->offset / sizeof(long);
 	if (partial)
 		__set_bit(TABLE_PARTIAL, &table->flags);
+	if (cache_is(cache, "dentry"))
+		__set_bit(TABLE_DENTRIES, &table->flags);
+	if (cache_is(cache, "task_struct"))
+		__set_bit(TABLE_TASKS, &table->flags);
 
 	/* Full barrier: who finds the table finds it filled in. */
 	entry = dir_entry(page, gfp);

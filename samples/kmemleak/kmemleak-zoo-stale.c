@@ -4,6 +4,8 @@
  * in memory that nobody uses, or that nobody has written yet.
  */
 #include <linux/completion.h>
+#include <linux/dcache.h>
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -632,6 +634,51 @@ static void end_percpu(void)
 	free_percpu(freed_percpu);
 }
 
+#ifdef CONFIG_DEBUG_FS
+static struct dentry *named;
+
+/* Whoever makes a file chooses its name, and with it what is in memory. */
+static int text_in_name(void)
+{
+	struct dentry *parent = debugfs_lookup("kmemleak", NULL);
+	void *object = kzalloc(SIZE, GFP_KERNEL);
+	struct qstr name = { .name = (char *)&object, .len = sizeof(object) };
+
+	if (object && parent)
+		named = d_alloc(parent, &name);
+	dput(parent);
+	if (!named) {
+		kfree(object);
+		return -ENOMEM;
+	}
+	zoo_leak(object, SIZE);
+	return 0;
+}
+
+static void end_name(void)
+{
+	dput(named);
+}
+#endif
+
+/* What the scheduler counts of a task gets there by itself, where memory is low. */
+static int number_in_task(void)
+{
+	void *object = kzalloc(SIZE, GFP_KERNEL);
+	int err;
+
+	if (!object)
+		return -ENOMEM;
+	err = start_sleeper(only_sleep);
+	if (err) {
+		kfree(object);
+		return err;
+	}
+	thread->se.nr_migrations = (unsigned long)object;
+	zoo_leak(object, SIZE);
+	return 0;
+}
+
 #define GAPS		30
 #define FILLERS_MAX	(8 * GAPS)
 
@@ -737,6 +784,11 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
+#ifdef CONFIG_DEBUG_FS
+	{ "text_in_name", "a file's name looks like its address", text_in_name, end_name },
+#endif
+	{ "number_in_task", "what is counted of a task looks like its address",
+	  number_in_task, end_sleeper },
 	{ "end_of_new_area", "new areas end where it begins", end_of_new_area, end_gaps },
 	{ }
 };

@@ -27,7 +27,7 @@
 #define LINK		5
 #define INNER_SIZE	96
 #define GAP_OBJECT	72
-#define AREA_BYTES	SZ_2M
+#define AREA_BYTES	(4 * PAGE_SIZE)
 #define LARGE_SIZE	(PAGE_SIZE * 4)
 #define AGE_MS		(3600 * MSEC_PER_SEC)
 
@@ -589,7 +589,7 @@ static void scan_end(struct kunit *test)
 	errand_run(test, &errand, area_let_go);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/* Deep in a huge one, a member is a reference, and an odd number none. */
+	/* Behind the first page a member is a reference, and an odd number none. */
 	errand_run(test, &errand, area_hold_member);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
@@ -613,6 +613,18 @@ static void scan_end(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
 	errand_run(test, &errand, gap_free);
 	kmem_cache_destroy(gap_cache);
+}
+
+static const char some_text[] = "a constant";
+static void *some_data __ro_after_init = &some_data;
+
+/* Constants are no roots, and what is constant after init may be one. */
+static void scan_constants(struct kunit *test)
+{
+	KUNIT_EXPECT_FALSE(test, range_covers(RANGE_VIRT,
+					      (unsigned long)some_text, 1));
+	KUNIT_EXPECT_TRUE(test, range_covers(RANGE_VIRT,
+					     (unsigned long)&some_data, 1));
 }
 
 static void one_make_newborn(struct errand *errand)
@@ -1047,6 +1059,7 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(scan_erase),
 	KUNIT_CASE(scan_interior),
 	KUNIT_CASE(scan_end),
+	KUNIT_CASE(scan_constants),
 	KUNIT_CASE(scan_newborn),
 	KUNIT_CASE(scan_percpu),
 	KUNIT_CASE(scan_percpu_holds),

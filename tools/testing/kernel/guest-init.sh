@@ -13,6 +13,9 @@ $bb mount -t tmpfs -o mode=1777 tmpfs /tmp
 $bb --install -s /bin
 
 export PATH=/bin:/script HOME=/root USER=root
+until [ "$(cut -d . -f 1 /proc/uptime)" -ge "$(cat /boot/uptime)" ]; do
+	sleep 0.1
+done
 cd /script
 sh "/script/$(cat /boot/name)" </dev/null
 status=$?
