@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Scans every second beside a load of all kinds, for MINUTES. Lists what was
 # reported, each stack once, and what the kernel log should not have; fails if
-# there is any. The console's log is build/soak/<base>-<arch>.log.
+# there is any. The console's log is build/soak/<base>-<arch>/log; soaks of several
+# kernels may run side by side.
 set -euo pipefail
 CONFIG="soak ${CONFIG:-}"
 . "$(dirname "$0")/lib.sh"
@@ -14,8 +15,9 @@ esac
 export BASE ARCH DETECTOR CONFIG KSRC CPUS MEM
 
 tests=$top/tools/testing/selftests/kmemleak
-log=$build/soak/$BASE-$ARCH.log
-over=$build/soak/overlay
+dir=$build/soak/$BASE-$ARCH
+log=$dir/log
+over=$dir/overlay
 rm -rf "$over"
 mkdir -p "$over/etc"
 echo "$MINUTES" >"$over/etc/soak.minutes"
@@ -38,11 +40,11 @@ else
 fi
 
 # Modules where modprobe looks for them: those of the kernel and the selftests'.
-M=$tests/modules "$here/modules.sh" >"$build/soak/modules"
-M=$tests/bench "$here/modules.sh" >>"$build/soak/modules"
+M=$tests/modules "$here/modules.sh" >"$dir/modules"
+M=$tests/bench "$here/modules.sh" >>"$dir/modules"
 release=$(cat "$obj/include/config/kernel.release")
 mkdir -p "$over/lib/modules/$release"
-find "$obj" $(cat "$build/soak/modules") -name '*.ko' \
+find "$obj" $(cat "$dir/modules") -name '*.ko' \
 	-exec cp {} "$over/lib/modules/$release/" \;
 depmod -b "$over" "$release"
 
