@@ -53,19 +53,16 @@ void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp);
 void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
-/* Are the objects of a cache with these flags tracked? */
-static inline bool kmemleak_tracks(slab_flags_t flags)
-{
-	return static_branch_likely(&kmemleak_key) &&
-	       !(flags & SLAB_NOLEAKTRACE);
-}
+/*
+ * Are the objects of a cache with these flags tracked? A macro, like those that ask
+ * it below, so that the flags are loaded behind the jump, where it is not taken.
+ */
+#define kmemleak_tracks(flags)						\
+	(static_branch_likely(&kmemleak_key) && !((flags) & SLAB_NOLEAKTRACE))
 
 /* How to get the pages of a slab, beside how the allocator gets them. */
-static inline gfp_t kmemleak_slab_gfp(const struct kmem_cache *cache,
-				      slab_flags_t flags)
-{
-	return kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0;
-}
+#define kmemleak_slab_gfp(cache, flags)					\
+	(kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0)
 
 static inline void kmemleak_task_dead(struct task_struct *task)
 {
@@ -91,30 +88,28 @@ static inline void kmemleak_slab_gone(struct slab *slab)
 		__kmemleak_slab_gone(slab);
 }
 
-static inline void kmemleak_alloc_recursive(const void *ptr, size_t size,
-					    int min_count, slab_flags_t flags,
-					    gfp_t gfp)
-{
-	if (!kmemleak_tracks(flags))
-		return;
-	/* A constant: the slab allocator has no other. */
-	if (min_count == 1)
-		__kmemleak_slab_alloc(ptr, size, gfp);
-	else
-		kmemleak_alloc(ptr, size, min_count, gfp);
-}
+/* @min_count is a constant: the slab allocator has no other than 1. */
+#define kmemleak_alloc_recursive(ptr, size, min_count, flags, gfp)	\
+do {									\
+	if (!kmemleak_tracks(flags))					\
+		break;							\
+	if ((min_count) == 1)						\
+		__kmemleak_slab_alloc(ptr, size, gfp);			\
+	else								\
+		kmemleak_alloc(ptr, size, min_count, gfp);		\
+} while (0)
 
-static inline void kmemleak_alloc_nolock(const void *ptr, slab_flags_t flags)
-{
-	if (kmemleak_tracks(flags))
-		__kmemleak_slab_alloc_nolock(ptr);
-}
+#define kmemleak_alloc_nolock(ptr, flags)				\
+do {									\
+	if (kmemleak_tracks(flags))					\
+		__kmemleak_slab_alloc_nolock(ptr);			\
+} while (0)
 
-static inline void kmemleak_free_recursive(const void *ptr, slab_flags_t flags)
-{
-	if (kmemleak_tracks(flags))
-		__kmemleak_slab_free(ptr);
-}
+#define kmemleak_free_recursive(ptr, flags)				\
+do {									\
+	if (kmemleak_tracks(flags))					\
+		__kmemleak_slab_free(ptr);				\
+} while (0)
 
 #else /* !CONFIG_DEBUG_KMEMLEAK */
 
