@@ -35,6 +35,7 @@
 #include <linux/mm.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
@@ -52,6 +53,9 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  */
 #define SECTION_COST	4096
 #define LOOKUP_COST	8
+
+/* From here on an object is so large that numbers are taken for references. */
+#define HUGE_BYTES	SZ_1M
 
 /* ---- From a word to the object it refers to ---- */
 
@@ -144,16 +148,22 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 	WRITE_ONCE(w->m->overflow, true);
 }
 
+static bool view_is_huge(const struct range_view *view)
+{
+	return view->last - view->start >= HUGE_BYTES;
+}
+
 /*
  * May a word that lies in a range be a reference to it? Any byte of an object is
  * as good as any other, but the larger an object is, the more numbers look like
- * an address in it. Whoever frees an object of pages has to know where it begins:
- * as it is, tagged in the lowest bits, or by way of a member. An odd address
- * behind the first page tells nothing of the kind.
+ * an address in it. Whoever frees an area of megabytes has to know where it
+ * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
+ * address pages behind the beginning tells nothing of the kind.
  */
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
 	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
+				      !view_is_huge(view) ||
 				      addr - view->start < PAGE_SIZE);
 }
 
@@ -184,7 +194,7 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 		   view->range->min_count <= 1) {
 		settled->start = view->start;
 		settled->span = view->last - view->start + 1;
-		settled->odd = settled->span > PAGE_SIZE ? sizeof(long) - 1 : 0;
+		settled->odd = view_is_huge(view) ? sizeof(long) - 1 : 0;
 		settled->found = true;
 	}
 }

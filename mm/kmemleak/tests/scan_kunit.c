@@ -27,7 +27,7 @@
 #define LINK		5
 #define INNER_SIZE	96
 #define GAP_OBJECT	72
-#define AREA_BYTES	(4 * PAGE_SIZE)
+#define AREA_BYTES	SZ_2M
 #define LARGE_SIZE	(PAGE_SIZE * 4)
 #define AGE_MS		(3600 * MSEC_PER_SEC)
 
@@ -589,7 +589,7 @@ static void scan_end(struct kunit *test)
 	errand_run(test, &errand, area_let_go);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/* Behind the first page a member is a reference, and an odd number none. */
+	/* Deep in a huge one, a member is a reference, and an odd number none. */
 	errand_run(test, &errand, area_hold_member);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
