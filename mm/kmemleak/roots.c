@@ -268,6 +268,16 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 }
 
 /*
+ * The type may be larger than what a task has of it: it ends with the largest state
+ * of a floating-point unit that there is.
+ */
+static size_t thread_size(void)
+{
+	return min_t(size_t, sizeof_field(struct task_struct, thread),
+		     arch_task_struct_size - offsetof(struct task_struct, thread));
+}
+
+/*
  * A switched-out task: its stack from where it left off, and what was in its
  * registers. Where that is not on its stack, it is in its thread structure. One
  * that is dead, if not forgotten, has neither.
@@ -283,7 +293,7 @@ static void mark_sleeper(struct marker *m, struct task_struct *task)
 	if (!on_stack_of(task, sp))
 		sp = (unsigned long)end_of_stack(task);
 	mark_memory(m, (void *)sp, stack_end(task) - sp);
-	mark_memory(m, &task->thread, sizeof(task->thread));
+	mark_memory(m, &task->thread, thread_size());
 }
 
 /*

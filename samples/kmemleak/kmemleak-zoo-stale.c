@@ -679,6 +679,40 @@ static int number_in_task(void)
 	return 0;
 }
 
+/*
+ * Every other thread ends, and what has been its structure, with an address in it,
+ * lies behind that of one that sleeps.
+ */
+static int stale_beside_task(void)
+{
+	void *object;
+	int i;
+
+	for (i = 0; i < SLEEPERS; i++) {
+		sleepers[i] = kthread_run(only_sleep, NULL, "kmemleak_zoo/%d", i);
+		if (IS_ERR(sleepers[i]))
+			return PTR_ERR(sleepers[i]);
+		wait_for_completion(&done);
+	}
+	for (i = 1; i < SLEEPERS; i += 2) {
+		object = kzalloc(SIZE, GFP_KERNEL);
+		if (!object)
+			return -ENOMEM;
+		sleepers[i]->se.nr_migrations = (unsigned long)object;
+		kthread_stop(sleepers[i]);
+		zoo_leak(object, SIZE);
+	}
+	return 0;
+}
+
+static void end_every_other(void)
+{
+	int i;
+
+	for (i = 0; i < SLEEPERS; i += 2)
+		kthread_stop(sleepers[i]);
+}
+
 #define GAPS		30
 #define FILLERS_MAX	(8 * GAPS)
 
@@ -789,6 +823,8 @@ const struct zoo_case zoo_stale[] = {
 #endif
 	{ "number_in_task", "what is counted of a task looks like its address",
 	  number_in_task, end_sleeper },
+	{ "stale_beside_task", "what was a task beside one points to it",
+	  stale_beside_task, end_every_other },
 	{ "end_of_new_area", "new areas end where it begins", end_of_new_area, end_gaps },
 	{ }
 };
