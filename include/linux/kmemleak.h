@@ -54,11 +54,23 @@ void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
 /*
+ * Has the function that says so save all registers that belong to its callers on its
+ * stack, above what it keeps in them itself.
+ */
+#define kmemleak_save_registers()	__builtin_unwind_init()
+
+/* Is the detector on? A patched-out jump, for what is done for it alone. */
+static inline bool kmemleak_enabled(void)
+{
+	return static_branch_likely(&kmemleak_key);
+}
+
+/*
  * Are the objects of a cache with these flags tracked? A macro, like those that ask
  * it below, so that the flags are loaded behind the jump, where it is not taken.
  */
 #define kmemleak_tracks(flags)						\
-	(static_branch_likely(&kmemleak_key) && !((flags) & SLAB_NOLEAKTRACE))
+	(kmemleak_enabled() && !((flags) & SLAB_NOLEAKTRACE))
 
 /* How to get the pages of a slab, beside how the allocator gets them. */
 #define kmemleak_slab_gfp(cache, flags)					\
@@ -66,25 +78,25 @@ void __kmemleak_slab_free(const void *ptr);
 
 static inline void kmemleak_task_dead(struct task_struct *task)
 {
-	if (static_branch_likely(&kmemleak_key))
+	if (kmemleak_enabled())
 		__kmemleak_task_dead(task);
 }
 
 static inline void kmemleak_clear_dead_frames(void)
 {
-	if (static_branch_likely(&kmemleak_key))
+	if (kmemleak_enabled())
 		__kmemleak_clear_dead_frames();
 }
 
 static inline void kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 {
-	if (static_branch_likely(&kmemleak_key))
+	if (kmemleak_enabled())
 		__kmemleak_slab_new(slab, gfp);
 }
 
 static inline void kmemleak_slab_gone(struct slab *slab)
 {
-	if (static_branch_likely(&kmemleak_key))
+	if (kmemleak_enabled())
 		__kmemleak_slab_gone(slab);
 }
 
@@ -112,6 +124,11 @@ do {									\
 } while (0)
 
 #else /* !CONFIG_DEBUG_KMEMLEAK */
+
+static inline bool kmemleak_enabled(void)
+{
+	return false;
+}
 
 #define KMEMLEAK_NOOP(name, ...)					\
 	static inline void kmemleak_##name(__VA_ARGS__) { }
@@ -141,6 +158,8 @@ KMEMLEAK_NOOP(task_dead, struct task_struct *task)
 KMEMLEAK_NOOP(clear_dead_frames, void)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
+
+KMEMLEAK_NOOP(save_registers, void)
 
 #undef KMEMLEAK_NOOP
 

@@ -610,11 +610,18 @@ struct piece {
 	bool slab;
 };
 
+#ifdef CONFIG_SMP
+#define TASK_HOLE	offsetof(struct task_struct, wake_entry)
+#else
+#define TASK_HOLE	offsetof(struct task_struct, se)
+#endif
+
 /*
- * What is known to hold no reference, in objects of which there are many: the short
- * name in a dentry, text that users choose; and what the scheduler counts of a task,
- * mostly nanoseconds. The references there are among tasks and their groups, which
- * are held elsewhere.
+ * What is known to hold no reference, in objects of which there are many. In a
+ * dentry it is the short name, text that users choose. In a task it is who was woken
+ * by it or with it last, who may be gone since, and what the scheduler counts, mostly
+ * nanoseconds; the references there are among tasks and their groups, which are held
+ * elsewhere.
  */
 static void piece_hole(struct piece *piece, const struct slab_table *table)
 {
@@ -626,7 +633,7 @@ static void piece_hole(struct piece *piece, const struct slab_table *table)
 		piece->hole = offsetofend(struct dentry, d_inode);
 		piece->hole_end = offsetof(struct dentry, d_op);
 	} else if (flags & BIT(TABLE_TASKS)) {
-		piece->hole = offsetof(struct task_struct, se);
+		piece->hole = TASK_HOLE;
 		piece->hole_end = offsetofend(struct task_struct, se);
 	} else {
 		return;

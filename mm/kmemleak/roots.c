@@ -32,6 +32,7 @@
 #if defined(CONFIG_X86) && !defined(CONFIG_UML)
 #include <asm/irq_stack.h>
 #include <asm/stacktrace.h>
+#include <asm/switch_to.h>
 #endif
 
 #include "../slab.h"
@@ -96,9 +97,17 @@ static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
 	}
 }
 
+/*
+ * A stack begins with registers of __schedule(), which has saved those of its callers
+ * before. One of them is the task that ran next, which may be gone by now. Of a task
+ * that has yet to run it is what its function is called with.
+ */
 static unsigned long saved_sp(struct task_struct *task)
 {
-	return READ_ONCE(task->thread.sp);
+	bool has_run = READ_ONCE(task->nvcsw) || READ_ONCE(task->nivcsw);
+	unsigned long sp = READ_ONCE(task->thread.sp);
+
+	return sp && has_run ? sp + sizeof(struct inactive_task_frame) : sp;
 }
 
 static void clear_saved(struct task_struct *task)

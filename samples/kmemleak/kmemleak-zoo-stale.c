@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
+#include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -713,6 +714,113 @@ static void end_every_other(void)
 		kthread_stop(sleepers[i]);
 }
 
+#ifdef CONFIG_SMP
+/* Nor is a task referred to for having been woken. */
+static int stale_in_waker(void)
+{
+	void *object = kzalloc(SIZE, GFP_KERNEL);
+	int err;
+
+	if (!object)
+		return -ENOMEM;
+	err = start_sleeper(only_sleep);
+	if (err) {
+		kfree(object);
+		return err;
+	}
+	thread->last_wakee = object;
+	zoo_leak(object, SIZE);
+	return 0;
+}
+#endif
+
+#define READERS		256
+/* As much as a slab of tasks takes. */
+#define PLACE_BYTES	(8 * PAGE_SIZE)
+
+static struct rw_semaphore read_once[READERS];
+static struct task_struct *readers[READERS];
+
+static int read_and_sleep(void *semaphore)
+{
+	down_read(semaphore);
+	up_read(semaphore);
+	return only_sleep(NULL);
+}
+
+/* The structures of tasks that are gone by the time that this returns. */
+static int tasks_come_and_go(unsigned long *hidden)
+{
+	unsigned int i, nr;
+	int err = 0;
+
+	for (nr = 0; nr < READERS; nr++) {
+		init_rwsem(&read_once[nr]);
+		readers[nr] = kthread_run(read_and_sleep, &read_once[nr],
+					  "kmemleak_zoo/%u", nr);
+		if (IS_ERR(readers[nr])) {
+			err = PTR_ERR(readers[nr]);
+			break;
+		}
+		wait_for_completion(&done);
+	}
+	for (i = 0; i < nr; i++) {
+		hidden[i] = ~(unsigned long)readers[i];
+		kthread_stop(readers[i]);
+		readers[i] = NULL;
+	}
+	rcu_barrier();
+	return err;
+}
+
+static bool was_task(const void *place, const unsigned long *hidden)
+{
+	unsigned int i;
+
+	for (i = 0; i < READERS; i++)
+		if (~hidden[i] - (unsigned long)place < PLACE_BYTES)
+			return true;
+	return false;
+}
+
+/* The memory that others get then. What was no task's is given back. */
+static unsigned int leak_places(const unsigned long *hidden)
+{
+	void *place[READERS / 4];
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < ARRAY_SIZE(place); i++)
+		place[i] = kzalloc(PLACE_BYTES, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(place); i++) {
+		if (!place[i] || !was_task(place[i], hidden)) {
+			kfree(place[i]);
+			continue;
+		}
+		zoo_leak(place[i], PLACE_BYTES);
+		nr++;
+	}
+	return nr;
+}
+
+/*
+ * Semaphores remember who read last, and tasks that sleep who ran after them, and
+ * woke them, when those are gone and their memory is something else.
+ */
+static int stale_in_semaphore(void)
+{
+	unsigned long *hidden = kcalloc(READERS, sizeof(*hidden), GFP_KERNEL);
+	int err;
+
+	if (!hidden)
+		return -ENOMEM;
+	err = tasks_come_and_go(hidden);
+	/* Where slabs are larger, or kept, they do not become anything else. */
+	if (!err && !leak_places(hidden))
+		err = -EOPNOTSUPP;
+	kfree(hidden);
+	return err;
+}
+
 #define GAPS		30
 #define FILLERS_MAX	(8 * GAPS)
 
@@ -825,6 +933,11 @@ const struct zoo_case zoo_stale[] = {
 	  number_in_task, end_sleeper },
 	{ "stale_beside_task", "what was a task beside one points to it",
 	  stale_beside_task, end_every_other },
+#ifdef CONFIG_SMP
+	{ "stale_in_waker", "a task points to whom it woke last", stale_in_waker, end_sleeper },
+#endif
+	{ "stale_in_semaphore", "semaphores point to who read them and is gone",
+	  stale_in_semaphore },
 	{ "end_of_new_area", "new areas end where it begins", end_of_new_area, end_gaps },
 	{ }
 };
