@@ -426,21 +426,43 @@ bool holder_is_root(unsigned long where, const struct object_ref *ref)
 			       task_text(where, text, sizeof(text)));
 }
 
+/* The function that allocated an object, and where in it. */
+static void site_text(const struct slot *slot, char text[FRAME_TEXT])
+{
+	frame_text(frame_of_stack(READ_ONCE(slot->stack)), text, FRAME_TEXT);
+	text[strcspn(text, "/")] = '\0';
+}
+
 static void object_text(unsigned long where, const struct object_ref *ref,
 			char *text, size_t size)
 {
 	char site[FRAME_TEXT];
 	unsigned long offset = where - ref->start;
 
-	frame_text(frame_of_stack(READ_ONCE(ref->slot->stack)), site,
-		   sizeof(site));
-	site[strcspn(site, "/")] = '\0';
+	site_text(ref->slot, site);
 	if (ref->range && ref->range->space == RANGE_PERCPU)
 		snprintf(text, size, "per-CPU object 0x%08lx (size %zu, allocated by %s)",
 			 ref->start, ref->size, site);
 	else
 		snprintf(text, size, "object 0x%08lx +0x%lx (size %zu, allocated by %s)",
 			 ref->start, offset, ref->size, site);
+}
+
+/* The slab object that was there when the pointer was read and is free now. */
+static bool freed_text(unsigned long where, char *text, size_t size)
+{
+	const struct slab_table *table = slab_table_of(where);
+	unsigned long i = table ? slab_index(table, where) : 0;
+	unsigned long start;
+	char site[FRAME_TEXT];
+
+	if (!table || i >= table->count)
+		return false;
+	start = slab_object(table, i);
+	site_text(&table->slots[i], site);
+	snprintf(text, size, "freed object 0x%08lx +0x%lx (size %u, allocated by %s)",
+		 start, where - start, table->object_size, site);
+	return true;
 }
 
 /**
@@ -465,6 +487,6 @@ void holder_text(unsigned long where, char *text, size_t size)
 		return;
 	else if (object)
 		object_text(where, &ref, text, size);
-	else if (!page_text(where, text, size))
+	else if (!freed_text(where, text, size) && !page_text(where, text, size))
 		snprintf(text, size, "memory at 0x%08lx", where);
 }

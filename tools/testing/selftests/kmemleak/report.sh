@@ -382,14 +382,16 @@ check "the variable that lost an object is named" \
 	held_by 1 'lost_list+0x0/0x[0-9a-f]* \[kmemleak_report\]'
 check "... and the object that did" \
 	held_by 3 "object $owner +0x38 (size 256, allocated by node_new+0x[0-9a-f]*)"
+check "... and the object that was freed with the pointer in it" \
+	held_by 4 "freed object 0x[0-9a-f]* +0x38 (size [0-9]*, allocated by shape_hold+0x[0-9a-f]*)"
 check "... and the task, for what was on its stack" \
-	held_by 4 "stack of kmemleak_keeper/$keeper"
+	held_by 5 "stack of kmemleak_keeper/$keeper"
 scan
 cat "$control" >"$work/later"
 later()
 {
 	awk '/^  last referenced by / { sub(/s ago/, ""); n++; if ($NF < 1) bad = 1 }
-	     END { exit bad || n != 3 }' "$work/later"
+	     END { exit bad || n != 4 }' "$work/later"
 }
 check "... by scans that find it later, too" later
 without_holders()

@@ -227,9 +227,16 @@ static noinline int shape_oscillate(unsigned long number)
 	return 0;
 }
 
-/* Who refers to objects that are lost: a variable, an object, a stack. */
+/*
+ * Who refers to objects that are lost: a variable, an object, one that is freed
+ * without looking, a stack.
+ */
 static struct node *lost_list;
 static struct node *lost_owner;
+static struct kmem_cache *owners;
+static struct node *freed_owner;
+/* With it, the slab stays. */
+static struct node *other_owner;
 static struct task_struct *keeper;
 static bool keeper_forgets;
 
@@ -262,11 +269,19 @@ static noinline int shape_hold(unsigned long number)
 	if (!lost_list || !lost_owner)
 		return -ENOMEM;
 	lost_owner->child[6] = node_new();
+	owners = kmem_cache_create("kmemleak_owners", SMALL, 0, SLAB_NO_MERGE, NULL);
+	if (!owners)
+		return -ENOMEM;
+	freed_owner = kmem_cache_zalloc(owners, GFP_KERNEL);
+	other_owner = kmem_cache_zalloc(owners, GFP_KERNEL);
+	if (!freed_owner || !other_owner)
+		return -ENOMEM;
+	freed_owner->child[6] = node_new();
 	WRITE_ONCE(keeper_forgets, false);
 	keeper = kthread_run(keeper_main, NULL, "kmemleak_keeper");
 	if (IS_ERR(keeper))
 		return PTR_ERR(keeper);
-	while (READ_ONCE(nr_noted) < 4)
+	while (READ_ONCE(nr_noted) < 5)
 		schedule_timeout_uninterruptible(1);
 	return 0;
 }
@@ -275,6 +290,8 @@ static noinline int shape_lose(unsigned long number)
 {
 	lost_list = NULL;
 	lost_owner->child[6] = NULL;
+	kmem_cache_free(owners, freed_owner);
+	freed_owner = NULL;
 	WRITE_ONCE(keeper_forgets, true);
 	wake_up_process(keeper);
 	return 0;
@@ -305,6 +322,14 @@ static int shape_release(unsigned long number)
 	list_shrink(&table[3], ULONG_MAX);
 	kfree(lost_owner);
 	lost_owner = NULL;
+	if (freed_owner)
+		kmem_cache_free(owners, freed_owner);
+	if (other_owner)
+		kmem_cache_free(owners, other_owner);
+	freed_owner = NULL;
+	other_owner = NULL;
+	kmem_cache_destroy(owners);
+	owners = NULL;
 	if (keeper)
 		kthread_stop(keeper);
 	keeper = NULL;
