@@ -287,13 +287,19 @@ END {
 	for (i = 1; i <= n; i++)
 		print verdict[order[i]], order[i]
 }' "$work/leaks" "$work/expected" >"$work/verdicts"
-grep '^#' "$work/verdicts"
-who_holds $(sed -n 's/^# leak [^ ]* \(0x[0-9a-f]*\) .*: missed$/\1/p' "$work/verdicts")
 grep -v '^#' "$work/verdicts" >"$work/functions"
+why_bad()
+{
+	grep "^# [a-z]* $1 " "$work/verdicts"
+	who_holds $(sed -n "s/^# leak $1 \(0x[0-9a-f]*\) .*: missed\$/\1/p" "$work/verdicts")
+}
 while read -r verdict name; do
 	case $verdict in
 	ok) pass "case $name" ;;
-	*) fail "case $name" ;;
+	*)
+		fail "case $name"
+		why_bad "$name"
+		;;
 	esac
 done <"$work/functions"
 

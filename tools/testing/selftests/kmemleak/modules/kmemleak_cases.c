@@ -238,8 +238,11 @@ static int leak_vmalloc(void)
 
 static int leak_kvmalloc(void)
 {
-	void *p = kvmalloc(8 * PAGE_SIZE, GFP_KERNEL);
+	void *first[FRESH_FIRST], *p;
 
+	fresh_begin(first, 8 * PAGE_SIZE);
+	p = kvzalloc(8 * PAGE_SIZE, GFP_KERNEL);
+	fresh_end(first);
 	leak(KVMALLOC, p, 8 * PAGE_SIZE);
 	return p ? 0 : -ENOMEM;
 }
