@@ -4,9 +4,12 @@
  *
  * Each worker has a stack of its own. What does not fit there, or what others
  * wait for, goes through a pool of chunks. The pass' own task is the first
- * worker; it drains what little there is by itself, and calls on others, work
- * items of an unbound workqueue, where there is more. A work item that comes
- * late, or never, is not missed: all that it could do is done by the rest.
+ * worker; it drains what little there is by itself, and calls on helpers, work
+ * items of an unbound workqueue, where there is more. They stay until the scan is
+ * over: it drains a dozen times, and many a drain takes less time than to wake
+ * somebody up. So who has nothing to do looks at the pool for a while before it
+ * sleeps. A helper that comes late, or never, is not missed: all that it could do
+ * is done by the rest.
  *
  * Why work items and not padata: a job of padata is divided before it starts,
  * and nobody knows how much hangs on which grey object.
@@ -14,14 +17,16 @@
  * May call: memory. Invariants:
  *
  * - A worker's stack is its own; the lock guards what is in struct grey_pool.
- * - @active counts workers that have, or may yet find, grey objects. One that
- *   has none waits for a chunk or for @active to become 0: no grey object is
- *   left then, and all leave.
- * - Workers other than the first run inside grey_drain() only: no stack of
- *   theirs is in use while roots are looked for.
+ * - @active counts workers that have, or may yet find, grey objects; who takes a
+ *   chunk becomes active and who has none left stops to be, both under the lock.
+ *   With the last one, and no chunk, no grey object is left: the drain ends.
+ * - Chunks are taken while a drain is on, @open. So helpers touch nothing but the
+ *   pool between drains: no stack of theirs is in use while roots are looked for,
+ *   and what the first worker sets up for a drain they see by the lock.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -40,8 +45,10 @@
 /* Objects that it takes to be worth sharing. */
 #define SHARE_MIN	32
 
-/* Looks at the pool before a worker without work goes to sleep. */
-#define SPINS		2000
+/* How long a worker without work looks at the pool before it goes to sleep. */
+#define AWAKE_NS	(2 * NSEC_PER_MSEC)
+/* Looks at the pool for one at the clock. */
+#define LOOKS		64
 
 struct grey_chunk {
 	unsigned long nr;
@@ -58,7 +65,9 @@ static_assert(sizeof(struct grey_chunk) <= PAGE_SIZE);
  * @active: workers that are not waiting for a chunk
  * @idle: those that are
  * @called: those were woken for what is in there
- * @done: nothing is grey any more
+ * @open: a drain is on; chunks may be taken
+ * @helpers: the helpers have been called, once for a scan
+ * @closing: they are to go
  * @changed: where these wait
  * @chunk: the chunks
  */
@@ -69,7 +78,9 @@ struct grey_pool {
 	unsigned int active;
 	unsigned int idle;
 	bool called;
-	bool done;
+	bool open;
+	bool helpers;
+	bool closing;
 	wait_queue_head_t changed;
 	struct grey_chunk *chunk[POOL_CHUNKS_MAX];
 };
@@ -168,92 +179,125 @@ static void share(struct mark_worker *w)
 	}
 }
 
-/* Done, or something to do: what a worker without grey objects waits for. */
-static bool pool_stirs(struct grey_pool *pool)
+static bool is_first(const struct mark_worker *w)
 {
-	return READ_ONCE(pool->done) || READ_ONCE(pool->nr);
+	return w == w->m->worker[0];
 }
 
-/* Wait for pool_stirs(), awake for as long as it takes to fall asleep. */
-static void pool_wait(struct grey_pool *pool)
+/* Is there nothing to wait for any more? */
+static bool pool_left(const struct mark_worker *w)
 {
+	const struct grey_pool *pool = w->m->pool;
+
+	return is_first(w) ? !READ_ONCE(pool->open) : READ_ONCE(pool->closing);
+}
+
+static bool pool_stirs(const struct mark_worker *w)
+{
+	const struct grey_pool *pool = w->m->pool;
+
+	return pool_left(w) || (READ_ONCE(pool->open) && READ_ONCE(pool->nr));
+}
+
+/* Wait for pool_stirs(), awake at first. */
+static void pool_wait(struct mark_worker *w)
+{
+	ktime_t end = ktime_add_ns(ktime_get(), AWAKE_NS);
 	unsigned int i;
 
-	for (i = 0; i < SPINS && !need_resched(); i++) {
-		if (pool_stirs(pool))
-			return;
-		cpu_relax();
-	}
-	wait_event_idle(pool->changed, pool_stirs(pool));
+	do {
+		for (i = 0; i < LOOKS; i++) {
+			if (pool_stirs(w))
+				return;
+			cpu_relax();
+		}
+	} while (!need_resched() && ktime_before(ktime_get(), end));
+	wait_event_idle(w->m->pool->changed, pool_stirs(w));
 }
 
-/* Get a chunk, wait for one, or find out that there will be none. */
+/*
+ * Get a chunk: true, and active; or wait for one. False if there is nothing to
+ * wait for: of the first worker until the drain has ended, of a helper until the
+ * scan has.
+ */
 static bool pool_get(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
-	bool got = false;
+	bool got, ended = false;
 
 	raw_spin_lock(&pool->lock);
-	while (!pool->done && !(got = pool_take(w))) {
-		pool->active--;
-		if (!pool->active) {
-			WRITE_ONCE(pool->done, true);
-			break;
+	while (!(got = pool->open && pool_take(w))) {
+		if (pool->open && !pool->active) {
+			WRITE_ONCE(pool->open, false);
+			ended = true;
 		}
+		if (pool_left(w))
+			break;
 		WRITE_ONCE(pool->idle, pool->idle + 1);
 		raw_spin_unlock(&pool->lock);
-		pool_wait(pool);
+		/* The first worker waits for that. */
+		if (ended)
+			wake_up(&pool->changed);
+		ended = false;
+		pool_wait(w);
 		raw_spin_lock(&pool->lock);
 		WRITE_ONCE(pool->idle, pool->idle - 1);
-		pool->active++;
 	}
+	pool->active += got;
 	raw_spin_unlock(&pool->lock);
-	if (!got)
-		wake_up_all(&pool->changed);
 	return got;
 }
 
-static void worker_run(struct mark_worker *w, void (*step)(struct mark_worker *w))
+/* Work until there are no grey objects of one's own, and be active no more. */
+static void worker_run(struct mark_worker *w)
 {
-	do {
-		while (grey_nr(w) && !READ_ONCE(w->m->stop)) {
-			step(w);
-			share(w);
-		}
-		/* Called off: what is left stays grey. */
-		if (READ_ONCE(w->m->stop))
-			w->top = w->bottom;
-	} while (pool_get(w));
+	struct grey_pool *pool = w->m->pool;
+
+	while (grey_nr(w) && !READ_ONCE(w->m->stop)) {
+		w->m->step(w);
+		share(w);
+	}
+	/* Called off: what is left stays grey. */
+	if (READ_ONCE(w->m->stop))
+		w->top = w->bottom;
+	raw_spin_lock(&pool->lock);
+	pool->active--;
+	raw_spin_unlock(&pool->lock);
 }
 
 static void worker_work(struct work_struct *work)
 {
 	struct mark_worker *w = container_of(work, struct mark_worker, work);
-	struct grey_pool *pool = w->m->pool;
-	bool late;
 
-	raw_spin_lock(&pool->lock);
-	late = pool->done;
-	if (!late)
-		pool->active++;
-	raw_spin_unlock(&pool->lock);
-	if (!late)
-		worker_run(w, w->m->step);
+	while (pool_get(w))
+		worker_run(w);
+}
+
+static void call_helpers(struct marker *m)
+{
+	unsigned int i;
+
+	if (m->pool->helpers)
+		return;
+	m->pool->helpers = true;
+	for (i = 1; i < m->nr_workers; i++)
+		queue_work(mark_wq, &m->worker[i]->work);
 }
 
 static void drain_together(struct marker *m)
 {
 	struct grey_pool *pool = m->pool;
-	unsigned int i;
+	struct mark_worker *w = m->worker[0];
 
-	pool->done = false;
-	pool->active = 1;
+	call_helpers(m);
 	m->shared = true;
-	for (i = 1; i < m->nr_workers; i++)
-		queue_work(mark_wq, &m->worker[i]->work);
-	worker_run(m->worker[0], m->step);
-	for (i = 1; i < m->nr_workers; i++)
-		cancel_work_sync(&m->worker[i]->work);
+	raw_spin_lock(&pool->lock);
+	WRITE_ONCE(pool->open, true);
+	pool->active = 1;
+	raw_spin_unlock(&pool->lock);
+	do {
+		worker_run(w);
+	} while (pool_get(w));
 	m->shared = false;
 }
 
@@ -365,9 +409,21 @@ int grey_open(struct marker *m, unsigned int workers)
 /**
  * grey_close() - free what grey_open() made
  * @m: the pass
+ *
+ * Context: Sleeps.
  */
 void grey_close(struct marker *m)
 {
+	unsigned int i;
+
+	if (m->pool->helpers) {
+		raw_spin_lock(&m->pool->lock);
+		WRITE_ONCE(m->pool->closing, true);
+		raw_spin_unlock(&m->pool->lock);
+		wake_up_all(&m->pool->changed);
+		for (i = 1; i < m->nr_workers; i++)
+			cancel_work_sync(&m->worker[i]->work);
+	}
 	pin_readers(PIN_WORKER);
 	while (m->nr_workers)
 		scan_memory_put(m->worker[--m->nr_workers],
