@@ -383,7 +383,8 @@ check "the variable that lost an object is named" \
 check "... and the object that did" \
 	held_by 3 "object $owner +0x38 (size 256, allocated by node_new+0x[0-9a-f]*)"
 check "... and the object that was freed with the pointer in it" \
-	held_by 4 "freed object 0x[0-9a-f]* +0x38 (size [0-9]*, allocated by shape_hold+0x[0-9a-f]*)"
+	held_by 4 \
+	"freed object 0x[0-9a-f]* +0x38 (size [0-9]*, allocated by shape_hold+0x[0-9a-f]*)"
 check "... and the task, for what was on its stack" \
 	held_by 5 "stack of kmemleak_keeper/$keeper"
 scan
