@@ -158,7 +158,6 @@ KMEMLEAK_NOOP(task_dead, struct task_struct *task)
 KMEMLEAK_NOOP(clear_dead_frames, void)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
-
 KMEMLEAK_NOOP(save_registers, void)
 
 #undef KMEMLEAK_NOOP

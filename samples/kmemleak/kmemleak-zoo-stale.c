@@ -424,11 +424,7 @@ static int leak_where_they_were(size_t size)
 	return 0;
 }
 
-/*
- * Threads know where the structure was that described them while they were
- * made; others get its memory.
- */
-static int stale_in_thread(void)
+static int start_sleepers(void)
 {
 	int i;
 
@@ -438,7 +434,16 @@ static int stale_in_thread(void)
 			return PTR_ERR(sleepers[i]);
 		wait_for_completion(&done);
 	}
-	return leak_where_they_were(64);
+	return 0;
+}
+
+/*
+ * Threads know where the structure was that described them while they were
+ * made; others get its memory.
+ */
+static int stale_in_thread(void)
+{
+	return start_sleepers() ?: leak_where_they_were(64);
 }
 
 static void end_sleepers(void)
@@ -662,21 +667,31 @@ static void end_name(void)
 }
 #endif
 
-/* What the scheduler counts of a task gets there by itself, where memory is low. */
-static int number_in_task(void)
+/* An object is lost while a thread sleeps that is going to be told of it. */
+static void *leak_and_sleep(void)
 {
 	void *object = kzalloc(SIZE, GFP_KERNEL);
 	int err;
 
 	if (!object)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	err = start_sleeper(only_sleep);
 	if (err) {
 		kfree(object);
-		return err;
+		return ERR_PTR(err);
 	}
-	thread->se.nr_migrations = (unsigned long)object;
 	zoo_leak(object, SIZE);
+	return object;
+}
+
+/* What the scheduler counts of a task gets there by itself, where memory is low. */
+static int number_in_task(void)
+{
+	void *object = leak_and_sleep();
+
+	if (IS_ERR(object))
+		return PTR_ERR(object);
+	thread->se.nr_migrations = (unsigned long)object;
 	return 0;
 }
 
@@ -686,15 +701,11 @@ static int number_in_task(void)
  */
 static int stale_beside_task(void)
 {
+	int i, err = start_sleepers();
 	void *object;
-	int i;
 
-	for (i = 0; i < SLEEPERS; i++) {
-		sleepers[i] = kthread_run(only_sleep, NULL, "kmemleak_zoo/%d", i);
-		if (IS_ERR(sleepers[i]))
-			return PTR_ERR(sleepers[i]);
-		wait_for_completion(&done);
-	}
+	if (err)
+		return err;
 	for (i = 1; i < SLEEPERS; i += 2) {
 		object = kzalloc(SIZE, GFP_KERNEL);
 		if (!object)
@@ -718,18 +729,11 @@ static void end_every_other(void)
 /* Nor is a task referred to for having been woken. */
 static int stale_in_waker(void)
 {
-	void *object = kzalloc(SIZE, GFP_KERNEL);
-	int err;
+	void *object = leak_and_sleep();
 
-	if (!object)
-		return -ENOMEM;
-	err = start_sleeper(only_sleep);
-	if (err) {
-		kfree(object);
-		return err;
-	}
+	if (IS_ERR(object))
+		return PTR_ERR(object);
 	thread->last_wakee = object;
-	zoo_leak(object, SIZE);
 	return 0;
 }
 #endif
