@@ -216,6 +216,12 @@ static inline u32 slot_age(const struct slot *slot)
 	return (u32)jiffies - slot->birth;
 }
 
+/* When an object was born: the same for each @now, which has 64 bits. */
+static inline u64 slot_born(const struct slot *slot, u64 now)
+{
+	return now - ((u32)now - slot->birth);
+}
+
 /*
  * Was an object born at or after a stamp of the present scan? The window is
  * longer than any scan and short against the range: an object that is old

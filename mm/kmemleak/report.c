@@ -122,12 +122,11 @@ static void print_hex(struct seq_file *m, const struct object_ref *ref)
 
 static void print_owner(struct seq_file *m, const struct slot *slot)
 {
-	u64 age = slot_age(slot);
-	u64 ms = jiffies64_to_msecs(age);
+	u64 now = get_jiffies_64(), born = slot_born(slot, now);
+	u64 ms = jiffies64_to_msecs(now - born);
 
 	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
-		 comm_name(slot_state(slot)), slot->pid,
-		 (unsigned long)(get_jiffies_64() - age),
+		 comm_name(slot_state(slot)), slot->pid, (unsigned long)born,
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 

@@ -412,11 +412,30 @@ static void slot_birth_wraps(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, born_since(&slot, 100));
 }
 
+/* A report that is read twice tells the same time of birth twice. */
+static void slab_slot_born(struct kunit *test)
+{
+	static const u64 births[] = {
+		0, 5, U32_MAX - 300, U32_MAX, BIT_ULL(40) + 7
+	};
+	static const u64 ages[] = { 0, 1, 2, 1000, U32_MAX };
+	struct slot slot = {};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(births); i++) {
+		slot.birth = (u32)births[i];
+		for (j = 0; j < ARRAY_SIZE(ages); j++)
+			KUNIT_EXPECT_EQ(test, births[i],
+					slot_born(&slot, births[i] + ages[j]));
+	}
+}
+
 static struct kunit_case slab_cases[] = {
 	KUNIT_CASE_PARAM(slab_every_object, cache_kinds_gen_params),
 	KUNIT_CASE_PARAM(slab_ends, cache_kinds_gen_params),
 	KUNIT_CASE(slab_no_table),
 	KUNIT_CASE(slab_slot_contents),
+	KUNIT_CASE(slab_slot_born),
 	KUNIT_CASE(slab_bulk),
 	KUNIT_CASE(slab_double_alloc),
 	KUNIT_CASE(slab_double_free),
