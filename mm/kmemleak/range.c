@@ -106,17 +106,27 @@ static struct tracked_range *range_new(enum range_space space,
 	return range;
 }
 
-/* Does a range cross [start, last], so that neither contains the other? */
-static bool range_crossed(enum range_space space, unsigned long start,
-			  unsigned long last)
+/* What stands in the way of [start, last]. */
+struct range_clash {
+	bool twice;	/* a range that begins there, too: it is not recorded */
+	bool crossed;	/* one that neither contains it nor lies in it: it is */
+};
+
+static struct range_clash range_clash(enum range_space space,
+				      unsigned long start, unsigned long last)
 {
+	struct range_clash clash = {};
 	struct pst_node *node;
 
-	pst_for_each_overlap(node, &ranges[space], start, last)
+	lockdep_assert_held(&range_lock);
+	pst_for_each_overlap(node, &ranges[space], start, last) {
+		if (node->start == start)
+			clash.twice = true;
 		if ((node->start < start && node->last < last) ||
 		    (node->start > start && node->last > last))
-			return true;
-	return false;
+			clash.crossed = true;
+	}
+	return clash;
 }
 
 /**
@@ -137,7 +147,7 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 {
 	unsigned long last = start + size - 1, flags;
 	struct tracked_range *range;
-	bool twice, crossed;
+	struct range_clash clash;
 
 	if (last < start) {
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
@@ -148,19 +158,18 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 		return false;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	twice = pst_find_exact(&ranges[space], start);
-	crossed = !twice && range_crossed(space, start, last);
-	if (!twice)
+	clash = range_clash(space, start, last);
+	if (!clash.twice)
 		range_link(range);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 
-	if (twice) {
+	if (clash.twice) {
 		kmem_cache_free(range_cache, range);
 		kmemleak_complain(STAT_BAD_DOUBLE, start);
-	}
-	if (crossed)
+	} else if (clash.crossed) {
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
-	return !twice;
+	}
+	return !clash.twice;
 }
 
 /* Take areas out of the tree and chain them, for areas_free(). */
