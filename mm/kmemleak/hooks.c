@@ -482,14 +482,16 @@ EXPORT_SYMBOL(__kmemleak_slab_free);
  * __kmemleak_slab_gfp() - how to get the pages of a slab
  * @cache: the slab's cache
  *
- * What the pages held before is no business of objects that are not zeroed when
- * they are handed out.
+ * What the pages held before is no business of objects that are not written
+ * whole when they are handed out.
  *
  * Return: %__GFP_ZERO or 0.
  */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache)
 {
-	return slab_wipe_kind(cache) == WIPE_ALL ? 0 : __GFP_ZERO;
+	enum slab_wipe kind = slab_wipe_kind(cache);
+
+	return kind == WIPE_ALL || kind == WIPE_BY_OWNER ? 0 : __GFP_ZERO;
 }
 
 /**

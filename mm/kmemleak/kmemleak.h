@@ -306,11 +306,13 @@ struct object_ref {
  * @WIPE_ALL: all, as the owner before may have left references anywhere
  * @WIPE_POINTER: the word where the allocator linked it to other free objects
  * @WIPE_NOTHING: the allocator has overwritten it, or nobody keeps references
+ * @WIPE_BY_OWNER: whoever takes one writes all of it at once
  */
 enum slab_wipe {
 	WIPE_ALL,
 	WIPE_POINTER,
 	WIPE_NOTHING,
+	WIPE_BY_OWNER,
 };
 
 /**

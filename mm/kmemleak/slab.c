@@ -170,6 +170,12 @@ static bool holds_text(const struct kmem_cache *cache)
 	return cache_is(cache, "names_cache");
 }
 
+/* Of a task and its address space: a copy of the parent's, or zeroed. */
+static bool owner_writes_all(const struct kmem_cache *cache)
+{
+	return cache_is(cache, "task_struct") || cache_is(cache, "mm_struct");
+}
+
 /**
  * slab_wipe_kind() - what to zero of a cache's objects
  * @cache: the cache
@@ -177,7 +183,8 @@ static bool holds_text(const struct kmem_cache *cache)
  * Where all is zeroed on allocation or poisoned by debugging there is nothing
  * left to do. A kmalloc cache that remembers the sizes asked for has red zones
  * behind them. A constructor's work is not to be undone, nor what may be read
- * after the free. Where not all is zeroed the pages of a new slab are.
+ * after the free: where objects keep what was in them the pages of a new slab
+ * are zeroed.
  *
  * Return: the kind.
  */
@@ -189,6 +196,8 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	if ((cache->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) ==
 	    (SLAB_KMALLOC | SLAB_STORE_USER))
 		return WIPE_NOTHING;
+	if (owner_writes_all(cache))
+		return WIPE_BY_OWNER;
 	if (!cache->ctor && !holds_text(cache) &&
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_ALL;
