@@ -42,29 +42,48 @@ static __always_inline bool comm_equal(const struct comm *a,
 u32 comm_find(void);
 
 /**
- * comm_current() - who runs: process and name
- * @pid: its process id; 0 in an interrupt
+ * comm_at_hand() - which task runs, if it has the name that this CPU met last
+ * @pid: its process id
+ * @index: that of its name
  *
  * Entry 0, which a CPU begins with, has no name: an index of 0 is "unknown".
  *
- * Context: Any but NMI.
- * Return: the index of its name; "hardirq" and "softirq" are names too.
+ * Context: A task.
+ * Return: false if it has another one.
  */
-static __always_inline u32 comm_current(u32 *pid)
+static __always_inline bool comm_at_hand(u32 *pid, u32 *index)
 {
 	const struct task_struct *task = current;
 	/* Of whichever CPU: what an index stands for is the same on all. */
 	u32 last = raw_cpu_read(comm_last);
 
-	if (unlikely(!in_task())) {
+	if (unlikely(!comm_equal(&comm_table[last],
+				 (const struct comm *)task->comm)))
+		return false;
+	*pid = task->pid;
+	*index = last;
+	return true;
+}
+
+/**
+ * comm_current() - who runs: process and name
+ * @pid: its process id; 0 in an interrupt
+ *
+ * Context: Any but NMI.
+ * Return: the index of its name; "hardirq" and "softirq" are names too.
+ */
+static inline u32 comm_current(u32 *pid)
+{
+	u32 index;
+
+	if (!in_task()) {
 		*pid = 0;
 		return comm_find();
 	}
-	*pid = task->pid;
-	if (unlikely(!comm_equal(&comm_table[last],
-				 (const struct comm *)task->comm)))
-		return comm_find();
-	return last;
+	if (comm_at_hand(pid, &index))
+		return index;
+	*pid = current->pid;
+	return comm_find();
 }
 
 #endif

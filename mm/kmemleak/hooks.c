@@ -235,7 +235,7 @@ static void wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
 		wipe_words(addr, size);
 }
 
-/* The slot by its value, which __kmemleak_slab_alloc() has in registers. */
+/* The slot by its value, which record_anyhow() has in registers. */
 static noinline void record_slab_alloc(unsigned long addr, size_t size,
 				       int min_count, struct slot slot,
 				       gfp_t gfp)
@@ -373,6 +373,63 @@ void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc);
 
+/*
+ * What most allocations are: stack, task and slab are at hand. On this way there
+ * is no call, but for large objects that are zeroed, and so nothing to be saved
+ * for after one. False, and nothing is recorded, where there is more to it.
+ */
+static __always_inline bool record_at_hand(unsigned long addr, size_t size,
+					   gfp_t gfp, struct trace_here here)
+{
+	const struct seen *seen;
+	struct slab_table *table;
+	struct slot slot;
+	u32 comm;
+
+	if (unlikely(!in_task()))
+		return false;
+	seen = trace_at_hand(here, size);
+	if (unlikely(!seen) || unlikely(!comm_at_hand(&slot.pid, &comm)))
+		return false;
+	slot.stack = seen->handle;
+	slot.birth = (u32)jiffies;
+	slot.state = OBJ_LIVE | comm << OBJ_COMM_SHIFT;
+	/* It would stay without preemption off, as the object does, but for "off". */
+	table = slab_table_of(addr);
+	if (unlikely(!table) || unlikely(!slab_fill(table, addr, size, &slot)))
+		return false;
+	slab_wipe(table, addr, size, gfp);
+	return true;
+}
+
+/* The others, with all that may be needed for them. */
+static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
+				   struct trace_here here)
+{
+	unsigned long addr = untagged(ptr);
+	struct slab_table *table;
+	struct slot slot;
+
+	if (IS_ERR_OR_NULL(ptr))
+		return;
+	if (!record_now(EARLY_ALLOC_SLAB, addr, size, 1, here.caller)) {
+		wipe_untracked(addr, size, gfp);
+		return;
+	}
+	preempt_disable();
+	slot.stack = trace_seen(here, size, gfp);
+	slot.birth = (u32)jiffies;
+	slot.state = OBJ_LIVE | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
+	table = slab_table_of(addr);
+	if (likely(table && slab_fill(table, addr, size, &slot))) {
+		slab_wipe(table, addr, size, gfp);
+		preempt_enable();
+		return;
+	}
+	preempt_enable();
+	record_slab_alloc(addr, size, 1, slot, gfp);
+}
+
 /**
  * __kmemleak_slab_alloc() - the slab allocator hands out an object
  * @ptr: its first byte
@@ -383,31 +440,18 @@ EXPORT_SYMBOL_GPL(kmemleak_alloc);
  */
 void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp)
 {
-	unsigned long addr = untagged(ptr);
-	struct slab_table *table;
-	struct slot slot;
+	const struct trace_here here = TRACE_HERE;
+	bool done = false;
 
-	if (unlikely(!kmemleak_is_on())) {
-		if (IS_ERR_OR_NULL(ptr))
-			return;
-		record_now(EARLY_ALLOC_SLAB, addr, size, 1, _RET_IP_);
-		wipe_untracked(addr, size, gfp);
-		return;
-	}
-	preempt_disable();
-	slot.stack = trace_seen(TRACE_HERE, size, gfp);
-	slot.birth = (u32)jiffies;
-	slot.state = OBJ_LIVE | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
-	/* It would stay without that, as the object does, but for "off". */
-	table = slab_table_of(addr);
-	if (likely(table && slab_fill(table, addr, size, &slot))) {
-		slab_wipe(table, addr, size, gfp);
+	if (likely(kmemleak_is_on())) {
+		preempt_disable();
+		done = record_at_hand(untagged(ptr), size, gfp, here);
 		preempt_enable();
-		return;
 	}
-	preempt_enable();
-	if (!IS_ERR_OR_NULL(ptr))
-		record_slab_alloc(addr, size, 1, slot, gfp);
+	if (unlikely(!done))
+		record_anyhow(ptr, size, gfp, here);
+	/* No tail call: @here lies in this frame. */
+	barrier();
 }
 EXPORT_SYMBOL(__kmemleak_slab_alloc);
 

@@ -42,7 +42,7 @@
 #include "trace.h"
 
 /* What of a stack is above the hook's caller: our frames, the unwinder's. */
-#define STACK_OWN	8
+#define STACK_OWN	10
 
 unsigned int verify_stacks __read_mostly;
 module_param(verify_stacks, uint, 0644);
@@ -127,7 +127,7 @@ static void seen_put(struct seen **entry, struct seen *new)
 {
 	struct seen *old = *entry;
 
-	/* Pairs with the reads in trace_seen(), which depend on the pointer. */
+	/* Pairs with the reads of trace_seen() and the like, which depend on it. */
 	smp_store_release(entry, new);
 	if (old)
 		call_rcu(&old->rcu, seen_free_rcu);
@@ -136,17 +136,12 @@ static void seen_put(struct seen **entry, struct seen *new)
 /* Every how many times one comes first that was found behind others. */
 #define SEEN_OFTEN	64
 
-/**
- * seen_often() - a stack was found behind others of its set
- * @set: the set
- * @way: where in the set; not 0
- *
- * Those that are met most come first, sooner or later. Meanwhile one may be seen
- * twice or not at all, which costs a walk.
- *
- * Context: Any but NMI.
+/*
+ * A stack was found behind others of its set. Those that are met most come
+ * first, sooner or later. Meanwhile one may be seen twice or not at all, which
+ * costs a walk.
  */
-void seen_often(struct seen **set, unsigned int way)
+static void seen_often(struct seen **set, unsigned int way)
 {
 	static DEFINE_PER_CPU(unsigned int, turn);
 	struct seen *first;
@@ -154,7 +149,7 @@ void seen_often(struct seen **set, unsigned int way)
 	if (this_cpu_inc_return(turn) % SEEN_OFTEN || !seen_trylock())
 		return;
 	first = set[0];
-	/* Both pair with the reads in trace_seen(), which depend on them. */
+	/* Both pair with the reads of trace_seen() and the like. */
 	smp_store_release(&set[0], set[way]);
 	/* See above. */
 	smp_store_release(&set[way], first);
@@ -274,16 +269,9 @@ static noinline depot_stack_handle_t learn(struct trace_here here, gfp_t gfp)
 	return handle;
 }
 
-/**
- * trace_verify() - is a stack that was known what the unwinder makes of it?
- * @here: where the hook was called
- * @handle: what was known
- *
- * Asks now and then, and counts.
- *
- * Context: Any but NMI.
- */
-noinline void trace_verify(struct trace_here here, depot_stack_handle_t handle)
+/* Now and then: is a stack that was known what the unwinder makes of it? */
+static noinline void trace_verify(struct trace_here here,
+				  depot_stack_handle_t handle)
 {
 	static DEFINE_PER_CPU(unsigned int, turn);
 	unsigned long addresses[STACK_FRAMES];
@@ -325,6 +313,42 @@ noinline depot_stack_handle_t trace_stack(struct trace_here here, u32 what,
 	seen_note(seen_set(here, what), &walk, handle, gfp);
 	if (unlikely(READ_ONCE(verify_stacks)))
 		trace_verify(here, handle);
+	return handle;
+}
+
+/**
+ * trace_seen() - the handle of the stack from a caller on
+ * @here: where the hook was called
+ * @what: as for trace_stack()
+ * @gfp: as for trace_stack()
+ *
+ * Context: Any but NMI, preemption off. It is on meanwhile if the stack was not
+ * seen before.
+ * Return: as trace_stack().
+ */
+depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
+{
+	struct seen **set = seen_set(here, what);
+	depot_stack_handle_t handle;
+	unsigned int i;
+
+	for (i = 0; i < SEEN_WAYS; i++) {
+		const struct seen *seen = READ_ONCE(set[i]);
+
+		if (!seen)
+			break;
+		if (!walk_same(&seen->walk, here))
+			continue;
+		handle = seen->handle;
+		if (i)
+			seen_often(set, i);
+		if (READ_ONCE(verify_stacks))
+			trace_verify(here, handle);
+		return handle;
+	}
+	preempt_enable();
+	handle = trace_stack(here, what, gfp);
+	preempt_disable();
 	return handle;
 }
 

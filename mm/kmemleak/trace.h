@@ -17,7 +17,6 @@
 #define _MM_KMEMLEAK_TRACE_H
 
 #include <linux/hash.h>
-#include <linux/preempt.h>
 
 #include "kmemleak.h"
 #include "walk.h"
@@ -41,8 +40,7 @@ struct seen {
 extern struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
 extern unsigned int verify_stacks;
 
-void trace_verify(struct trace_here here, depot_stack_handle_t handle);
-void seen_often(struct seen **set, unsigned int way);
+depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp);
 
 /*
  * By the hook's caller, how deep that is, what the hook was called for, and in
@@ -58,40 +56,22 @@ static __always_inline struct seen **seen_set(struct trace_here here,
 }
 
 /**
- * trace_seen() - the handle of the stack from a caller on
+ * trace_at_hand() - is the stack the first one of its set?
  * @here: where the hook was called
  * @what: as for trace_stack()
- * @gfp: as for trace_stack()
  *
- * Context: Any but NMI, preemption off. It is on meanwhile if the stack was not
- * seen before.
- * Return: as trace_stack().
+ * Context: Any but NMI, preemption off.
+ * Return: what was seen; %NULL where trace_seen() has to be asked.
  */
-static __always_inline depot_stack_handle_t
-trace_seen(struct trace_here here, u32 what, gfp_t gfp)
+static __always_inline const struct seen *trace_at_hand(struct trace_here here,
+							u32 what)
 {
-	struct seen **set = seen_set(here, what);
-	depot_stack_handle_t handle;
-	unsigned int i;
+	const struct seen *first = READ_ONCE(*seen_set(here, what));
 
-	for (i = 0; i < SEEN_WAYS; i++) {
-		const struct seen *seen = READ_ONCE(set[i]);
-
-		if (unlikely(!seen))
-			break;
-		if (!walk_same(&seen->walk, here))
-			continue;
-		handle = seen->handle;
-		if (unlikely(i))
-			seen_often(set, i);
-		if (unlikely(READ_ONCE(verify_stacks)))
-			trace_verify(here, handle);
-		return handle;
-	}
-	preempt_enable();
-	handle = trace_stack(here, what, gfp);
-	preempt_disable();
-	return handle;
+	if (unlikely(!first) || unlikely(!walk_same(&first->walk, here)) ||
+	    unlikely(READ_ONCE(verify_stacks)))
+		return NULL;
+	return first;
 }
 
 #endif
