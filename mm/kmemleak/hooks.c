@@ -33,6 +33,8 @@ EXPORT_SYMBOL(kmemleak_key);
 
 enum kmemleak_state kmemleak_state __read_mostly;
 
+unsigned long walks_wanted;
+
 static bool wanted __initdata = !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF);
 
 static int __init kmemleak_param(char *text)
@@ -183,6 +185,9 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 		if (set & OBJ_TRANSIENT)
 			clear |= OBJ_TRANSIENT_SEEN;
 		found = slot_change(ref.slot, set, clear);
+		/* After the change: transience() has it the other way round. */
+		if (set & OBJ_TRANSIENT)
+			walk_want(WALK_TRANSIENT);
 	}
 	rcu_read_unlock();
 	return found;

@@ -719,6 +719,25 @@ bool object_find(enum range_space space, unsigned long addr,
 		 struct object_ref *ref);
 bool object_set_flags(enum range_space space, unsigned long addr, u32 set);
 
+/*
+ * Objects that are few, if any, and that only a walk over all objects finds:
+ * whoever makes one says so, and where nobody did there is no walk.
+ */
+#define WALK_REPORTED	0	/* some object is or was reported */
+#define WALK_TRANSIENT	1	/* some object is or was transient */
+
+extern unsigned long walks_wanted;
+
+static inline void walk_want(unsigned int walk)
+{
+	set_bit(walk, &walks_wanted);
+}
+
+static inline bool walk_wanted(unsigned int walk)
+{
+	return test_bit(walk, &walks_wanted);
+}
+
 /* ---- The detector's own memory (memory.c) ---- */
 
 gfp_t metadata_gfp(gfp_t gfp);

@@ -303,6 +303,8 @@ static bool next_range(struct report_cursor *cursor)
  */
 bool report_next_leak(struct report_cursor *cursor)
 {
+	if (!walk_wanted(WALK_REPORTED))
+		return false;
 	if (!cursor->in_ranges) {
 		if (next_slab_object(cursor))
 			return true;

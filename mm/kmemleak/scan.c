@@ -308,6 +308,8 @@ static unsigned long acquit(struct scan *scan, bool carry_out)
 	struct acquittal acquittal = { .carry_out = carry_out };
 	unsigned long pos = 0;
 
+	if (!walk_wanted(WALK_REPORTED))
+		return 0;
 	while (slab_walk(&pos, acquit_table, &acquittal))
 		;
 	acquit_views(&scan->m.snapshot.virt, &acquittal);
@@ -454,6 +456,7 @@ static unsigned long suspects_verify(struct scan *scan)
 static bool suspect_enter(const struct suspect *suspect,
 			  const struct object_ref *ref)
 {
+	walk_want(WALK_REPORTED);
 	if (ref->range)
 		return slot_change(ref->slot, OBJ_REPORTED, OBJ_INDIRECT);
 	set_bit(TABLE_REPORTED, &ref->table->flags);
@@ -503,40 +506,54 @@ static unsigned long suspects_publish(struct scan *scan)
  * before it begins, and when it has ended those that it took note of are
  * objects like any other.
  */
-static void transience_step(struct slot *slot, bool ended)
+struct transience {
+	bool ended;
+	unsigned long nr;	/* of such objects */
+};
+
+static void transience_step(struct slot *slot, struct transience *transience)
 {
 	u32 state = slot_state(slot);
 
 	if (!(state & OBJ_TRANSIENT))
 		return;
-	if (!ended)
+	transience->nr++;
+	if (!transience->ended)
 		slot_change(slot, OBJ_TRANSIENT_SEEN, 0);
 	else if (state & OBJ_TRANSIENT_SEEN)
 		slot_change(slot, 0, OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN);
 }
 
-static void transience_table(struct slab_table *table, void *ended)
+static void transience_table(struct slab_table *table, void *transience)
 {
 	unsigned int i;
 
 	if (!test_bit(TABLE_SPECIAL, &table->flags))
 		return;
 	for (i = 0; i < table->count; i++)
-		transience_step(&table->slots[i], *(bool *)ended);
+		transience_step(&table->slots[i], transience);
 }
 
-static void transience_range(struct tracked_range *range, void *ended)
+static void transience_range(struct tracked_range *range, void *transience)
 {
-	transience_step(&range->slot, *(bool *)ended);
+	transience_step(&range->slot, transience);
 }
 
 static void transience(bool ended)
 {
+	struct transience transience = { .ended = ended };
 	unsigned long pos = 0;
 
-	while (slab_walk(&pos, transience_table, &ended))
+	if (!walk_wanted(WALK_TRANSIENT))
+		return;
+	clear_bit(WALK_TRANSIENT, &walks_wanted);
+	/* Who makes one now changes its slot first: one of the two is seen. */
+	smp_mb__after_atomic();
+	while (slab_walk(&pos, transience_table, &transience))
 		;
-	range_walk(transience_range, &ended);
+	range_walk(transience_range, &transience);
+	if (transience.nr)
+		walk_want(WALK_TRANSIENT);
 }
 
 /*
@@ -897,6 +914,8 @@ int scan_clear(void)
 	while (slab_walk(&pos, clear_table, NULL))
 		;
 	range_walk(clear_range, NULL);
+	/* None is reported now, and none can be before the lock is free. */
+	clear_bit(WALK_REPORTED, &walks_wanted);
 	mutex_unlock(&scan_mutex);
 	return 0;
 }

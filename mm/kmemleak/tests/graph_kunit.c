@@ -75,6 +75,7 @@ static void node_flags(void *node, u32 set, u32 clear)
 	if (object_find(RANGE_VIRT, (unsigned long)node, &ref)) {
 		if (ref.table)
 			set_bit(TABLE_REPORTED, &ref.table->flags);
+		walk_want(WALK_REPORTED);
 		slot_change(ref.slot, set, clear);
 	}
 	rcu_read_unlock();
