@@ -873,6 +873,7 @@ int mark_begin(struct marker *m, u32 stamp);
 void mark_end(struct marker *m);
 void mark_close(struct marker *m);
 struct marker *mark_of(struct mark_worker *w);
+unsigned int mark_worker_nr(const struct mark_worker *w);
 void mark_begin_words(struct mark_worker *w);
 void mark_words(struct mark_worker *w, const unsigned long *word,
 		unsigned int nr);
@@ -1050,7 +1051,7 @@ int summary_release(struct inode *inode, struct file *file);
 
 /* ---- Objects by allocation site (sites.c) ---- */
 
-void sites_update(void);
+void sites_update(struct marker *m);
 void sites_rename(unsigned long (*rename)(unsigned long frame, void *arg),
 		  void *arg);
 void sites_teardown(void);

@@ -474,6 +474,17 @@ struct marker *mark_of(struct mark_worker *w)
 }
 
 /**
+ * mark_worker_nr() - the number of a worker
+ * @w: the worker
+ *
+ * Return: it; below its marker's nr_workers.
+ */
+unsigned int mark_worker_nr(const struct mark_worker *w)
+{
+	return w->reader - PIN_WORKER;
+}
+
+/**
  * mark_begin_words() - words are going to be read that are no object's
  * @w: who does so
  *

@@ -654,6 +654,12 @@ static bool thread_called_off(struct task_struct *scanner)
 	return kthread_should_stop() || atomic_read(&users_waiting);
 }
 
+/* The verdict is out: what is left to do is done. */
+static bool never_called_off(struct task_struct *scanner)
+{
+	return false;
+}
+
 /* Have the thread rest as its budget says, a few ticks at a time. */
 static void thread_pace(struct marker *m)
 {
@@ -698,6 +704,11 @@ static long scan_all(struct scan *scan)
 	if (leaks)
 		return leaks;
 	leaks = scan_passes(scan);
+	if (leaks >= 0) {
+		scan->m.called_off = never_called_off;
+		scan->m.stop = false;
+		sites_update(&scan->m);
+	}
 	mark_close(&scan->m);
 	return leaks;
 }
@@ -714,8 +725,6 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	scan_prepare(scan, kind, scanner_sp);
 	events_scan_begin(scan->automatic);
 	leaks = scan_all(scan);
-	if (leaks >= 0)
-		sites_update();
 	scan_conclude(scan, begin, leaks);
 	suspects_free(scan);
 	scan_memory_put(scan, sizeof(*scan));

@@ -8,7 +8,7 @@
  * whole stack: what grows does so by way of many callers, none of which need grow
  * from each scan to the next.
  *
- * May call: slab, range, frames, events, memory, the stack depot. Invariants:
+ * May call: mark, range, frames, events, memory, the stack depot. Invariants:
  *
  * - sites_mutex guards the table. It is taken under scan_mutex or unload_mutex
  *   (modules.c) and over neither.
@@ -28,14 +28,15 @@
 #include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/sort.h>
+#include <linux/spinlock.h>
 #include <linux/stackdepot.h>
 
 #include "kmemleak.h"
 
 #define SITES_MAX	2048
 #define SITES_BITS	12
-/* Stacks whose site is known. */
-#define STACKS_BITS	13
+/* Stacks whose objects a worker counts without asking for their sites. */
+#define TALLY_BITS	12
 #define SCANS		16
 /* Intervals that a site must have grown in, one after the other. */
 #define GROWTH_MIN	4
@@ -89,20 +90,29 @@ struct sites {
 };
 
 /**
+ * struct tally - objects of one stack that a worker met
+ * @stack: its handle
+ * @count: how many since the place is this stack's
+ */
+struct tally {
+	u32 stack;
+	struct count count;
+};
+
+/**
  * struct census - one count of all objects
- * @sites: where it goes
- * @stacks: stacks that were met, by hash of the handle, and their sites
+ * @lock: guards the table of sites
+ * @tally: what each worker of the scan met, by hash of the stack
  */
 struct census {
-	struct sites *sites;
-	struct {
-		u32 stack;
-		struct site *site;
-	} stacks[BIT(STACKS_BITS)];
+	spinlock_t lock;	/* of workers that settle at once */
+	struct tally *tally[MARK_WORKERS_MAX];
 };
 
 static DEFINE_MUTEX(sites_mutex);
 static struct sites *sites;
+/* The one that is going on. Workers use it while they are waited for. */
+static struct census *census;
 
 /* Where in the index a frame is, or belongs. */
 static u16 *site_index(struct sites *sites, unsigned long frame)
@@ -176,33 +186,44 @@ static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 	return site && !site->allocator ? site : NULL;
 }
 
-/* Some objects of one stack. */
-static void census_add(struct census *census, u32 stack, unsigned long objects,
-		       size_t size)
+/* What was met of one stack is its site's. */
+static void tally_settle(struct tally *tally)
 {
-	struct count *count = &census->sites->nowhere;
-	u32 at = hash_32(stack, STACKS_BITS);
+	struct count *count;
 	struct site *site;
 
-	if (!objects)
+	if (!tally->count.objects)
 		return;
-	if (census->stacks[at].stack != stack) {
-		census->stacks[at].stack = stack;
-		census->stacks[at].site = stack_site(census->sites, stack);
+	spin_lock(&census->lock);
+	site = stack_site(sites, tally->stack);
+	count = site ? &site->count[sites->last] : &sites->nowhere;
+	count->objects += tally->count.objects;
+	count->bytes += tally->count.bytes;
+	spin_unlock(&census->lock);
+	tally->count = (struct count) {};
+}
+
+/* Some objects of one stack. */
+static void tally_add(struct tally *tallies, u32 stack, unsigned long objects,
+		      size_t size)
+{
+	struct tally *tally = &tallies[hash_32(stack, TALLY_BITS)];
+
+	if (tally->stack != stack) {
+		tally_settle(tally);
+		tally->stack = stack;
 	}
-	site = census->stacks[at].site;
-	if (site)
-		count = &site->count[census->sites->last];
-	count->objects += objects;
-	count->bytes += objects * size;
+	tally->count.objects += objects;
+	tally->count.bytes += objects * size;
 }
 
 /*
  * Neighbours mostly have the same stack. In no order: an object that comes just
  * now may count for another.
  */
-static void census_table(struct slab_table *table, void *census)
+static void census_table(struct slab_table *table, void *worker)
 {
+	struct tally *tallies = census->tally[mark_worker_nr(worker)];
 	const struct slot *slot = table->slots, *end = slot + table->count;
 	u32 stack, last = 0;
 	unsigned int nr = 0;
@@ -212,27 +233,27 @@ static void census_table(struct slab_table *table, void *census)
 			continue;
 		stack = READ_ONCE(slot->stack);
 		if (stack != last) {
-			census_add(census, last, nr, table->object_size);
+			tally_add(tallies, last, nr, table->object_size);
 			last = stack;
 			nr = 0;
 		}
 		nr++;
 	}
-	census_add(census, last, nr, table->object_size);
+	tally_add(tallies, last, nr, table->object_size);
 }
 
-static void census_range(struct tracked_range *range, void *census)
+static void census_range(struct tracked_range *range, void *unused)
 {
 	const struct slot *slot = &range->slot;
 
 	if (slot_flags(slot) & OBJ_LIVE)
-		census_add(census, READ_ONCE(slot->stack), 1, range_size(range));
+		tally_add(census->tally[0], READ_ONCE(slot->stack), 1,
+			  range_size(range));
 }
 
-static void census_take(struct census *census)
+/* A column for the counts of this scan, in place of the oldest one. */
+static void sites_begin_column(void)
 {
-	struct sites *sites = census->sites;
-	unsigned long pos = 0;
 	unsigned int i;
 
 	sites->last = (sites->last + 1) % SCANS;
@@ -242,35 +263,70 @@ static void census_take(struct census *census)
 	for (i = 0; i < sites->nr; i++)
 		sites->site[i].count[sites->last] = (struct count) {};
 	sites_pack(sites);
-	while (slab_walk(&pos, census_table, census))
-		;
-	range_walk(census_range, census);
+}
+
+static void census_take(struct marker *m)
+{
+	unsigned int i, worker;
+
+	sites_begin_column();
+	mark_tables(m, census_table);
+	range_walk(census_range, NULL);
+	for (worker = 0; worker < m->nr_workers; worker++)
+		for (i = 0; i < BIT(TALLY_BITS); i++)
+			tally_settle(&census->tally[worker][i]);
+}
+
+static void census_free(void)
+{
+	unsigned int i;
+
+	if (!census)
+		return;
+	for (i = 0; i < MARK_WORKERS_MAX; i++)
+		scan_memory_put(census->tally[i],
+				BIT(TALLY_BITS) * sizeof(struct tally));
+	scan_memory_put(census, sizeof(*census));
+	census = NULL;
+}
+
+static bool census_make(unsigned int workers)
+{
+	unsigned int i;
+
+	census = scan_memory_get(sizeof(*census));
+	if (!census)
+		return false;
+	spin_lock_init(&census->lock);
+	for (i = 0; i < workers; i++) {
+		census->tally[i] = scan_memory_get(BIT(TALLY_BITS) *
+						   sizeof(struct tally));
+		if (!census->tally[i])
+			return false;
+	}
+	return true;
 }
 
 /**
  * sites_update() - count the objects of each site
+ * @m: the marker of the scan that is about to end, whose workers do so; it cannot
+ *	be called off any more
  *
  * Without memory for it, the scan is none that counts.
  *
- * Context: Sleeps; after a scan.
+ * Context: Sleeps; under scan_mutex.
  */
-void sites_update(void)
+void sites_update(struct marker *m)
 {
-	struct census *census;
-
 	if (!READ_ONCE(sites_wanted))
-		return;
-	census = scan_memory_get(sizeof(*census));
-	if (!census)
 		return;
 	mutex_lock(&sites_mutex);
 	if (!sites)
 		sites = report_memory_get(sizeof(*sites));
-	census->sites = sites;
-	if (sites)
-		census_take(census);
+	if (sites && census_make(m->nr_workers))
+		census_take(m);
+	census_free();
 	mutex_unlock(&sites_mutex);
-	scan_memory_put(census, sizeof(*census));
 }
 
 static void site_merge(struct site *into, struct site *site)
