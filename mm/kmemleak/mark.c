@@ -305,7 +305,8 @@ static void resolve_tables(struct mark_worker *w)
 			mark_views(w, &w->m->snapshot.percpu, c->addr);
 		}
 		c->table = slab_table_of(c->addr);
-		prefetch(c->table);
+		/* Its marks are in there, and others set some, too. */
+		prefetchw(c->table);
 	}
 }
 
