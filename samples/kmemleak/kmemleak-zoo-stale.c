@@ -741,6 +741,7 @@ static int stale_in_waker(void)
 #define READERS		256
 /* As much as a slab of tasks takes. */
 #define PLACE_BYTES	(8 * PAGE_SIZE)
+#define PLACES_LEAKED	4
 
 static struct rw_semaphore read_once[READERS];
 static struct task_struct *readers[READERS];
@@ -787,7 +788,11 @@ static bool was_task(const void *place, const unsigned long *hidden)
 	return false;
 }
 
-/* The memory that others get then. What was no task's is given back. */
+/*
+ * The memory that others get then. What was no task's is given back; and what is
+ * more than a few: the larger memory is that nothing refers to, the more likely
+ * some text or number looks like an address in it.
+ */
 static unsigned int leak_places(const unsigned long *hidden)
 {
 	void *place[READERS / 4];
@@ -796,7 +801,8 @@ static unsigned int leak_places(const unsigned long *hidden)
 	for (i = 0; i < ARRAY_SIZE(place); i++)
 		place[i] = kzalloc(PLACE_BYTES, GFP_KERNEL);
 	for (i = 0; i < ARRAY_SIZE(place); i++) {
-		if (!place[i] || !was_task(place[i], hidden)) {
+		if (!place[i] || nr == PLACES_LEAKED ||
+		    !was_task(place[i], hidden)) {
 			kfree(place[i]);
 			continue;
 		}
