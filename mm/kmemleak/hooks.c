@@ -378,6 +378,19 @@ void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc);
 
+/* False, and nothing changed, if the slab has no table or there is more to it. */
+static __always_inline bool record_in_table(unsigned long addr, size_t size,
+					    const struct slot *slot, gfp_t gfp)
+{
+	/* It would stay without preemption off, as the object does, but for "off". */
+	struct slab_table *table = slab_table_of(addr);
+
+	if (unlikely(!table) || unlikely(!slab_fill(table, addr, size, slot)))
+		return false;
+	slab_wipe(table, addr, size, gfp);
+	return true;
+}
+
 /*
  * What most allocations are: stack, task and slab are at hand. On this way there
  * is no call, but for large objects that are zeroed, and so nothing to be saved
@@ -387,7 +400,6 @@ static __always_inline bool record_at_hand(unsigned long addr, size_t size,
 					   gfp_t gfp, struct trace_here here)
 {
 	const struct seen *seen;
-	struct slab_table *table;
 	struct slot slot;
 	u32 comm;
 
@@ -399,12 +411,7 @@ static __always_inline bool record_at_hand(unsigned long addr, size_t size,
 	slot.stack = seen->handle;
 	slot.birth = (u32)jiffies;
 	slot.state = OBJ_LIVE | comm << OBJ_COMM_SHIFT;
-	/* It would stay without preemption off, as the object does, but for "off". */
-	table = slab_table_of(addr);
-	if (unlikely(!table) || unlikely(!slab_fill(table, addr, size, &slot)))
-		return false;
-	slab_wipe(table, addr, size, gfp);
-	return true;
+	return record_in_table(addr, size, &slot, gfp);
 }
 
 /* The others, with all that may be needed for them. */
@@ -412,8 +419,8 @@ static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
 				   struct trace_here here)
 {
 	unsigned long addr = untagged(ptr);
-	struct slab_table *table;
 	struct slot slot;
+	bool done;
 
 	if (IS_ERR_OR_NULL(ptr))
 		return;
@@ -425,14 +432,10 @@ static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
 	slot.stack = trace_seen(here, size, gfp);
 	slot.birth = (u32)jiffies;
 	slot.state = OBJ_LIVE | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
-	table = slab_table_of(addr);
-	if (likely(table && slab_fill(table, addr, size, &slot))) {
-		slab_wipe(table, addr, size, gfp);
-		preempt_enable();
-		return;
-	}
+	done = record_in_table(addr, size, &slot, gfp);
 	preempt_enable();
-	record_slab_alloc(addr, size, 1, slot, gfp);
+	if (!done)
+		record_slab_alloc(addr, size, 1, slot, gfp);
 }
 
 /**
