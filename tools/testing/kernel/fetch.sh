@@ -26,7 +26,7 @@ private_apt()
 	tool=$1
 	shift
 	"$tool" -qq -o Dir::State="$apt/state" -o Dir::Cache="$apt/cache" \
-		-o Dir::Etc::SourceList="$apt/sources.list" \
+		-o Dir::Etc::SourceList="$apt/mirrors.sources" \
 		-o Dir::Etc::SourceParts="$apt/parts" \
 		-o APT::Sandbox::User="$(id -un)" \
 		-o Acquire::Languages=none "$@"
@@ -42,9 +42,9 @@ download_other_suite()
 		die "apt has no index of a Debian archive; run apt-get update first"
 	for suite in trixie-backports forky sid experimental; do
 		mkdir -p "$build/apt"
-		while read -r uri; do
-			echo "deb [signed-by=$keyring] $uri $suite main"
-		done <"$build/mirrors" >"$build/apt/sources.list"
+		printf '%s\n' "Types: deb" "URIs: $(paste -sd ' ' "$build/mirrors")" \
+			"Suites: $suite" "Components: main" "Signed-By: $keyring" \
+			>"$build/apt/mirrors.sources"
 		say "looking for $pkg in $suite"
 		private_apt apt-get update >&2 || continue
 		if (cd "$1" && private_apt apt-get download "$pkg" >&2 2>/dev/null); then
