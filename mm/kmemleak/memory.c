@@ -18,10 +18,12 @@ static atomic_long_t report_bytes;
 
 static void pages_tag(void *memory, size_t size, unsigned long tag)
 {
+	bool mapped = is_vmalloc_addr(memory);
 	void *page;
 
 	for (page = memory; page < memory + size; page += PAGE_SIZE)
-		set_page_private(vmalloc_to_page(page), tag);
+		set_page_private(mapped ? vmalloc_to_page(page) :
+					  virt_to_page(page), tag);
 }
 
 /**
@@ -76,15 +78,29 @@ gfp_t metadata_gfp(gfp_t gfp)
 	       __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN;
 }
 
+/*
+ * Pages that lie together need no mapping, for which some architectures keep
+ * interrupts off for as long as there are pages. Nobody is made to move for it.
+ */
+static void *buffer_together(size_t size)
+{
+	if (size > MAX_ORDER_NR_PAGES * PAGE_SIZE)
+		return NULL;
+	return alloc_pages_exact(size, __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN);
+}
+
 static void *buffer_get(size_t size, atomic_long_t *bytes)
 {
-	void *memory = __vmalloc(size, GFP_KERNEL | __GFP_ZERO |
-				 __GFP_NORETRY | __GFP_NOWARN);
+	void *memory = buffer_together(size);
 
-	if (!memory)
-		return NULL;
+	if (!memory) {
+		memory = __vmalloc(size, GFP_KERNEL | __GFP_ZERO |
+				   __GFP_NORETRY | __GFP_NOWARN);
+		if (!memory)
+			return NULL;
+		kmemleak_ignore(memory);
+	}
 	/* It holds addresses of objects, none of them a reference. */
-	kmemleak_ignore(memory);
 	pages_tag(memory, size, SCAN_PAGE);
 	atomic_long_add(PAGE_ALIGN(size), bytes);
 	return memory;
@@ -96,7 +112,10 @@ static void buffer_put(void *memory, size_t size, atomic_long_t *bytes)
 		return;
 	atomic_long_sub(PAGE_ALIGN(size), bytes);
 	pages_tag(memory, size, 0);
-	vfree(memory);
+	if (is_vmalloc_addr(memory))
+		vfree(memory);
+	else
+		free_pages_exact(memory, size);
 }
 
 /**

@@ -615,6 +615,30 @@ static void scan_end(struct kunit *test)
 	kmem_cache_destroy(gap_cache);
 }
 
+/* After a record was lost, unknown pages are read; those of a scan are known. */
+static void expect_scan_pages(struct kunit *test, size_t size, bool mapped)
+{
+	void *page, *memory = scan_memory_get(size);
+
+	KUNIT_ASSERT_NOT_NULL(test, memory);
+	KUNIT_EXPECT_EQ(test, is_vmalloc_addr(memory), mapped);
+	for (page = memory; page < memory + size; page += PAGE_SIZE)
+		KUNIT_EXPECT_TRUE(test, is_scan_page(mapped ?
+						     vmalloc_to_page(page) :
+						     virt_to_page(page)));
+	KUNIT_EXPECT_NULL(test, memchr_inv(memory, 0, size));
+	KUNIT_EXPECT_EQ(test, scan_memory_bytes(), PAGE_ALIGN(size));
+	scan_memory_put(memory, size);
+	KUNIT_EXPECT_EQ(test, scan_memory_bytes(), 0);
+}
+
+static void scan_buffers(struct kunit *test)
+{
+	expect_scan_pages(test, sizeof(long), false);
+	expect_scan_pages(test, 2 * PAGE_SIZE + 1, false);
+	expect_scan_pages(test, MAX_ORDER_NR_PAGES * PAGE_SIZE + 1, true);
+}
+
 static const char some_text[] = "a constant";
 static void *some_data __ro_after_init = &some_data;
 
@@ -1059,6 +1083,7 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(scan_erase),
 	KUNIT_CASE(scan_interior),
 	KUNIT_CASE(scan_end),
+	KUNIT_CASE(scan_buffers),
 	KUNIT_CASE(scan_constants),
 	KUNIT_CASE(scan_newborn),
 	KUNIT_CASE(scan_percpu),
