@@ -117,10 +117,16 @@ round()
 		*) guest "$k-$1" "$k" "$wanted" "" ;;
 		esac
 	done
-	if [ "$ARCH" = um ] && has_part scan; then
-		GC_MARKERS=1 GC_NPROCS=1 "$logs/boehm_mark" 1000000 10 |
-			sed 's/.*/bench: boehm_mark_1M & ns/' >"$out/host-$1.log"
-	fi
+	[ "$ARCH" != um ] || ! has_part scan || boehm >"$out/host-$1.log"
+}
+
+# With two markers it tells what a second CPU of this machine is worth to a scan.
+boehm()
+{
+	GC_MARKERS=1 GC_NPROCS=1 "$logs/boehm_mark" 1000000 10 |
+		sed 's/.*/bench: boehm_mark_1M & ns/'
+	GC_MARKERS=2 GC_NPROCS=2 "$logs/boehm_mark" 1000000 10 |
+		sed 's/.*/bench: boehm_mark_1M_2_markers & ns/'
 }
 
 extra=
