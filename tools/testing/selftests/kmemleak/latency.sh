@@ -3,8 +3,9 @@
 # The longest section with interrupts or preemption off while 1 M objects are
 # scanned, by the kernel's own tracers: for each of RUNS scans the section's
 # length, task and both ends, then the trace of the shortest of these. What the
-# host does to a guest makes single sections long, not each run's longest. Needs
-# kmemleak_bench.ko in /modules and a kernel with CONFIG=latency.
+# host does to a guest makes single sections long, not each run's longest; it does
+# less of it to one that runs under "chrt -f 10". Needs kmemleak_bench.ko in
+# /modules and a kernel with CONFIG=latency.
 set -eu
 
 control=/sys/kernel/debug/kmemleak
