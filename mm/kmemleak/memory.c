@@ -45,13 +45,13 @@ bool is_scan_page(const struct page *page)
  */
 void *scan_page_get(void)
 {
-	struct page *page = alloc_page(GFP_NOWAIT | __GFP_NOWARN);
+	void *memory = (void *)__get_free_page(GFP_NOWAIT | __GFP_NOWARN);
 
-	if (!page)
+	if (!memory)
 		return NULL;
-	set_page_private(page, SCAN_PAGE);
+	pages_tag(memory, PAGE_SIZE, SCAN_PAGE);
 	atomic_long_add(PAGE_SIZE, &scan_bytes);
-	return page_address(page);
+	return memory;
 }
 
 /**
@@ -60,7 +60,7 @@ void *scan_page_get(void)
  */
 void scan_page_put(void *memory)
 {
-	set_page_private(virt_to_page(memory), 0);
+	pages_tag(memory, PAGE_SIZE, 0);
 	atomic_long_sub(PAGE_SIZE, &scan_bytes);
 	free_page((unsigned long)memory);
 }
