@@ -45,7 +45,7 @@
 #define BULK		8
 #define CHAIN		2000
 #define HELD_MAX	64
-#define MADE_MAX	256
+#define MADE_MAX	4096
 #define THREAD_NAME	"kmemleak_cases"
 #define MISUSES		100
 
