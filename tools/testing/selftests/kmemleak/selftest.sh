@@ -421,6 +421,18 @@ if ours; then
 		answers "dump=$(printf '0x%x' $(($(case_addr leak_kmalloc_16k) + 100)))" ok
 fi
 
+# Of the lock validator's tables in BSS those of mere numbers are not read.
+symbol()
+{
+	sed -n "s/^\([0-9a-f]*\) . $1\$/0x\1/p" /proc/kallsyms
+}
+chains=$(symbol lock_chains)
+if ours && [ -n "$chains" ]; then
+	check "classes of locks are data" \
+		answers "dump=$(symbol lock_classes)" ok
+	check "... and chains of them are not" answers "dump=$chains" EINVAL
+fi
+
 # ---- clear, and objects that go while the report is read ----
 
 echo clear >"$control"
