@@ -164,6 +164,18 @@ who_holds()
 	done
 }
 
+# A report holds the leaks that the cases have made, no more and no less.
+just_what_leaked()
+{
+	awk '$1 == "leak" { print $3 }' "$cases" | sort >"$work/made"
+	leaks_of "$1" | cut -d ' ' -f 1 | sort >"$work/found"
+	[ -s "$work/made" ] || return 1
+	diff "$work/made" "$work/found" >"$work/diff" && return
+	cat "$work/diff"
+	who_holds $(sed -n 's/^-0x/0x/p' "$work/diff")
+	return 1
+}
+
 # Complains about each line of a report that clients would not understand.
 check_grammar()
 {
