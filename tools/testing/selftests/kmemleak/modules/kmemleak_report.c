@@ -135,19 +135,54 @@ static noinline int shape_shared(unsigned long number)
 	return 0;
 }
 
-/* A list of NUMBER whose head was lost. */
+/*
+ * A list of NUMBER whose head was lost. One word that happens to be the address of
+ * a member would hold all behind it, so members are small, in pages of their own.
+ */
+struct link {
+	struct link *next;
+	unsigned long unused;
+};
+
+static struct kmem_cache *links;
+static unsigned long hidden_chain = ~0UL;
+
+static void links_free(struct link *link)
+{
+	struct link *next;
+
+	for (; link; link = next) {
+		next = link->next;
+		kmem_cache_free(links, link);
+	}
+}
+
 static noinline int shape_chain(unsigned long number)
 {
-	struct node *node, *next = NULL;
+	struct link *link, *chain = NULL, *spare = NULL;
+	int err = 0;
 
-	while (number--) {
-		node = kzalloc(SMALL, GFP_KERNEL);
-		if (!node)
-			return -ENOMEM;
-		node->next = next;
-		next = node;
+	if (links)
+		return -EBUSY;
+	links = kmem_cache_create("kmemleak_links", sizeof(*link), 0, SLAB_NO_MERGE, NULL);
+	if (!links)
+		return -ENOMEM;
+	while (number && !err) {
+		link = kmem_cache_zalloc(links, GFP_KERNEL);
+		if (!link) {
+			err = -ENOMEM;
+		} else if (may_be_text(link)) {
+			link->next = spare;
+			spare = link;
+		} else {
+			link->next = chain;
+			chain = link;
+			number--;
+		}
 	}
-	return 0;
+	links_free(spare);
+	hidden_chain = ~(unsigned long)chain;
+	return err;
 }
 
 static __always_inline int many(unsigned long number, size_t size)
@@ -330,6 +365,10 @@ static int shape_release(unsigned long number)
 	other_owner = NULL;
 	kmem_cache_destroy(owners);
 	owners = NULL;
+	links_free((struct link *)~hidden_chain);
+	hidden_chain = ~0UL;
+	kmem_cache_destroy(links);
+	links = NULL;
 	if (keeper)
 		kthread_stop(keeper);
 	keeper = NULL;
