@@ -295,7 +295,7 @@ static void keep_none(void)
 {
 	unsigned long i;
 
-	kept_head = NULL;
+	WRITE_ONCE(kept_head, NULL);
 	for (i = 0; i < nr_kept; i++)
 		kfree(kept[i]);
 	vfree(kept);
@@ -369,7 +369,8 @@ static void link_list(void)
 
 	for (i = 1; i < nr_kept; i++)
 		*(void **)kept[i - 1] = kept[i];
-	kept_head = kept[0];
+	/* Nobody reads it but the detector. */
+	WRITE_ONCE(kept_head, kept[0]);
 	/* The array is still there to free them by, but is no reference. */
 	kmemleak_no_scan(kept);
 }
