@@ -310,13 +310,24 @@ def chart_label(name):
     return name.replace("create_unlink", "create+\\nunlink").replace("_empty", ", empty")
 
 
+def complete_run(path, runs, run, how, names):
+    """The figures of a run, which has to have all that is drawn of it."""
+    figures = runs.get(run, {}).get("figures", {})
+    for name in names:
+        columns = [c for c in COLUMNS if c in ("kmemleak", "upstream") or
+                   not name.startswith(("metadata", "scan"))]
+        if any(value(figures, name, c) is None for c in columns):
+            sys.exit(f"bench.py: {path} has no {name} of all kernels for {run}; "
+                     f"make bench {how} measures it")
+    return figures
+
+
 def data(path, directory):
     with open(path) as f:
         runs = json.load(f)["runs"]
-    for run, how in (("7.3-um", "BASE=7.3"), ("6.12-x86_64", "ARCH=x86_64")):
-        if run not in runs:
-            sys.exit(f"bench.py: {path} has no {run}; make bench {how} measures it")
-    native, counts = runs["7.3-um"]["figures"], runs["6.12-x86_64"]["figures"]
+    native = complete_run(path, runs, "7.3-um", "BASE=7.3",
+                          ["pair_depth_12", "metadata_64", "scan_1000000_linked"])
+    counts = complete_run(path, runs, "6.12-x86_64", "ARCH=x86_64", ["pair_depth_12", *MACRO])
     ours = COLUMNS[1:]
 
     rows = [[f"depth {d}"] + ratios_to_none(native, f"pair_depth_{d}", ours)

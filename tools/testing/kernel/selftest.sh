@@ -70,6 +70,11 @@ rm "$work/counts/kmemleak-1.log"
 expect "a count that is missing is a failure" 1 "pair: not measured" \
 	python3 "$here/bench.py" check "$work/counts" "$work/counts/table.json"
 
+echo '{ "runs": { "7.3-um": { "figures": { "pair_depth_12": { "none": { "best": 30 } } } } } }' \
+	>"$work/part.json"
+expect "no charts are drawn of a part of the benchmark" 1 "make bench BASE=7.3 measures it" \
+	python3 "$here/bench.py" data "$work/part.json" "$work"
+
 expect "a script's output is seen" 0 "hello from the guest" guest 'echo hello from the guest'
 expect "a script's exit status comes back" 7 "" guest 'exit 7'
 export APPEND="rdinit=/none init=/none"
