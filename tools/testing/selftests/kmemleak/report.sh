@@ -444,9 +444,9 @@ check "the path to a member of a hash table names the table" path_is "$(made 1)"
 	'0x[0-9a-f]*: table+0x18/0x[0-9a-f]* \[kmemleak_report\]' "  -> $(made 1)"
 check "... and the members before it" path_is "$(made 3)" \
 	'0x[0-9a-f]*: table+0x18/0x[0-9a-f]* \[kmemleak_report\]' "  -> $(made 1)" \
-	"$(made 1): object $(made 1) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" \
+	"$(made 1): object $(made 1) +0x0 (size 16, allocated by shape_table+0x[0-9a-f]*)" \
 	"  -> $(made 2)" \
-	"$(made 2): object $(made 2) +0x0 (size 256, allocated by shape_table+0x[0-9a-f]*)" \
+	"$(made 2): object $(made 2) +0x0 (size 16, allocated by shape_table+0x[0-9a-f]*)" \
 	"  -> $(made 3)"
 before=$(cat "$path")
 for bad in path= path=garbage path=0x10 path=-1; do

@@ -5,8 +5,6 @@
 #ifndef _KMEMLEAK_FRESH_H
 #define _KMEMLEAK_FRESH_H
 
-#include <linux/ctype.h>
-#include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -49,18 +47,6 @@ static __always_inline void *fresh(size_t size)
 	p = kzalloc(size, GFP_KERNEL);
 	fresh_end(first);
 	return p;
-}
-
-/*
- * On User Mode Linux an address is a number of 32 bits, and its upper three bytes
- * may be letters: then names, and the magic numbers of file systems, refer to it.
- */
-static inline bool may_be_text(const void *object)
-{
-	unsigned long address = (unsigned long)object;
-
-	return !upper_32_bits(address) && isprint(address >> 24) &&
-	       isprint(address >> 16 & 0xff) && isprint(address >> 8 & 0xff);
 }
 
 #endif

@@ -136,8 +136,8 @@ static noinline int shape_shared(unsigned long number)
 }
 
 /*
- * A list of NUMBER whose head was lost. One word that happens to be the address of
- * a member would hold all behind it, so members are small, in pages of their own.
+ * Long lists. One word that happens to be the address of a member would hold all
+ * behind it, or be a shorter way to them: members are small, in pages of their own.
  */
 struct link {
 	struct link *next;
@@ -145,7 +145,27 @@ struct link {
 };
 
 static struct kmem_cache *links;
+static struct link *table[8];
 static unsigned long hidden_chain = ~0UL;
+
+static __always_inline int links_grow(struct link **list, unsigned long number)
+{
+	struct link *link;
+
+	if (!links)
+		links = kmem_cache_create("kmemleak_links", sizeof(*link), 0,
+					  SLAB_NO_MERGE, NULL);
+	if (!links)
+		return -ENOMEM;
+	while (number--) {
+		link = kmem_cache_zalloc(links, GFP_KERNEL);
+		if (!link)
+			return -ENOMEM;
+		link->next = *list;
+		*list = link;
+	}
+	return 0;
+}
 
 static void links_free(struct link *link)
 {
@@ -157,31 +177,28 @@ static void links_free(struct link *link)
 	}
 }
 
+/* A list of NUMBER whose head was lost. */
 static noinline int shape_chain(unsigned long number)
 {
-	struct link *link, *chain = NULL, *spare = NULL;
-	int err = 0;
+	struct link *chain = (struct link *)~hidden_chain;
+	int err = links_grow(&chain, number);
 
-	if (links)
-		return -EBUSY;
-	links = kmem_cache_create("kmemleak_links", sizeof(*link), 0, SLAB_NO_MERGE, NULL);
-	if (!links)
-		return -ENOMEM;
-	while (number && !err) {
-		link = kmem_cache_zalloc(links, GFP_KERNEL);
-		if (!link) {
-			err = -ENOMEM;
-		} else if (may_be_text(link)) {
-			link->next = spare;
-			spare = link;
-		} else {
-			link->next = chain;
-			chain = link;
-			number--;
-		}
-	}
-	links_free(spare);
 	hidden_chain = ~(unsigned long)chain;
+	return err;
+}
+
+/* A hash table whose fourth chain has NUMBER members. */
+static noinline int shape_table(unsigned long number)
+{
+	int err = links_grow(&table[3], number);
+	struct link *link;
+
+	/* The first few, and the last. */
+	for (link = table[3]; link; link = link->next) {
+		if (!link->next && nr_noted == NOTED_MAX)
+			nr_noted--;
+		note(link, sizeof(*link));
+	}
 	return err;
 }
 
@@ -332,29 +349,11 @@ static noinline int shape_lose(unsigned long number)
 	return 0;
 }
 
-/* A hash table whose fourth chain has NUMBER members. */
-static struct node *table[8];
-
-static noinline int shape_table(unsigned long number)
-{
-	int err = list_grow(&table[3], number);
-	struct node *node;
-
-	/* The first few, and the last. */
-	for (node = table[3]; node; node = node->next) {
-		if (!node->next && nr_noted == NOTED_MAX)
-			nr_noted--;
-		note(node, SMALL);
-	}
-	return err;
-}
-
 static int shape_release(unsigned long number)
 {
 	list_shrink(&grown, ULONG_MAX);
 	list_shrink(&steady, ULONG_MAX);
 	list_shrink(&oscillating, ULONG_MAX);
-	list_shrink(&table[3], ULONG_MAX);
 	kfree(lost_owner);
 	lost_owner = NULL;
 	if (freed_owner)
@@ -365,6 +364,8 @@ static int shape_release(unsigned long number)
 	other_owner = NULL;
 	kmem_cache_destroy(owners);
 	owners = NULL;
+	links_free(table[3]);
+	table[3] = NULL;
 	links_free((struct link *)~hidden_chain);
 	hidden_chain = ~0UL;
 	kmem_cache_destroy(links);
