@@ -22,6 +22,7 @@ SAMPLES=30
 MACRO_LOOPS=1000
 MACRO_SAMPLES=10
 SCANS=3
+TURNS=3				# of one worker and two
 [ ! -f /etc/bench.conf ] || . /etc/bench.conf
 
 emit()
@@ -86,30 +87,37 @@ macro()
 	done </tmp/macro
 }
 
-# scan NAME: with one worker and, where there may be, with two.
+# time_scans NAME
+time_scans()
+{
+	# What is reported need not be verified again and again. By ours nothing is:
+	# else it is not the shape that is measured.
+	echo scan >$control
+	if [ -e $stats ] && [ "$(stat_of scan_verified)" != 0 ]; then
+		echo "$1: $(stat_of scan_verified) objects have no reference"
+		return 1
+	fi
+	echo clear >$control
+	emit "$1" "$(/script/kmemleak_macro write $control scan "$SCANS")" ns
+	[ -e $stats ] || return 0
+	emit "${1}_words" "$(stat_of scan_words)" words
+	emit "${1}_suspects" "$(stat_of scan_suspects)" objects
+}
+
+# scan NAME: with one worker and, where there may be, with two. By turns: a machine
+# that is shared is faster at one moment than at the next.
 scan()
 {
-	local w name
-	for w in 1 2; do
-		name=$1
-		if [ -e $workers ]; then
-			echo $w >$workers
-			[ $w = 1 ] || name=${1}_2_workers
-		elif [ $w = 2 ]; then
-			return 0
-		fi
-		# What is reported need not be verified again and again. By ours nothing
-		# is: else it is not the shape that is measured.
-		echo scan >$control
-		if [ -e $stats ] && [ "$(stat_of scan_verified)" != 0 ]; then
-			echo "$name: $(stat_of scan_verified) objects have no reference"
-			return 1
-		fi
-		echo clear >$control
-		emit "$name" "$(/script/kmemleak_macro write $control scan "$SCANS")" ns
-		[ -e $stats ] || continue
-		emit "${name}_words" "$(stat_of scan_words)" words
-		emit "${name}_suspects" "$(stat_of scan_suspects)" objects
+	local turn
+	if [ ! -e $workers ]; then
+		time_scans "$1"
+		return
+	fi
+	for turn in $(seq "$TURNS"); do
+		echo 1 >$workers
+		time_scans "$1"
+		echo 2 >$workers
+		time_scans "${1}_2_workers"
 	done
 }
 
