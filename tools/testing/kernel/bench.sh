@@ -31,6 +31,8 @@ for k in $KERNELS; do
 	*) die "KERNELS=$k: only none, off, kmemleak and upstream are known" ;;
 	esac
 done
+# Scans are timed.
+[ "$ARCH" != um ] || export COMPACT=1
 # How much of everything.
 case $ARCH$QUICK in
 um) objects="100000 1000000 4000000" keep=1000000 sizes="LOOPS=10000 SAMPLES=30" ;;
