@@ -22,7 +22,7 @@ SAMPLES=30
 MACRO_LOOPS=1000
 MACRO_SAMPLES=10
 SCANS=3
-TURNS=3				# of one worker and two
+TURNS=6				# of one worker and two
 [ ! -f /etc/bench.conf ] || . /etc/bench.conf
 
 emit()
