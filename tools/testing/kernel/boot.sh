@@ -6,9 +6,9 @@
 # /modules. A guest that panics, hangs or vanishes exits 125, 124 or 126 and
 # says so on stderr. With ICOUNT=1, for ARCH=x86_64, the guest's clock counts
 # instructions, a nanosecond for each, and all that is random is left out, so
-# that two runs count the same. With COMPACT=1, for ARCH=um, there are no pages that
-# a scan passes in vain, see um-high-memory.c. QEMU has further options for qemu,
-# OVERLAY is a directory of what else is to be in the guest.
+# that two runs count the same. With COMPACT=1, for ARCH=um, its memory is not moved
+# behind 4 GB, see um-high-memory.c. QEMU has further options for qemu, OVERLAY is a
+# directory of what else is to be in the guest.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 

@@ -47,6 +47,8 @@ expect "modules are built as make help says" 0 "" \
 	make -s -C "$top" modules M=tools/testing/selftests/kmemleak/modules
 expect "a script that is not there is refused" 1 "SCRIPT=/none" \
 	env SCRIPT=/none "$here/boot.sh"
+expect "COMPACT for another machine than um is refused" 1 "COMPACT=1" \
+	env ARCH=x86_64 COMPACT=1 SCRIPT="$here/selftest.sh" "$here/boot.sh"
 expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 	env KSRC=/none "$here/apply.sh"
 
