@@ -135,30 +135,37 @@ static noinline int shape_shared(unsigned long number)
 	return 0;
 }
 
-/*
- * Long lists. One word that happens to be the address of a member would hold all
- * behind it, or be a shorter way to them: members are small, in pages of their own.
- */
+/* A member of a list, newest first. */
 struct link {
 	struct link *next;
 	unsigned long unused;
 };
 
+/*
+ * Of long lists. One word that happens to be the address of a member would hold all
+ * behind it, or be a shorter way to them: members are small, in pages of their own.
+ */
 static struct kmem_cache *links;
 static struct link *table[8];
 static unsigned long hidden_chain = ~0UL;
 
-static __always_inline int links_grow(struct link **list, unsigned long number)
+static bool links_ready(void)
+{
+	if (!links)
+		links = kmem_cache_create("kmemleak_links", sizeof(struct link), 0,
+					  SLAB_NO_MERGE, NULL);
+	return links;
+}
+
+/* Members are of @cache if there is one, else of SMALL bytes. */
+static __always_inline int list_grow(struct link **list, unsigned long number,
+				     struct kmem_cache *cache)
 {
 	struct link *link;
 
-	if (!links)
-		links = kmem_cache_create("kmemleak_links", sizeof(*link), 0,
-					  SLAB_NO_MERGE, NULL);
-	if (!links)
-		return -ENOMEM;
 	while (number--) {
-		link = kmem_cache_zalloc(links, GFP_KERNEL);
+		link = cache ? kmem_cache_zalloc(cache, GFP_KERNEL) :
+			       kzalloc(SMALL, GFP_KERNEL);
 		if (!link)
 			return -ENOMEM;
 		link->next = *list;
@@ -167,13 +174,13 @@ static __always_inline int links_grow(struct link **list, unsigned long number)
 	return 0;
 }
 
-static void links_free(struct link *link)
+static void list_shrink(struct link **list, unsigned long number)
 {
-	struct link *next;
+	struct link *link;
 
-	for (; link; link = next) {
-		next = link->next;
-		kmem_cache_free(links, link);
+	while (number-- && (link = *list)) {
+		*list = link->next;
+		kfree(link);
 	}
 }
 
@@ -181,7 +188,7 @@ static void links_free(struct link *link)
 static noinline int shape_chain(unsigned long number)
 {
 	struct link *chain = (struct link *)~hidden_chain;
-	int err = links_grow(&chain, number);
+	int err = links_ready() ? list_grow(&chain, number, links) : -ENOMEM;
 
 	hidden_chain = ~(unsigned long)chain;
 	return err;
@@ -190,7 +197,7 @@ static noinline int shape_chain(unsigned long number)
 /* A hash table whose fourth chain has NUMBER members. */
 static noinline int shape_table(unsigned long number)
 {
-	int err = links_grow(&table[3], number);
+	int err = links_ready() ? list_grow(&table[3], number, links) : -ENOMEM;
 	struct link *link;
 
 	/* The first few, and the last. */
@@ -230,41 +237,17 @@ static noinline int shape_many(unsigned long number)
 	return many_one(number / 2) ?: many_two(number / 2);
 }
 
-/* Lists of what is referred to, newest first. */
-static struct node *grown, *oscillating, *steady;
-
-static __always_inline int list_grow(struct node **list, unsigned long number)
-{
-	struct node *node;
-
-	while (number--) {
-		node = kzalloc(SMALL, GFP_KERNEL);
-		if (!node)
-			return -ENOMEM;
-		node->next = *list;
-		*list = node;
-	}
-	return 0;
-}
-
-static void list_shrink(struct node **list, unsigned long number)
-{
-	struct node *node;
-
-	while (number-- && (node = *list)) {
-		*list = node->next;
-		kfree(node);
-	}
-}
+/* Lists of what is referred to. */
+static struct link *grown, *oscillating, *steady;
 
 static noinline int shape_grow(unsigned long number)
 {
-	return list_grow(&grown, number);
+	return list_grow(&grown, number, NULL);
 }
 
 static noinline int shape_steady(unsigned long number)
 {
-	return list_grow(&steady, number);
+	return list_grow(&steady, number, NULL);
 }
 
 /* Three more and two less by turns. */
@@ -274,7 +257,7 @@ static noinline int shape_oscillate(unsigned long number)
 
 	less = !less;
 	if (less)
-		return list_grow(&oscillating, 3);
+		return list_grow(&oscillating, 3, NULL);
 	list_shrink(&oscillating, 2);
 	return 0;
 }
@@ -351,6 +334,8 @@ static noinline int shape_lose(unsigned long number)
 
 static int shape_release(unsigned long number)
 {
+	struct link *chain = (struct link *)~hidden_chain;
+
 	list_shrink(&grown, ULONG_MAX);
 	list_shrink(&steady, ULONG_MAX);
 	list_shrink(&oscillating, ULONG_MAX);
@@ -364,9 +349,8 @@ static int shape_release(unsigned long number)
 	other_owner = NULL;
 	kmem_cache_destroy(owners);
 	owners = NULL;
-	links_free(table[3]);
-	table[3] = NULL;
-	links_free((struct link *)~hidden_chain);
+	list_shrink(&table[3], ULONG_MAX);
+	list_shrink(&chain, ULONG_MAX);
 	hidden_chain = ~0UL;
 	kmem_cache_destroy(links);
 	links = NULL;
