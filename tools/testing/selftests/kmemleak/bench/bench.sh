@@ -22,7 +22,9 @@ SAMPLES=30
 MACRO_LOOPS=1000
 MACRO_SAMPLES=10
 SCANS=3
-TURNS=6				# of one worker and two
+# What is compared with each other comes by turns: a machine that is shared is faster at
+# one moment than at the next.
+TURNS=6
 [ ! -f /etc/bench.conf ] || . /etc/bench.conf
 
 emit()
@@ -57,11 +59,13 @@ loop()
 
 pair()
 {
-	local depth name
-	for depth in 4 12 24; do
-		loop "pair_depth_$depth" kmalloc_64 $depth 1
+	local turn depth name
+	for turn in $(seq "$TURNS"); do
+		for depth in 4 12 24; do
+			loop "pair_depth_$depth" kmalloc_64 $depth 1
+		done
+		[ "$(nproc)" -lt 2 ] || loop pair_depth_12_2_cpus kmalloc_64 12 2
 	done
-	[ "$(nproc)" -lt 2 ] || loop pair_depth_12_2_cpus kmalloc_64 12 2
 	for name in kmalloc_8 kmalloc_512 kmalloc_4096 kmem_cache bulk vmalloc percpu; do
 		loop $name $name 12 1
 	done
@@ -104,8 +108,7 @@ time_scans()
 	emit "${1}_suspects" "$(stat_of scan_suspects)" objects
 }
 
-# scan NAME: with one worker and, where there may be, with two. By turns: a machine
-# that is shared is faster at one moment than at the next.
+# scan NAME: with one worker and, where there may be, with two.
 scan()
 {
 	local turn
