@@ -101,9 +101,9 @@ run_case()
 		$(sed -n 's/^count //p' "$work/verdict")
 	END
 	echo "zoo: $1 $leaked $found $missed $wrong"
+	if [ "$missed$wrong" = 00 ]; then pass "$1"; else fail "$1"; fi
 	grep '^# ' "$work/verdict"
 	explain
-	if [ "$missed$wrong" = 00 ]; then pass "$1"; else fail "$1"; fi
 	total_leaked=$((total_leaked + leaked))
 	total_found=$((total_found + found))
 	total_wrong=$((total_wrong + wrong))
