@@ -410,7 +410,7 @@ static int only_sleep(void *unused)
 }
 
 /* Objects as large as the structures that described what was to run. */
-static int leak_where_they_were(size_t size)
+static int leak_as_large(size_t size)
 {
 	void *message;
 	int i;
@@ -422,6 +422,12 @@ static int leak_where_they_were(size_t size)
 		zoo_leak(message, size);
 	}
 	return 0;
+}
+
+/* Those that describe threads, without the completion inside and with it. */
+static int leak_where_threads_were(void)
+{
+	return leak_as_large(64) ?: leak_as_large(96);
 }
 
 static int start_sleepers(void)
@@ -443,7 +449,7 @@ static int start_sleepers(void)
  */
 static int stale_in_thread(void)
 {
-	return start_sleepers() ?: leak_where_they_were(64);
+	return start_sleepers() ?: leak_where_threads_were();
 }
 
 static void end_sleepers(void)
@@ -454,8 +460,7 @@ static void end_sleepers(void)
 		kthread_stop(sleepers[i]);
 }
 
-/* So does whoever makes them, when they are gone. */
-static int leak_where_thread_was(size_t size)
+static int make_and_end_thread(void)
 {
 	struct task_struct *task;
 
@@ -467,18 +472,19 @@ static int leak_where_thread_was(size_t size)
 	/* The task is freed by a callback that another one queues. */
 	rcu_barrier();
 	rcu_barrier();
-	return leak_where_they_were(size);
+	return 0;
 }
 
+/* So does whoever makes them, when they are gone. */
 static int stale_in_kthreadd(void)
 {
-	return leak_where_thread_was(64);
+	return make_and_end_thread() ?: leak_where_threads_were();
 }
 
 /* The thread's name went, too. */
 static int stale_name_in_kthreadd(void)
 {
-	return leak_where_thread_was(sizeof("kmemleak_zoo"));
+	return make_and_end_thread() ?: leak_as_large(sizeof("kmemleak_zoo"));
 }
 
 /* And a thread that becomes a process knows where its orders were. */
@@ -494,7 +500,7 @@ static int stale_in_helper(void)
 		return -ENOMEM;
 	if (call_usermodehelper_exec(info, UMH_WAIT_EXEC))
 		return -EOPNOTSUPP;
-	return leak_where_they_were(sizeof(*info));
+	return leak_as_large(sizeof(*info));
 }
 
 #define DEAD		12
@@ -503,20 +509,22 @@ static struct task_struct *dead[DEAD];
 
 static int only_exit(void *unused)
 {
+	complete(&done);
 	return 0;
 }
 
 /* A thread that has exited, and where its stack was. The task stays. */
-static void *die(struct task_struct **task)
+static void *die(struct task_struct **task, int (*func)(void *arg), void *arg)
 {
 	void *stack;
 
-	*task = kthread_create(only_exit, NULL, "kmemleak_zoo");
+	*task = kthread_create(func, arg, "kmemleak_zoo");
 	if (IS_ERR(*task))
 		return *task;
 	get_task_struct(*task);
 	stack = task_stack_page(*task);
 	wake_up_process(*task);
+	wait_for_completion(&done);
 	kthread_stop(*task);
 	while (READ_ONCE((*task)->stack))
 		schedule_timeout_uninterruptible(1);
@@ -574,32 +582,88 @@ static void *area_on_stack(void *const *stack)
 	return found;
 }
 
-/* Tasks that are not forgotten yet know how far their stacks went. */
-static int stale_in_dead_task(void)
+/* Leak an area where one of the stacks was, which are freed sooner or later. */
+static int leak_on_stack(void *const *stack)
 {
-	void *stack[DEAD], *area = NULL;
+	void *area = NULL;
 	unsigned int i;
 
-	/* Else a task has its stack for as long as it is there. */
-	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
-		return -EOPNOTSUPP;
-	for (i = 0; i < DEAD; i++) {
-		stack[i] = die(&dead[i]);
-		if (IS_ERR(stack[i]))
-			return PTR_ERR(stack[i]);
-	}
 	/* A few are kept for the next tasks. The others are freed by a worker. */
 	rcu_barrier();
 	for (i = 0; i < HZ && !area; i++) {
 		schedule_timeout_uninterruptible(1);
 		area = area_on_stack(stack);
 	}
-	if (!area) {
-		end_dead();
+	if (!area)
 		return -EOPNOTSUPP;
-	}
 	zoo_leak(area, THREAD_SIZE);
 	return 0;
+}
+
+/* Tasks that are not forgotten yet know how far their stacks went. */
+static int stale_in_dead_task(void)
+{
+	void *stack[DEAD];
+	unsigned int i;
+	int err;
+
+	/* Else a task has its stack for as long as it is there. */
+	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
+		return -EOPNOTSUPP;
+	for (i = 0; i < DEAD; i++) {
+		stack[i] = die(&dead[i], only_exit, NULL);
+		if (IS_ERR(stack[i]))
+			return PTR_ERR(stack[i]);
+	}
+	err = leak_on_stack(stack);
+	if (err)
+		end_dead();
+	return err;
+}
+
+static struct task_struct *orphans[DEAD];
+
+static int make_and_exit(void *orphan)
+{
+	struct task_struct *task;
+
+	task = kthread_run(only_sleep, NULL, "kmemleak_zoo");
+	*(struct task_struct **)orphan = task;
+	if (IS_ERR(task))
+		complete(&done);
+	return 0;
+}
+
+static void end_orphans(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEAD; i++)
+		if (!IS_ERR_OR_NULL(orphans[i]))
+			kthread_stop(orphans[i]);
+	end_dead();
+}
+
+/* Threads were told, while they were made, where on its stack their maker waited. */
+static int stale_in_orphan(void)
+{
+	void *stack[DEAD];
+	unsigned int i;
+	int err;
+
+	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
+		return -EOPNOTSUPP;
+	for (i = 0; i < DEAD; i++) {
+		stack[i] = die(&dead[i], make_and_exit, &orphans[i]);
+		if (IS_ERR(stack[i]))
+			return PTR_ERR(stack[i]);
+		if (IS_ERR(orphans[i]))
+			return PTR_ERR(orphans[i]);
+	}
+	err = leak_on_stack(stack);
+	if (err)
+		end_orphans();
+	return err;
 }
 
 static void *in_initdata __initdata;
@@ -933,6 +997,8 @@ const struct zoo_case zoo_stale[] = {
 	  stale_in_helper },
 	{ "stale_in_dead_task", "a task points to where its stack was",
 	  stale_in_dead_task, end_dead },
+	{ "stale_in_orphan", "threads point to the stack of who made them",
+	  stale_in_orphan, end_orphans },
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
