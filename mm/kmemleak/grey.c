@@ -26,6 +26,7 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/cpumask.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
@@ -273,15 +274,23 @@ static void worker_work(struct work_struct *work)
 		worker_run(w);
 }
 
+static unsigned int next_online_cpu(unsigned int cpu)
+{
+	cpu = cpumask_next(cpu, cpu_online_mask);
+	return cpu < nr_cpu_ids ? cpu : cpumask_first(cpu_online_mask);
+}
+
 static void call_helpers(struct marker *m)
 {
-	unsigned int i;
+	unsigned int i, cpu = raw_smp_processor_id();
 
 	if (m->pool->helpers)
 		return;
 	m->pool->helpers = true;
-	for (i = 1; i < m->nr_workers; i++)
-		queue_work(mark_wq, &m->worker[i]->work);
+	for (i = 1; i < m->nr_workers; i++) {
+		cpu = next_online_cpu(cpu);
+		queue_work_on(cpu, mark_wq, &m->worker[i]->work);
+	}
 }
 
 static void drain_together(struct marker *m)
@@ -376,6 +385,28 @@ static struct grey_pool *pool_new(void)
 	return NULL;
 }
 
+/*
+ * Each helper is to begin on a CPU of its own, and may be moved from there. Else it
+ * would begin where it ran last. That may be the CPU of the scan, which it would wait
+ * for, for some ticks, where CPUs share no cache that the scheduler knows of.
+ */
+static struct workqueue_struct *mark_wq_new(void)
+{
+	struct workqueue_struct *wq = alloc_workqueue("kmemleak", WQ_UNBOUND, 0);
+	struct workqueue_attrs *attrs;
+
+	if (!wq)
+		return NULL;
+	attrs = alloc_workqueue_attrs();
+	if (!attrs)
+		return wq;
+	attrs->affn_scope = WQ_AFFN_CPU;
+	/* Else they begin where they like. */
+	apply_workqueue_attrs(wq, attrs);
+	free_workqueue_attrs(attrs);
+	return wq;
+}
+
 /**
  * grey_open() - make the workers of a scan
  * @m: the pass; @m->worker, @m->nr_workers and @m->pool are filled in
@@ -388,7 +419,7 @@ int grey_open(struct marker *m, unsigned int workers)
 {
 	workers = clamp(workers, 1U, (unsigned int)MARK_WORKERS_MAX);
 	if (workers > 1 && !mark_wq)
-		mark_wq = alloc_workqueue("kmemleak", WQ_UNBOUND, 0);
+		mark_wq = mark_wq_new();
 	if (!mark_wq)
 		workers = 1;
 	m->pool = pool_new();
