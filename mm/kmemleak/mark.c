@@ -59,16 +59,26 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /* ---- From a word to the object it refers to ---- */
 
-/* Was the object white? */
-static __always_inline bool mark_set(struct mark_worker *w,
-				     struct slab_table *table, unsigned int i)
+/* Set some marks of a word of them; returns those that were not set before. */
+static __always_inline unsigned long
+mark_set_word(struct mark_worker *w, unsigned long *marks, unsigned long set)
 {
-	unsigned long *marks = slab_marks(table);
+	unsigned long old = READ_ONCE(*marks);
 
-	if (test_bit(i, marks))
-		return false;
-	return w->m->shared ? !test_and_set_bit(i, marks) :
-			      !__test_and_set_bit(i, marks);
+	if (!(set & ~old))
+		return 0;
+	if (w->m->shared)
+		old = atomic_long_fetch_or(set, (atomic_long_t *)marks);
+	else
+		*marks = old | set;
+	return set & ~old;
+}
+
+/* Was the object white? */
+static bool mark_set(struct mark_worker *w, struct slab_table *table,
+		     unsigned int i)
+{
+	return mark_set_word(w, slab_marks(table) + BIT_WORD(i), BIT_MASK(i));
 }
 
 static void leave_slot(struct mark_worker *w, struct slab_table *table,
@@ -347,17 +357,58 @@ static unsigned int resolve_marks(struct mark_worker *w)
 	return kept - w->candidate;
 }
 
+/*
+ * Candidates in a row that lie in one table, and there in one word of marks, which
+ * takes one atomic for all of them. Returns the first one behind them.
+ */
+static struct candidate *resolve_run(struct mark_worker *w, struct candidate *c,
+				     const struct candidate *end)
+{
+	struct slab_table *table = c->table;
+	unsigned int i, word = BIT_WORD(c->index);
+	unsigned long set = 0;
+
+	for (; c < end && c->table == table && BIT_WORD(c->index) == word; c++) {
+		u32 state = slot_flags(&table->slots[c->index]);
+
+		if (!(state & OBJ_LIVE)) {
+			mark_end_of_object(w, table, c->addr);
+			continue;
+		}
+		w->pointers++;
+		if (unlikely(state & OBJ_VM_STRUCT))
+			mark_vm_area(w, slab_object(table, c->index));
+		set |= BIT_MASK(c->index);
+	}
+	set = mark_set_word(w, slab_marks(table) + word, set);
+	word *= BITS_PER_LONG;
+	for_each_set_bit(i, &set, BITS_PER_LONG)
+		grey_slot(w, table, word + i,
+			  slot_flags(&table->slots[word + i]));
+	return c;
+}
+
+/* One by one, as ranges or the words themselves matter. */
+static void resolve_slot(struct mark_worker *w, const struct candidate *c)
+{
+	w->where = c->where;
+	if (test_bit(TABLE_RANGES, &c->table->flags) &&
+	    mark_virtual_view(w, c->addr))
+		mark_slot(w, c->table, c->index);
+	else if (!mark_slot(w, c->table, c->index))
+		mark_end_of_object(w, c->table, c->addr);
+}
+
 static void resolve_slots(struct mark_worker *w, unsigned int nr)
 {
-	struct candidate *c;
+	struct candidate *c = w->candidate, *end = c + nr;
 
-	for (c = w->candidate; c < w->candidate + nr; c++) {
-		w->where = c->where;
-		if (unlikely(test_bit(TABLE_RANGES, &c->table->flags)) &&
-		    mark_virtual_view(w, c->addr))
-			mark_slot(w, c->table, c->index);
-		else if (!mark_slot(w, c->table, c->index))
-			mark_end_of_object(w, c->table, c->addr);
+	while (c < end) {
+		if (unlikely(w->m->holder_scan ||
+			     test_bit(TABLE_RANGES, &c->table->flags)))
+			resolve_slot(w, c++);
+		else
+			c = resolve_run(w, c, end);
 	}
 }
 
