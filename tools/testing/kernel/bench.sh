@@ -102,7 +102,10 @@ guest()
 		MODULES=$(cat "$out/modules.$detector") OVERLAY=$out/overlay \
 		SCRIPT=$tests/bench/bench.sh APPEND=$4 \
 		CPUS=$CPUS MEM=$MEM TIMEOUT=3600 "$here/boot.sh" >"$log" 2>&1 || rc=$?
-	if [ $rc != 0 ] || ! grep -q '^bench: end' "$log" || grep -E "$splat" "$log" >&2; then
+	# A detector that keeps a CPU for longer than the kernel likes is measured, too,
+	# if it is the base's.
+	if [ $rc != 0 ] || ! grep -q '^bench: end' "$log" ||
+	   { grep -E "$splat" "$log" >&2 && [ "$2" != upstream ]; }; then
 		tail -n 15 "$log" >&2
 		die "the guest failed; see ${log#"$top/"}"
 	fi
