@@ -27,8 +27,9 @@ struct scan_area {
 	struct pst_node node;
 };
 
-/* Ranges that a walk gets under the lock at a time. */
+/* What a walk gets under the lock at a time: of ranges, on its stack; of areas. */
 #define WALK_RANGES	16
+#define WALK_AREAS	64U
 
 static DEFINE_RAW_SPINLOCK(range_lock);
 static struct pst_root ranges[RANGE_NR_SPACES];
@@ -515,13 +516,35 @@ unsigned long range_address(const struct tracked_range *range)
 	return (unsigned long)__va(range->node.start);
 }
 
-/* Where the collection of a snapshot has got to in one space. */
+/**
+ * struct view_source - where the collection of a snapshot has got to in one space
+ * @space: which
+ * @addr: where to go on
+ * @range: those that are next, each with a reference
+ * @nr: how many
+ * @used: how many of them were
+ * @view: of the last one that was, if there is @more
+ * @more: it waits to be taken
+ */
 struct view_source {
 	enum range_space space;
 	unsigned long addr;
+	struct tracked_range *range[WALK_RANGES];
+	unsigned int nr;
+	unsigned int used;
 	struct range_view view;
 	bool more;
 };
+
+static struct tracked_range *source_next(struct view_source *source)
+{
+	if (source->used == source->nr) {
+		source->nr = ranges_get(source->space, &source->addr,
+					source->range, WALK_RANGES);
+		source->used = 0;
+	}
+	return source->nr ? source->range[source->used++] : NULL;
+}
 
 static void source_advance(struct view_source *source)
 {
@@ -529,8 +552,7 @@ static void source_advance(struct view_source *source)
 	unsigned long start;
 
 	source->more = false;
-	while (!source->more &&
-	       (range = range_get_next(source->space, &source->addr))) {
+	while (!source->more && (range = source_next(source))) {
 		start = range_address(range);
 		source->more = start;
 		source->view = (struct range_view) {
@@ -547,6 +569,8 @@ static void source_begin(struct view_source *source, enum range_space space)
 {
 	source->space = space;
 	source->addr = 0;
+	source->nr = 0;
+	source->used = 0;
 	source_advance(source);
 }
 
@@ -579,6 +603,8 @@ static void source_end(struct view_source *source)
 {
 	if (source->more)
 		range_put(source->view.range);
+	while (source->used < source->nr)
+		range_put(source->range[source->used++]);
 }
 
 static bool snapshot_ranges(struct range_snapshot *snapshot)
@@ -600,6 +626,27 @@ static bool snapshot_ranges(struct range_snapshot *snapshot)
 	return room;
 }
 
+/* The next areas of a walk; how many. Of those that begin at one address, the longest. */
+static unsigned int areas_get(unsigned long *addr, struct area_view *area,
+			      unsigned int room)
+{
+	struct pst_node *node;
+	unsigned long flags;
+	unsigned int nr;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	for (nr = 0; nr < room; nr++) {
+		node = pst_find_next(&areas, *addr);
+		if (!node)
+			break;
+		area[nr].start = node->start;
+		area[nr].last = node->last;
+		*addr = node->start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return nr;
+}
+
 /**
  * range_area_next() - walk over the scan areas that there are now
  * @addr: where to go on; moves behind the start of what is found
@@ -612,30 +659,21 @@ static bool snapshot_ranges(struct range_snapshot *snapshot)
  */
 bool range_area_next(unsigned long *addr, struct area_view *area)
 {
-	struct pst_node *node;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&range_lock, flags);
-	node = pst_find_next(&areas, *addr);
-	if (node) {
-		area->start = node->start;
-		area->last = node->last;
-		*addr = node->start + 1;
-	}
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	return node;
+	return areas_get(addr, area, 1);
 }
 
 static bool snapshot_areas(struct range_snapshot *snapshot)
 {
+	unsigned int nr, room;
 	unsigned long addr = 0;
 
-	while (snapshot->nr_areas < snapshot->areas_room) {
+	while ((room = snapshot->areas_room - snapshot->nr_areas)) {
 		cond_resched();
-		if (!range_area_next(&addr,
-				     &snapshot->areas[snapshot->nr_areas]))
+		nr = areas_get(&addr, &snapshot->areas[snapshot->nr_areas],
+			       min(room, WALK_AREAS));
+		if (!nr)
 			return true;
-		snapshot->nr_areas++;
+		snapshot->nr_areas += nr;
 	}
 	return false;
 }

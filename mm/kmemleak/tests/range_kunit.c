@@ -54,6 +54,7 @@ static size_t size_of(unsigned long offset)
 static void range_exit(struct kunit *test)
 {
 	range_cut(SPACE, BASE, SZ_1M);
+	range_areas_drop(BASE, BASE + SZ_1M - 1);
 }
 
 static void range_insert_find_remove(struct kunit *test)
@@ -229,6 +230,43 @@ static void range_in_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, addr, BASE + 0x501);
 }
 
+static void expect_sorted(struct kunit *test, const struct view_list *list)
+{
+	unsigned int i;
+
+	for (i = 1; i < list->nr; i++)
+		KUNIT_ASSERT_LE(test, list->view[i - 1].start,
+				list->view[i].start);
+}
+
+/* More than what is collected under the lock at a time. */
+#define MANY	200
+
+static void range_snapshot_whole(struct kunit *test)
+{
+	struct slot slot = range_slot;
+	struct object_ref ref = { .start = BASE, .size = SZ_1M, .slot = &slot };
+	struct range_snapshot snapshot;
+	unsigned int i, first = 0;
+
+	for (i = 0; i < MANY; i++)
+		KUNIT_ASSERT_TRUE(test, range_area_add(&ref, BASE + i * 0x100,
+						       BASE + i * 0x100 + 7,
+						       GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, range_snapshot_take(&snapshot), 0);
+	expect_sorted(test, &snapshot.virt);
+	expect_sorted(test, &snapshot.percpu);
+	/* All that the kernel has is in there, too. */
+	KUNIT_EXPECT_GT(test, snapshot.percpu.nr, 0U);
+	while (first < snapshot.nr_areas && snapshot.areas[first].start < BASE)
+		first++;
+	KUNIT_EXPECT_GE(test, snapshot.nr_areas - first, (unsigned int)MANY);
+	for (i = 0; i < MANY && first + i < snapshot.nr_areas; i++)
+		KUNIT_EXPECT_EQ(test, snapshot.areas[first + i].start,
+				BASE + i * 0x100);
+	range_snapshot_drop(&snapshot);
+}
+
 struct range_total {
 	unsigned long objects;
 	unsigned long bytes;
@@ -267,6 +305,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(range_cut_several),
 	KUNIT_CASE(range_covers_whole),
 	KUNIT_CASE(range_in_order),
+	KUNIT_CASE(range_snapshot_whole),
 	KUNIT_CASE(range_metadata_counted),
 	{}
 };
