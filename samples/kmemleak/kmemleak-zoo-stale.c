@@ -505,20 +505,14 @@ static int stale_in_helper(void)
 
 #define DEAD		12
 
-static struct task_struct *dead[DEAD];
-
-static int only_exit(void *unused)
-{
-	complete(&done);
-	return 0;
-}
+static struct task_struct *dead[DEAD], *orphans[DEAD];
 
 /* A thread that has exited, and where its stack was. The task stays. */
-static void *die(struct task_struct **task, int (*func)(void *arg), void *arg)
+static void *die(struct task_struct **task, int (*func)(void *orphan), void *orphan)
 {
 	void *stack;
 
-	*task = kthread_create(func, arg, "kmemleak_zoo");
+	*task = kthread_create(func, orphan, "kmemleak_zoo");
 	if (IS_ERR(*task))
 		return *task;
 	get_task_struct(*task);
@@ -535,8 +529,12 @@ static void end_dead(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < DEAD; i++)
-		put_task_struct(dead[i]);
+	for (i = 0; i < DEAD; i++) {
+		if (!IS_ERR_OR_NULL(orphans[i]))
+			kthread_stop(orphans[i]);
+		if (!IS_ERR_OR_NULL(dead[i]))
+			put_task_struct(dead[i]);
+	}
 }
 
 /* Does an area lie where a stack began, and so where its task left it? */
@@ -600,28 +598,38 @@ static int leak_on_stack(void *const *stack)
 	return 0;
 }
 
-/* Tasks that are not forgotten yet know how far their stacks went. */
-static int stale_in_dead_task(void)
+/* ... of tasks that ran @func and exited. */
+static int leak_on_stack_after(int (*func)(void *orphan))
 {
 	void *stack[DEAD];
 	unsigned int i;
-	int err;
+	int err = 0;
 
 	/* Else a task has its stack for as long as it is there. */
 	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
 		return -EOPNOTSUPP;
-	for (i = 0; i < DEAD; i++) {
-		stack[i] = die(&dead[i], only_exit, NULL);
-		if (IS_ERR(stack[i]))
-			return PTR_ERR(stack[i]);
+	for (i = 0; i < DEAD && !err; i++) {
+		stack[i] = die(&dead[i], func, &orphans[i]);
+		err = PTR_ERR_OR_ZERO(stack[i]) ?: PTR_ERR_OR_ZERO(orphans[i]);
 	}
-	err = leak_on_stack(stack);
+	if (!err)
+		err = leak_on_stack(stack);
 	if (err)
 		end_dead();
 	return err;
 }
 
-static struct task_struct *orphans[DEAD];
+static int only_exit(void *unused)
+{
+	complete(&done);
+	return 0;
+}
+
+/* Tasks that are not forgotten yet know how far their stacks went. */
+static int stale_in_dead_task(void)
+{
+	return leak_on_stack_after(only_exit);
+}
 
 static int make_and_exit(void *orphan)
 {
@@ -634,36 +642,10 @@ static int make_and_exit(void *orphan)
 	return 0;
 }
 
-static void end_orphans(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < DEAD; i++)
-		if (!IS_ERR_OR_NULL(orphans[i]))
-			kthread_stop(orphans[i]);
-	end_dead();
-}
-
 /* Threads were told, while they were made, where on its stack their maker waited. */
 static int stale_in_orphan(void)
 {
-	void *stack[DEAD];
-	unsigned int i;
-	int err;
-
-	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
-		return -EOPNOTSUPP;
-	for (i = 0; i < DEAD; i++) {
-		stack[i] = die(&dead[i], make_and_exit, &orphans[i]);
-		if (IS_ERR(stack[i]))
-			return PTR_ERR(stack[i]);
-		if (IS_ERR(orphans[i]))
-			return PTR_ERR(orphans[i]);
-	}
-	err = leak_on_stack(stack);
-	if (err)
-		end_orphans();
-	return err;
+	return leak_on_stack_after(make_and_exit);
 }
 
 static void *in_initdata __initdata;
@@ -998,7 +980,7 @@ const struct zoo_case zoo_stale[] = {
 	{ "stale_in_dead_task", "a task points to where its stack was",
 	  stale_in_dead_task, end_dead },
 	{ "stale_in_orphan", "threads point to the stack of who made them",
-	  stale_in_orphan, end_orphans },
+	  stale_in_orphan, end_dead },
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
