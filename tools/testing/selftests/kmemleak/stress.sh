@@ -37,18 +37,18 @@ scans=0
 failed_scans=0
 failed_loads=0
 for load in $(seq 50); do
-	[ "$scans" -lt "$SCANS" ] || break
-	insmod /modules/kmemleak_stress.ko "rounds=$ROUNDS" || failed_loads=$((failed_loads + 1))
+	[ "$scans" -lt "$SCANS" ] && [ $failed_loads = 0 ] || break
+	insmod /modules/kmemleak_stress.ko "rounds=$ROUNDS" || { failed_loads=1; break; }
 	while [ "$(cat "$running")" -gt 0 ]; do
 		echo scan >"$control" || failed_scans=$((failed_scans + 1))
 		scans=$((scans + 1))
 	done
-	rmmod kmemleak_stress || failed_loads=$((failed_loads + 1))
+	rmmod kmemleak_stress || failed_loads=1
 done
 echo "# $scans scans beside the load, $(grep -c '^unref' "$control") leaks reported"
 rm "$work/beside"
 wait
-check "the load starts and ends" test "$failed_loads" = 0
+check "the load starts and ends" test $failed_loads = 0
 check "every scan beside the load succeeds" test "$failed_scans" = 0
 check "there were scans beside the load" test "$scans" -ge "$SCANS"
 wait_age
