@@ -25,7 +25,7 @@ esac
 [ -z "${ICOUNT:-}" ] || [ "$ARCH" = x86_64 ] || die "ICOUNT=1 is for ARCH=x86_64"
 [ -z "${COMPACT:-}" ] || [ "$ARCH" = um ] || die "COMPACT=1 is for ARCH=um"
 
-image=${IMAGE:-$("$here/kernel.sh" | tail -n 1)}
+image=$("$here/kernel.sh" | tail -n 1)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

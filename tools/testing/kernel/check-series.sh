@@ -36,7 +36,7 @@ for mail in "$mails"/0*.patch; do
 		--quiet --terse --ignore "$checkpatch_ignore" "$mail" >"$steps/checkpatch" 2>&1 ||
 		{ grep -v '^total:' "$steps/checkpatch" >&2; bad=1; }
 	cat "$here/configs/base.config" "$here/configs/um.config" \
-		"$here/configs/detector.config" >"$steps/wanted"
+		"$here/configs/detector.config" "$here/configs/trace.config" >"$steps/wanted"
 	"${mk[@]}" KCONFIG_ALLCONFIG="$steps/wanted" allnoconfig >"$steps/log" 2>&1 &&
 		"${mk[@]}" -j"$(nproc)" all >>"$steps/log" 2>&1 </dev/null ||
 		{ tail -n 20 "$steps/log" >&2; die "the tree does not build after $name"; }

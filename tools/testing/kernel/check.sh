@@ -3,20 +3,22 @@
 # Every test, one line each: "ok name (seconds)" or "FAIL name (seconds)". What failed
 # is named again at the end, with what it said, and the last line is "N passed, N
 # failed". Logs are in build/check. ONLY=<word> runs the tests whose name contains the
-# word, and builds what they need.
+# word, and builds what they need. LIMIT=<minutes> begins nothing more after that time,
+# and says of each test that it is skipped.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 base=$BASE
 unset BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ICOUNT
-unset COMPACT PART KERNELS QUICK ROUNDS RECORD JSON QEMU OVERLAY
-: "${ONLY:=}"
+unset COMPACT PART KERNELS QUICK ROUNDS RECORD JSON QEMU OVERLAY IMAGE
+: "${ONLY:=}" "${LIMIT:=}"
 
 logs=$build/check
-tests=$top/tools/testing/selftests/kmemleak
+selftests=$top/tools/testing/selftests/kmemleak
 rm -rf "$logs"
 mkdir -p "$logs"
 : >"$logs/results"
 : >"$logs/failures"
+: >"$logs/skipped"
 
 "$here/packages.sh" || { echo "0 passed, 1 failed"; exit 1; }
 
@@ -28,9 +30,17 @@ record()
 	[ ! -f "${4:-}" ] || tail -n 15 "$4" | sed 's/^/    /' >&2
 }
 
+skipped()
+{
+	echo "skipped: $1, as $2" | tee -a "$logs/skipped"
+}
+
 wanted()
 {
-	[ -z "$ONLY" ] || [[ $1 == *"$ONLY"* ]]
+	[ -z "$ONLY" ] || [[ $1 == *"$ONLY"* ]] || return 1
+	[ -z "$LIMIT" ] || [ $SECONDS -lt $((LIMIT * 60)) ] && return 0
+	skipped "$1" "$LIMIT minutes are over"
+	return 1
 }
 
 # run <name> <command...>: passes when the command does.
@@ -38,13 +48,11 @@ run()
 {
 	local name=$1 log start=$SECONDS
 	shift
-	wanted "$name" || return 0
 	log=$logs/$(echo "$name" | tr ' /' '--').log
 	if "$@" >"$log" 2>&1 </dev/null; then
 		record ok "$name" $((SECONDS - start))
 	else
 		record FAIL "$name" $((SECONDS - start)) "$log"
-		return 1
 	fi
 }
 
@@ -63,9 +71,9 @@ record_tap()
 # host <name> <command...>: its TAP counts, and so does its end.
 host()
 {
-	local name=$1 log=$logs/$1.log start=$SECONDS rc=0
+	local name=$1 log start=$SECONDS rc=0
 	shift
-	wanted "$name" || return 0
+	log=$logs/$(echo "$name" | tr ' /' '--').log
 	"$@" >"$log" 2>&1 </dev/null || rc=$?
 	record_tap "$name" "$log"
 	if [ $rc = 0 ]; then
@@ -75,15 +83,14 @@ host()
 	fi
 }
 
-# guest <name> <script> [VAR=value...]: boots the built kernel those variables
-# name; the script's TAP counts, and so does its end and a quiet kernel log.
+# guest <name> <script> [VAR=value...]: boots the kernel built last; the script's TAP
+# counts, and so does its end and a quiet kernel log.
 guest()
 {
-	local name=$1 script=$2 log start=$SECONDS rc=0 image
+	local name=$1 script=$2 log start=$SECONDS rc=0
 	shift 2
-	wanted "$name" || return 0
 	log=$logs/$(echo "$name" | tr ' /' '--').log
-	env "$@" SCRIPT="$script" "$here/boot.sh" >"$log" 2>&1 </dev/null || rc=$?
+	env TIMEOUT=900 "${kernel[@]}" "$@" SCRIPT="$script" "$here/boot.sh" >"$log" 2>&1 </dev/null || rc=$?
 	record_tap "$name" "$log"
 	if grep -qE "$splat" "$log"; then
 		grep -E "$splat" "$log" | head -n 3 | sed 's/^/    /' >&2
@@ -98,186 +105,178 @@ guest()
 	fi
 }
 
-# kernel <VAR=value...>: builds a kernel and the modules of the selftests for it
-# and leaves the modules' directory in $modules. Fails as a test of its own.
+# beside <command...>: runs it beside others, three for two CPUs, as most of them sleep
+# half of their time.
+beside()
+{
+	while [ "$(jobs -pr | wc -l)" -ge $((($(nproc) * 3 + 1) / 2)) ]; do
+		wait -n || true
+	done
+	"$@" &
+}
+
+# kernel <VAR=value...>: builds a kernel and the modules of the selftests for it,
+# leaves in $kernel what boots it with these, without a look whether it has to be built.
+# Fails as a test of its own.
 kernel()
 {
-	local name="build $*" log start=$SECONDS
+	local name="build $*" log start=$SECONDS image modules
 	log=$logs/$(echo "$name" | tr ' /' '--').log
-	if ! env "$@" "$here/kernel.sh" >"$log" 2>&1 </dev/null ||
-	   ! env "$@" M="$tests/modules" "$here/modules.sh" >"$log.modules" 2>>"$log" </dev/null; then
+	if ! image=$(env "$@" "$here/kernel.sh" 2>"$log" </dev/null | tail -n 1) ||
+	   ! modules=$(env "$@" IMAGE="$image" M="$selftests/modules" "$here/modules.sh" \
+		2>>"$log" </dev/null | tail -n 1); then
 		record FAIL "$name" $((SECONDS - start)) "$log"
-		modules=
 		return 1
 	fi
-	modules=$(tail -n 1 "$log.modules")
+	kernel=("$@" "IMAGE=$image" "MODULES=$modules")
 	record ok "$name" $((SECONDS - start))
 }
 
-# Guests of one kernel run two at a time: no build is running then.
-selftests()
+# tests <name> <test...> -- BASE=<base> <VAR=value...>: those of the tests that are
+# wanted, in one kernel and beside each other: no build is running then. A test is the
+# function test_<test>, or else the script of that name in a guest.
+tests()
 {
-	local name=$1
+	local name=$1 test list=()
 	shift
-	wanted "$name selftest" || wanted "$name stress" || wanted "$name clients" || return 0
-	kernel "$@" || return 0
-	guest "$name selftest" "$tests/selftest.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
-	guest "$name stress" "$tests/stress.sh" "MODULES=$modules" TIMEOUT=900 "$@" &
+	while [ "$1" != -- ]; do
+		! wanted "$name $1" || list+=("$1")
+		shift
+	done
+	shift
+	[ ${#list[@]} != 0 ] && kernel "$@" || return 0
+	for test in "${list[@]}"; do
+		if [ "$(type -t "test_$test")" = function ]; then
+			beside "test_$test" "$name $test"
+		else
+			beside guest "$name $test" "$selftests/$test.sh"
+		fi
+	done
 	wait
-	# Clients wait most of the time, and a kernel for debugging changes nothing
-	# of what they see.
-	case $* in
-	*CONFIG=*) ;;
-	*) guest "$name clients" "$tests/clients.sh" "MODULES=$modules" TIMEOUT=900 "$@" ;;
-	esac
 }
 
 # The base's own sample, built by itself against our kernel.
-sample()
+test_sample()
 {
-	local name="$1 base sample" m
-	shift
-	wanted "$name" || return 0
+	local m
 	rm -rf "$logs/sample"
 	mkdir -p "$logs/sample"
-	cp "$build/$sample_base/upstream/src/samples/kmemleak/"* "$logs/sample/"
-	if m=$(env "$@" M="$logs/sample" "$here/modules.sh" 2>"$logs/sample.log" | tail -n 1); then
-		guest "$name" "$tests/base-sample.sh" "MODULES=$m" TIMEOUT=300 "$@"
+	cp "$build/${kernel[0]#BASE=}/upstream/src/samples/kmemleak/"* "$logs/sample/"
+	if m=$(env "${kernel[@]}" M="$logs/sample" "$here/modules.sh" 2>"$logs/sample.log" |
+	       tail -n 1); then
+		guest "$1" "$selftests/base-sample.sh" "MODULES=$m"
 	else
-		record FAIL "$name" 0 "$logs/sample.log"
+		record FAIL "$1" 0 "$logs/sample.log"
 	fi
 }
 
 # The leak zoo: every leak is found by one scan, and nothing else is reported.
-zoo()
+test_zoo()
 {
-	local name="$1 zoo" m
-	shift
-	wanted "$name" || return 0
-	if m=$(env "$@" M="$top/samples/kmemleak" "$here/modules.sh" 2>"$logs/zoo.log" | tail -n 1); then
-		guest "$name" "$tests/zoo.sh" "MODULES=$m" TIMEOUT=1800 "$@"
+	local m
+	if m=$(env "${kernel[@]}" M="$top/samples/kmemleak" "$here/modules.sh" 2>"$logs/zoo.log" |
+	       tail -n 1); then
+		guest "$1" "$selftests/zoo.sh" "MODULES=$m" TIMEOUT=1800
 	else
-		record FAIL "$name" 0 "$logs/zoo.log"
+		record FAIL "$1" 0 "$logs/zoo.log"
 	fi
 }
 
 # The user's tool in a guest: from "memory is gone" to the line.
-tool()
+test_tool()
 {
-	local name="$1 tool" root
-	shift
-	wanted "$name" || return 0
-	if root=$(env "$@" "$here/tool-root.sh" 2>"$logs/tool-root.log" | tail -n 1); then
-		guest "$name" "$tests/tool.sh" "OVERLAY=$root" TIMEOUT=300 "$@"
+	local root
+	if root=$(env "${kernel[@]}" "$here/tool-root.sh" 2>"$logs/tool-root.log" | tail -n 1); then
+		guest "$1" "$selftests/tool.sh" MODULES= "OVERLAY=$root"
 	else
-		record FAIL "$name" 0 "$logs/tool-root.log"
+		record FAIL "$1" 0 "$logs/tool-root.log"
 	fi
 }
 
-# What reports say, in a kernel that has trace events.
-report()
+# A dead machine, of which gdb is asked.
+test_crash()
 {
-	local name="$1 report"
-	shift
-	wanted "$name" || return 0
-	kernel CONFIG=trace "$@" || return 0
-	guest "$name" "$tests/report.sh" "MODULES=$modules" CONFIG=trace TIMEOUT=900 "$@"
+	host "$1" env "${kernel[@]}" "$here/crash.sh"
 }
 
 # The KUnit suite of the capture of stacks, in a kernel with probes and tracers.
-probes()
+test_probes()
 {
-	local name="$1 probes"
-	shift
-	wanted "$name" || return 0
-	kernel CONFIG=probes "$@" || return 0
-	guest "$name" "$tests/kunit.sh" CONFIG=probes TIMEOUT=900 \
-		APPEND=kunit.filter_glob=kmemleak_trace "$@"
+	guest "$1" "$selftests/kunit.sh" \
+		APPEND="kunit.enable=1 kunit.filter_glob=kmemleak_trace"
+}
+
+test_off()
+{
+	guest "$1" "$selftests/off.sh" APPEND=kmemleak=off
 }
 
 # A guest that is to panic at the leak that it prints.
-panics()
+test_panic()
 {
-	local name="$1 panic_on_leak" log rc=0
-	shift
-	wanted "$name" || return 0
-	kernel "$@" || return 0
-	log=$logs/panic.log
-	env "$@" SCRIPT="$tests/panic.sh" MODULES="$modules" TIMEOUT=120 "$here/boot.sh" \
+	local log=$logs/panic.log rc=0
+	env "${kernel[@]}" SCRIPT="$selftests/panic.sh" TIMEOUT=120 "$here/boot.sh" \
 		>"$log" 2>&1 </dev/null || rc=$?
 	if [ $rc = 125 ] && sed -n '/^# the scan that is to panic/,$p' "$log" |
 		tr '\n' '~' | grep -q 'unreferenced object.*shape_leak+.*Kernel panic.*kmemleak: 1 new'; then
-		record ok "$name"
+		record ok "$1"
 	else
-		record FAIL "$name (exit $rc)" "" "$log"
+		record FAIL "$1 (exit $rc)" "" "$log"
 	fi
 }
 
-host harness make -s -C "$top/tools/testing/kmemleak" check
-host tool "$here/tool-check.sh"
+# The clients' scripts in a kernel whose detector is off until it is wanted, and in the
+# same one where it is.
+test_clients_off()
+{
+	guest "$1" "$selftests/clients.sh"
+}
 
-sample_base=$base
-selftests "um $base" BASE="$base" ARCH=um
-sample "um $base" BASE="$base" ARCH=um
-zoo "um $base" BASE="$base" ARCH=um
-report "um $base" BASE="$base" ARCH=um
-tool "um $base" BASE="$base" ARCH=um
-panics "um $base" BASE="$base" ARCH=um
-if [ -f "$tests/early.sh" ]; then
-	if wanted "um $base early" && kernel BASE="$base" ARCH=um CONFIG=early; then
-		guest "um $base early log of 1" "$tests/early.sh" "MODULES=$modules" \
-			BASE="$base" ARCH=um CONFIG=early TIMEOUT=300
-	fi
-fi
-if [ -f "$tests/off.sh" ] && wanted "um $base off"; then
-	kernel BASE="$base" ARCH=um &&
-		guest "um $base off" "$tests/off.sh" "MODULES=$modules" \
-			BASE="$base" ARCH=um APPEND=kmemleak=off TIMEOUT=300
-fi
+test_clients_on()
+{
+	guest "$1" "$selftests/clients.sh" APPEND=kmemleak=on
+}
 
-if wanted "um $base default off" &&
-   kernel BASE="$base" ARCH=um CONFIG=default-off; then
-	guest "um $base default off clients" "$tests/clients.sh" "MODULES=$modules" \
-		BASE="$base" ARCH=um CONFIG=default-off TIMEOUT=300 &
-	guest "um $base default off, kmemleak=on clients" "$tests/clients.sh" \
-		"MODULES=$modules" BASE="$base" ARCH=um CONFIG=default-off \
-		APPEND=kmemleak=on TIMEOUT=300 &
-	wait
-fi
+test_lint()
+{
+	run "$1" env "${kernel[@]}" "$here/lint.sh"
+}
 
-run "KUnit um $base" env BASE="$base" "$here/kunit.sh" || true
-run "lint" env BASE="$base" "$here/lint.sh" || true
-run "infrastructure" env BASE="$base" "$here/selftest.sh" || true
-[ ! -f "$logs/infrastructure.log" ] || record_tap infrastructure "$logs/infrastructure.log"
+test_infrastructure()
+{
+	host "$1" env "${kernel[@]}" "$here/selftest.sh"
+}
 
-selftests "x86_64 $base" BASE="$base" ARCH=x86_64
-sample "x86_64 $base" BASE="$base" ARCH=x86_64
-zoo "x86_64 $base" BASE="$base" ARCH=x86_64
-report "x86_64 $base" BASE="$base" ARCH=x86_64
-tool "x86_64 $base" BASE="$base" ARCH=x86_64 CONFIG=trace
-host "x86_64 $base crash" env BASE="$base" ARCH=x86_64 CONFIG=trace "$here/crash.sh"
-probes "x86_64 $base" BASE="$base" ARCH=x86_64
+
+# The tests that take longest come first.
+! wanted harness || beside host harness make -s -C "$top/tools/testing/kmemleak" check
+! wanted tool || beside host tool "$here/tool-check.sh"
+wait
+
+tests "um $base" zoo report infrastructure clients selftest lint stress tool sample off panic \
+	-- BASE="$base" ARCH=um CONFIG=trace
+tests "um $base default-off" clients_on clients_off -- BASE="$base" ARCH=um CONFIG=trace,default-off
+tests "um $base" early -- BASE="$base" ARCH=um CONFIG=trace,early
+! wanted "KUnit um $base" || run "KUnit um $base" env BASE="$base" "$here/kunit.sh"
+
+tests "x86_64 $base" zoo clients selftest stress sample -- BASE="$base" ARCH=x86_64
+tests "x86_64 $base" report tool crash probes -- BASE="$base" ARCH=x86_64 CONFIG=trace,probes
 
 if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
-	sample_base=7.3
-	selftests "um 7.3" BASE=7.3 ARCH=um CPUS=2
-	sample "um 7.3" BASE=7.3 ARCH=um CPUS=2
-	zoo "um 7.3" BASE=7.3 ARCH=um CPUS=2
-	report "um 7.3" BASE=7.3 ARCH=um CPUS=2
+	tests "um 7.3" zoo report clients selftest stress sample -- BASE=7.3 ARCH=um CONFIG=trace
 else
-	echo "skipped: um 7.3, as the archive has no linux-source-7.3"
+	skipped "um 7.3" "the archive has no linux-source-7.3"
 fi
 
-selftests "x86_64 $base debug" BASE="$base" ARCH=x86_64 CONFIG=debug
-selftests "x86_64 $base kasan" BASE="$base" ARCH=x86_64 CONFIG=kasan
-if [ -f "$here/bench-icount-$base.json" ]; then
-	run "bench instructions $base" env BASE="$base" "$here/bench-check.sh" || true
+tests "x86_64 $base debug" selftest stress -- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan
+if [ -f "$here/bench-icount-$base.json" ] && wanted "bench instructions $base"; then
+	run "bench instructions $base" env BASE="$base" "$here/bench-check.sh"
 fi
-run "series $base" env BASE="$base" "$here/check-series.sh" || true
+! wanted "series $base" || run "series $base" env BASE="$base" "$here/check-series.sh"
 
 passed=$(grep -c '^ok ' "$logs/results" || true)
 failed=$(grep -c '^FAIL ' "$logs/results" || true)
-# What failed again, for those who see no more than the end of a long log.
-cat "$logs/failures"
+# What failed or was skipped again, for those who see no more than the end of a long log.
+cat "$logs/skipped" "$logs/failures"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Prepares and builds one kernel; the last line on stdout is its image.
+# Prepares and builds one kernel; the last line on stdout is its image. Where the caller
+# says with IMAGE that it is built already, no more than that.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -8,6 +9,10 @@ for f in $fragments; do
 	[ "$f" = defconfig ] || [ -f "$here/configs/$f.config" ] || [ -f "$f" ] ||
 		die "CONFIG=$f: neither a file nor a fragment of tools/testing/kernel/configs"
 done
+if [ -n "${IMAGE:-}" ]; then
+	echo "$IMAGE"
+	exit
+fi
 
 lock_build
 "$here/prepare.sh"
@@ -46,9 +51,27 @@ requested()
 	done
 }
 
+# Objects of a kernel with a part of the fragments are a start: kbuild compiles again
+# what the further options change.
+start_from_objects()
+{
+	local f from='' candidate=$basedir/$DETECTOR/$ARCH
+
+	[ ! -d "$obj" ] || return 0
+	for f in $fragments; do
+		[ ! -f "$candidate/.config" ] || from=$candidate
+		f=${f##*/}
+		candidate=$candidate-${f%.config}
+	done
+	[ -n "$from" ] || return 0
+	rm -rf "$obj.new"
+	cp -a "$from" "$obj.new"
+	mv "$obj.new" "$obj"
+}
+
 configure()
 {
-	local wanted=$obj/wanted.config line missing
+	local wanted=$obj/wanted.config missing
 
 	mkdir -p "$obj"
 	requested >"$wanted.new"
@@ -74,6 +97,7 @@ configure()
 	mv "$wanted.new" "$wanted"
 }
 
+start_from_objects
 configure
 
 case $ARCH in

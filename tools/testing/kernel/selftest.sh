@@ -5,7 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
-export ARCH=um DETECTOR=kmemleak CONFIG=
+export ARCH DETECTOR CONFIG
 
 work=$(mktemp -d "$build/selftest.XXXXXX")
 trap 'rm -rf "$work"' EXIT
