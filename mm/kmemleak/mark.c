@@ -651,13 +651,22 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
 }
 
 /**
+ * struct hole - a part of an object that is known to hold no reference
+ * @start: offset of its first byte
+ * @end: offset of the first one behind it; 0 ends a list, which is in this order
+ */
+struct hole {
+	unsigned int start;
+	unsigned int end;
+};
+
+/**
  * struct piece - a piece of an object's memory
  * @object: the object's first byte
  * @size: bytes of the object
  * @start: first byte of the piece
  * @last: last byte of it
- * @hole: first byte of what is not to be read of the object
- * @hole_end: first byte behind that; 0 if there is none
+ * @holes: what is not to be read of the object, or %NULL
  * @state: of the object; scan areas may leave something out, too
  * @slab: all is there while the slab is pinned. Of a range it is known that its
  *	pages do not come and go, not that all are there
@@ -667,11 +676,19 @@ struct piece {
 	size_t size;
 	unsigned long start;
 	unsigned long last;
-	unsigned long hole;
-	unsigned long hole_end;
+	const struct hole *holes;
 	u32 state;
 	bool slab;
 };
+
+/* The short name, text that users choose. */
+static const struct hole dentry_holes[] = {
+	{ offsetofend(struct dentry, d_inode), offsetof(struct dentry, d_op) },
+	{ }
+};
+
+static_assert(offsetofend(struct dentry, d_inode) + DNAME_INLINE_LEN ==
+	      offsetof(struct dentry, d_op));
 
 #ifdef CONFIG_SMP
 #define TASK_HOLE	offsetof(struct task_struct, wake_entry)
@@ -680,29 +697,29 @@ struct piece {
 #endif
 
 /*
- * What is known to hold no reference, in objects of which there are many. In a
- * dentry it is the short name, text that users choose. In a task it is who was woken
- * by it or with it last, who may be gone since, and what the scheduler counts, mostly
- * nanoseconds; the references there are among tasks and their groups, which are held
- * elsewhere.
+ * Who was woken by a task or with it last, who may be gone since, and what the
+ * scheduler counts, mostly nanoseconds; the references there are among tasks and their
+ * groups, which are held elsewhere. On User Mode Linux also who ran before, and the
+ * registers with which __schedule() left: one is the task that ran next; those of its
+ * callers are saved on the stack.
  */
-static void piece_hole(struct piece *piece, const struct slab_table *table)
+static const struct hole task_holes[] = {
+	{ TASK_HOLE, offsetofend(struct task_struct, se) },
+#ifdef CONFIG_UML
+	{ offsetof(struct task_struct, thread.prev_sched),
+	  offsetofend(struct task_struct, thread.switch_buf) },
+#endif
+	{ }
+};
+
+/* Of objects of which there are many. */
+static const struct hole *holes_of(const struct slab_table *table)
 {
 	unsigned long flags = READ_ONCE(table->flags);
 
-	static_assert(offsetofend(struct dentry, d_inode) + DNAME_INLINE_LEN ==
-		      offsetof(struct dentry, d_op));
-	if (flags & BIT(TABLE_DENTRIES)) {
-		piece->hole = offsetofend(struct dentry, d_inode);
-		piece->hole_end = offsetof(struct dentry, d_op);
-	} else if (flags & BIT(TABLE_TASKS)) {
-		piece->hole = TASK_HOLE;
-		piece->hole_end = offsetofend(struct task_struct, se);
-	} else {
-		return;
-	}
-	piece->hole += piece->object;
-	piece->hole_end += piece->object;
+	if (flags & BIT(TABLE_DENTRIES))
+		return dentry_holes;
+	return flags & BIT(TABLE_TASKS) ? task_holes : NULL;
 }
 
 static void read_words(struct mark_worker *w, const struct piece *piece,
@@ -723,12 +740,14 @@ static void read_words(struct mark_worker *w, const struct piece *piece,
 static void read_piece(struct mark_worker *w, const struct piece *piece,
 		       unsigned long start, unsigned long last)
 {
-	if (likely(!piece->hole_end)) {
-		read_words(w, piece, start, last);
-		return;
+	const struct hole *hole = piece->holes;
+
+	for (; hole && hole->end; hole++) {
+		read_words(w, piece, start,
+			   min(last, piece->object + hole->start - 1));
+		start = max(start, piece->object + hole->end);
 	}
-	read_words(w, piece, start, min(last, piece->hole - 1));
-	read_words(w, piece, max(start, piece->hole_end), last);
+	read_words(w, piece, start, last);
 }
 
 /* Slots are emptied before their areas go. */
@@ -817,10 +836,10 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 		.size = size,
 		.start = entry->object,
 		.last = entry->object + size - 1,
+		.holes = holes_of(entry->table),
 		.state = state,
 		.slab = true,
 	};
-	piece_hole(&piece, entry->table);
 	blacken_piece(w, &piece);
 }
 
@@ -891,7 +910,7 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 			piece.size = table->object_size;
 			piece.last = min(piece.start + CHUNK_BYTES,
 					 object + piece.size) - 1;
-			piece_hole(&piece, table);
+			piece.holes = holes_of(table);
 			if (piece.state & OBJ_LIVE)
 				blacken_piece(w, &piece);
 			pin_close(w->reader);

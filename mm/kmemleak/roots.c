@@ -180,16 +180,43 @@ static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
 			   (unsigned long)(regs + 1));
 }
 
+#ifdef CONFIG_UML
+/* Those of switch_threads() and __switch_to(), which __schedule() has called. */
+#define SWITCH_FRAMES	2
+/* Registers that __schedule() saves right below its frame pointer. */
+#define SAVED_REGISTERS	5
+
+/*
+ * A stack begins with what __schedule() had in registers and on the stack, and has no
+ * use for: one of it is the task that ran next, which may be gone by now. The registers
+ * of its callers it has saved before. A task that has yet to run has no frames.
+ */
 static unsigned long saved_sp(struct task_struct *task)
 {
-#if defined(CONFIG_UML)
-	return KSTK_ESP(task);
-#elif defined(CONFIG_ARM64)
+	unsigned long frame = KSTK_REG(task, HOST_BP), sp = KSTK_ESP(task);
+	unsigned long start = sp;
+	unsigned int i;
+
+	if (!IS_ENABLED(CONFIG_FRAME_POINTER))
+		return sp;
+	for (i = 0; i <= SWITCH_FRAMES; i++) {
+		if (frame < start || !on_stack_of(task, frame + sizeof(long)))
+			return sp;
+		start = frame - SAVED_REGISTERS * sizeof(long);
+		frame = READ_ONCE_NOCHECK(*(unsigned long *)frame);
+	}
+	return start;
+}
+#else
+static unsigned long saved_sp(struct task_struct *task)
+{
+#if defined(CONFIG_ARM64)
 	return thread_saved_sp(task);
 #else
 	return 0;
 #endif
 }
+#endif
 
 static void clear_saved(struct task_struct *task)
 {
@@ -282,6 +309,9 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
  */
 static size_t thread_size(void)
 {
+	/* It has what __schedule() left with, see saved_sp(), and of users. */
+	if (IS_ENABLED(CONFIG_UML))
+		return 0;
 	return min_t(size_t, sizeof_field(struct task_struct, thread),
 		     arch_task_struct_size - offsetof(struct task_struct, thread));
 }
