@@ -202,8 +202,7 @@ test_crash()
 # The KUnit suite of the capture of stacks, in a kernel with probes and tracers.
 test_probes()
 {
-	guest "$1" "$selftests/kunit.sh" \
-		APPEND="kunit.enable=1 kunit.filter_glob=kmemleak_trace"
+	guest "$1" "$selftests/kunit.sh" APPEND=kunit.filter_glob=kmemleak_trace
 }
 
 test_off()
@@ -260,7 +259,10 @@ tests "um $base" early -- BASE="$base" ARCH=um CONFIG=trace,early
 ! wanted "KUnit um $base" || run "KUnit um $base" env BASE="$base" "$here/kunit.sh"
 
 tests "x86_64 $base" zoo clients selftest stress sample -- BASE="$base" ARCH=x86_64
-tests "x86_64 $base" report tool crash probes -- BASE="$base" ARCH=x86_64 CONFIG=trace,probes
+if [ -f "$here/bench-icount-$base.json" ] && wanted "bench instructions $base"; then
+	run "bench instructions $base" env BASE="$base" "$here/bench-check.sh"
+fi
+tests "x86_64 $base" report tool crash -- BASE="$base" ARCH=x86_64 CONFIG=trace
 
 if BASE=7.3 "$here/fetch.sh" >"$logs/fetch-7.3.log" 2>&1; then
 	tests "um 7.3" zoo report clients selftest stress sample -- BASE=7.3 ARCH=um CONFIG=trace
@@ -268,11 +270,9 @@ else
 	skipped "um 7.3" "the archive has no linux-source-7.3"
 fi
 
-tests "x86_64 $base debug" selftest stress -- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan
-if [ -f "$here/bench-icount-$base.json" ] && wanted "bench instructions $base"; then
-	run "bench instructions $base" env BASE="$base" "$here/bench-check.sh"
-fi
 ! wanted "series $base" || run "series $base" env BASE="$base" "$here/check-series.sh"
+tests "x86_64 $base" probes -- BASE="$base" ARCH=x86_64 CONFIG=probes
+tests "x86_64 $base debug" selftest stress -- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan
 
 passed=$(grep -c '^ok ' "$logs/results" || true)
 failed=$(grep -c '^FAIL ' "$logs/results" || true)
