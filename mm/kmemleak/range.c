@@ -475,6 +475,40 @@ struct tracked_range *range_get_next(enum range_space space,
 }
 
 /**
+ * struct range_iter - a walk over all objects of one space
+ * @space: which
+ * @addr: where to go on
+ * @range: those that are next, each with a reference
+ * @nr: how many
+ * @used: how many of them were
+ */
+struct range_iter {
+	enum range_space space;
+	unsigned long addr;
+	struct tracked_range *range[WALK_RANGES];
+	unsigned int nr;
+	unsigned int used;
+};
+
+/* The reference is the caller's from then on. */
+static struct tracked_range *iter_next(struct range_iter *iter)
+{
+	if (iter->used == iter->nr) {
+		iter->nr = ranges_get(iter->space, &iter->addr, iter->range,
+				      WALK_RANGES);
+		iter->used = 0;
+	}
+	return iter->nr ? iter->range[iter->used++] : NULL;
+}
+
+/* The end of a walk that is not gone through. */
+static void iter_end(struct range_iter *iter)
+{
+	while (iter->used < iter->nr)
+		range_put(iter->range[iter->used++]);
+}
+
+/**
  * range_walk() - show all objects to a visitor
  * @visit: called for each, with a reference held
  * @arg: handed on to @visit
@@ -484,18 +518,15 @@ struct tracked_range *range_get_next(enum range_space space,
 void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 		void *arg)
 {
-	struct tracked_range *range[WALK_RANGES];
+	struct tracked_range *range;
 	enum range_space space;
-	unsigned long addr;
-	unsigned int i, nr;
 
 	for (space = 0; space < RANGE_NR_SPACES; space++) {
-		addr = 0;
-		while ((nr = ranges_get(space, &addr, range, WALK_RANGES))) {
-			for (i = 0; i < nr; i++) {
-				visit(range[i], arg);
-				range_put(range[i]);
-			}
+		struct range_iter iter = { .space = space };
+
+		while ((range = iter_next(&iter))) {
+			visit(range, arg);
+			range_put(range);
 		}
 	}
 }
@@ -516,35 +547,12 @@ unsigned long range_address(const struct tracked_range *range)
 	return (unsigned long)__va(range->node.start);
 }
 
-/**
- * struct view_source - where the collection of a snapshot has got to in one space
- * @space: which
- * @addr: where to go on
- * @range: those that are next, each with a reference
- * @nr: how many
- * @used: how many of them were
- * @view: of the last one that was, if there is @more
- * @more: it waits to be taken
- */
+/* Where the collection of a snapshot has got to in one space. */
 struct view_source {
-	enum range_space space;
-	unsigned long addr;
-	struct tracked_range *range[WALK_RANGES];
-	unsigned int nr;
-	unsigned int used;
+	struct range_iter iter;
 	struct range_view view;
 	bool more;
 };
-
-static struct tracked_range *source_next(struct view_source *source)
-{
-	if (source->used == source->nr) {
-		source->nr = ranges_get(source->space, &source->addr,
-					source->range, WALK_RANGES);
-		source->used = 0;
-	}
-	return source->nr ? source->range[source->used++] : NULL;
-}
 
 static void source_advance(struct view_source *source)
 {
@@ -552,7 +560,7 @@ static void source_advance(struct view_source *source)
 	unsigned long start;
 
 	source->more = false;
-	while (!source->more && (range = source_next(source))) {
+	while (!source->more && (range = iter_next(&source->iter))) {
 		start = range_address(range);
 		source->more = start;
 		source->view = (struct range_view) {
@@ -567,10 +575,7 @@ static void source_advance(struct view_source *source)
 
 static void source_begin(struct view_source *source, enum range_space space)
 {
-	source->space = space;
-	source->addr = 0;
-	source->nr = 0;
-	source->used = 0;
+	source->iter = (struct range_iter) { .space = space };
 	source_advance(source);
 }
 
@@ -603,8 +608,7 @@ static void source_end(struct view_source *source)
 {
 	if (source->more)
 		range_put(source->view.range);
-	while (source->used < source->nr)
-		range_put(source->range[source->used++]);
+	iter_end(&source->iter);
 }
 
 static bool snapshot_ranges(struct range_snapshot *snapshot)
