@@ -35,6 +35,7 @@ for mail in "$mails"/0*.patch; do
 	perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
 		--quiet --terse --ignore "$checkpatch_ignore" "$mail" >"$steps/checkpatch" 2>&1 ||
 		{ grep -v '^total:' "$steps/checkpatch" >&2; bad=1; }
+	# As the kernel of most tests on um, whose objects ccache has then.
 	cat "$here/configs/base.config" "$here/configs/um.config" \
 		"$here/configs/detector.config" "$here/configs/trace.config" >"$steps/wanted"
 	"${mk[@]}" KCONFIG_ALLCONFIG="$steps/wanted" allnoconfig >"$steps/log" 2>&1 &&

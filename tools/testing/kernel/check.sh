@@ -224,13 +224,7 @@ test_panic()
 	fi
 }
 
-# The clients' scripts in a kernel whose detector is off until it is wanted, and in the
-# same one where it is.
-test_clients_off()
-{
-	guest "$1" "$selftests/clients.sh"
-}
-
+# In a kernel whose detector is off until it is wanted.
 test_clients_on()
 {
 	guest "$1" "$selftests/clients.sh" APPEND=kmemleak=on
@@ -246,7 +240,6 @@ test_infrastructure()
 	host "$1" env "${kernel[@]}" "$here/selftest.sh"
 }
 
-
 # The tests that take longest come first.
 ! wanted harness || beside host harness make -s -C "$top/tools/testing/kmemleak" check
 ! wanted tool || beside host tool "$here/tool-check.sh"
@@ -254,7 +247,8 @@ wait
 
 tests "um $base" zoo report infrastructure clients selftest lint stress tool sample off panic \
 	-- BASE="$base" ARCH=um CONFIG=trace
-tests "um $base default-off" clients_on clients_off -- BASE="$base" ARCH=um CONFIG=trace,default-off
+tests "um $base default-off" clients_on clients \
+	-- BASE="$base" ARCH=um CONFIG=trace,default-off
 tests "um $base" early -- BASE="$base" ARCH=um CONFIG=trace,early
 ! wanted "KUnit um $base" || run "KUnit um $base" env BASE="$base" "$here/kunit.sh"
 
