@@ -877,7 +877,7 @@ static int stale_in_semaphore(void)
 	return err;
 }
 
-#define GAPS		30
+#define GAPS		80
 #define FILLERS_MAX	(8 * GAPS)
 
 static void *gaps[GAPS];
@@ -910,20 +910,22 @@ static void *gap_and_leak(void **gap)
 	return NULL;
 }
 
-/* At any time, one of the areas in the gaps is new. */
+/*
+ * While a pass runs, areas come to lie in the gaps. None goes: who frees an area
+ * has its end, which is where the leak begins, in the frames of his functions.
+ */
 static int fill_gaps(void *unused)
 {
 	unsigned int nr = 0;
 
 	complete(&done);
-	while (!kthread_should_stop()) {
-		if (nr == GAPS) {
-			areas_free(gaps, nr);
-			nr = 0;
-		}
+	/* The scan comes when the leaks are a second old. */
+	schedule_timeout_interruptible(msecs_to_jiffies(900));
+	while (nr < GAPS && !kthread_should_stop()) {
 		gaps[nr++] = vmalloc(PAGE_SIZE);
-		usleep_range(500, 1000);
+		usleep_range(5000, 6000);
 	}
+	zoo_wait_for_stop();
 	areas_free(gaps, nr);
 	return 0;
 }
@@ -940,6 +942,10 @@ static int end_of_new_area(void)
 		zoo_leak(leak, PAGE_SIZE);
 	}
 	areas_free(gaps, nr);
+	if (!nr) {
+		areas_free(fillers, nr_fillers);
+		return -ENOSPC;
+	}
 	return start_sleeper(fill_gaps);
 }
 
