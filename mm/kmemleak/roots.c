@@ -35,6 +35,7 @@
 #include <asm/switch_to.h>
 #endif
 
+#include "../../kernel/time/tick-internal.h"
 #include "../slab.h"
 #include "kmemleak.h"
 
@@ -404,26 +405,43 @@ DECLARE_PER_CPU_PAGE_ALIGNED(struct irq_stack, irq_stack_backing_store);
 #endif
 
 /*
- * Static per-CPU variables of every possible CPU, less its interrupt stack.
- * Without SMP they are data like any other.
+ * The timers that were to fire next by what a CPU knew last. They may be gone: it
+ * never looks at them, and they are in its queues if they are not.
+ */
+#define NEXT_TIMERS	offsetof(struct hrtimer_cpu_base, next_timer)
+#define NEXT_TIMERS_END	offsetofend(struct hrtimer_cpu_base, softirq_next_timer)
+
+#ifdef CONFIG_SMP
+static void mark_percpu_of(struct marker *m, int cpu)
+{
+	void *start = __per_cpu_start + per_cpu_offset(cpu);
+	void *end = __per_cpu_end + per_cpu_offset(cpu);
+	void *timers = per_cpu_ptr(&hrtimer_bases, cpu);
+
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
+	/* Whole pages come first. */
+	void *stack = per_cpu_ptr(&irq_stack_backing_store, cpu);
+
+	mark_memory(m, start, stack - start);
+	start = stack + sizeof(struct irq_stack);
+#endif
+	mark_memory(m, start, timers + NEXT_TIMERS - start);
+	start = timers + NEXT_TIMERS_END;
+	mark_memory(m, start, end - start);
+}
+#endif
+
+/*
+ * Static per-CPU variables of every possible CPU, less its interrupt stack and what
+ * its timers' base remembers. Without SMP they are data like any other.
  */
 static void mark_percpu(struct marker *m)
 {
 #ifdef CONFIG_SMP
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		void *start = __per_cpu_start + per_cpu_offset(cpu);
-		void *end = __per_cpu_end + per_cpu_offset(cpu);
-
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-		void *stack = per_cpu_ptr(&irq_stack_backing_store, cpu);
-
-		mark_memory(m, start, stack - start);
-		start = stack + sizeof(struct irq_stack);
-#endif
-		mark_memory(m, start, end - start);
-	}
+	for_each_possible_cpu(cpu)
+		mark_percpu_of(m, cpu);
 #endif
 }
 
@@ -621,6 +639,11 @@ void __init roots_init(void)
 	/* Where it is no part of the above. */
 	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
 		root_range(ro_start, ro_end);
+	if (!IS_ENABLED(CONFIG_SMP)) {
+		void *timers = this_cpu_ptr(&hrtimer_bases);
+
+		no_root(timers + NEXT_TIMERS, timers + NEXT_TIMERS_END);
+	}
 	/* Before a scan, init memory is freed or, on um, dead where it lies. */
 	no_root(__init_begin, __init_end);
 	/* On um constants lie amid the data: text and numbers, and no references. */

@@ -9,6 +9,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
@@ -25,6 +26,7 @@
 #include <linux/string.h>
 #include <linux/timer.h>
 #include <linux/umh.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
@@ -648,6 +650,38 @@ static int stale_in_orphan(void)
 	return leak_on_stack_after(make_and_exit);
 }
 
+static enum hrtimer_restart timer_fires(struct hrtimer *timer)
+{
+	complete(&done);
+	return HRTIMER_NORESTART;
+}
+
+static void set_up(struct hrtimer *timer)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	timer->function = timer_fires;
+#else
+	hrtimer_setup(timer, timer_fires, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+#endif
+}
+
+/* CPUs know which timer was to be the first, when it is gone. */
+static int stale_in_hrtimer_base(void)
+{
+	struct hrtimer *timer = kzalloc(SIZE, GFP_KERNEL);
+
+	if (!timer)
+		return -ENOMEM;
+	set_up(timer);
+	/* There is none that is before. */
+	hrtimer_start(timer, ns_to_ktime(1), HRTIMER_MODE_ABS);
+	wait_for_completion(&done);
+	hrtimer_cancel(timer);
+	kfree(timer);
+	return leak_as_large(SIZE);
+}
+
 static void *in_initdata __initdata;
 
 /* A variable is marked __initdata by mistake, and goes. */
@@ -987,6 +1021,8 @@ const struct zoo_case zoo_stale[] = {
 	  stale_in_dead_task, end_dead },
 	{ "stale_in_orphan", "threads point to the stack of who made them",
 	  stale_in_orphan, end_dead },
+	{ "stale_in_hrtimer_base", "a CPU knows a timer that was there",
+	  stale_in_hrtimer_base },
 	{ "stale_in_initdata", "freed __initdata points to it", stale_in_initdata },
 	{ "stale_in_percpu", "freed per-CPU memory points to it",
 	  stale_in_percpu, end_percpu },
