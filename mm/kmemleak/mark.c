@@ -32,6 +32,9 @@
 #include <linux/dcache.h>
 #include <linux/kasan.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
@@ -49,10 +52,18 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /*
  * A section, with interrupts off, ends when it has cost so much: 1 for a word, and
- * more for one that is looked up, in some tens of ns.
+ * more for one that is looked up. What that is in time differs by more than ten
+ * times between a machine and an emulated one; so it is measured now and then, to
+ * make sections that last about SECTION_NS. They should not be shorter: on User Mode
+ * Linux interrupts are off and on again for the price of a thousand words.
  */
-#define SECTION_COST	4096
+#define SECTION_NS	30000
+#define SECTION_COST_MIN	1024
+#define SECTION_COST_MAX	16384
 #define LOOKUP_COST	8
+
+/* Sections of a worker of which one is measured. */
+#define SECTIONS_TIMED	16
 
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
@@ -850,7 +861,7 @@ static void blacken_batch(struct mark_worker *w, const struct batch *batch)
 	const struct batch_entry *end = entry + batch->nr;
 
 	batch_pin(w, batch);
-	for (; entry < end && w->spent < SECTION_COST; entry++)
+	for (; entry < end && w->spent < w->section_cost; entry++)
 		blacken_entry(w, entry);
 	pin_close(w->reader);
 	resolve(w);
@@ -879,11 +890,25 @@ static unsigned long section_begin(struct mark_worker *w)
 	w->spent = 0;
 	w->next = w->batch;
 	w->next->nr = 0;
+	if (++w->sections % SECTIONS_TIMED == 0)
+		w->section_ns = ktime_get_mono_fast_ns();
 	return flags;
+}
+
+/* Closer to what it should cost. The host of a guest makes some sections long. */
+static void section_learn(struct mark_worker *w, u64 ns)
+{
+	u64 cost = div64_u64((u64)w->spent * SECTION_NS, max(ns, 1ULL));
+
+	cost = clamp(cost, SECTION_COST_MIN, SECTION_COST_MAX);
+	w->section_cost = (7 * w->section_cost + (unsigned int)cost) / 8;
 }
 
 static void section_end(struct mark_worker *w, unsigned long flags)
 {
+	/* Of a short one it is the clock that is measured. */
+	if (w->sections % SECTIONS_TIMED == 0 && w->spent >= SECTION_COST_MIN)
+		section_learn(w, ktime_get_mono_fast_ns() - w->section_ns);
 	w->next = NULL;
 	local_irq_restore(flags);
 	mark_pause(w->m);
@@ -930,7 +955,7 @@ static unsigned long batch_take(struct mark_worker *w)
 {
 	size_t words = 0;
 
-	while (w->next->nr < PIN_TARGETS && words < SECTION_COST &&
+	while (w->next->nr < PIN_TARGETS && words < w->section_cost &&
 	       grey_nr(w) && !(grey_top(w) & GREY_KIND)) {
 		unsigned long object = grey_pop(w);
 		struct slab_table *table = slab_table_of(object);
@@ -1035,7 +1060,7 @@ static void blacken_range(struct mark_worker *w, struct tracked_range *range)
 		flags = section_begin(w);
 		do {
 			more = blacken_nth_chunk(w, range, chunk++);
-		} while (more && w->spent < SECTION_COST);
+		} while (more && w->spent < w->section_cost);
 		section_end(w, flags);
 	} while (more && !READ_ONCE(w->m->stop));
 }
@@ -1054,7 +1079,7 @@ static void blacken_view(struct mark_worker *w)
 	unsigned long flags = section_begin(w);
 	bool any = false;
 
-	while (w->spent < SECTION_COST && range_to_be_read(view->range) &&
+	while (w->spent < w->section_cost && range_to_be_read(view->range) &&
 	       blacken_nth_chunk(w, view->range,
 				 atomic_inc_return(&view->chunks) - 1))
 		any = true;

@@ -4,7 +4,7 @@
  * report because the test puts them there.
  */
 #include <kunit/test.h>
-#include <linux/random.h>
+#include <linux/prandom.h>
 #include <linux/slab.h>
 
 #include "../kmemleak.h"
