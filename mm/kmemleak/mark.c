@@ -947,21 +947,27 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 		 !READ_ONCE(w->m->stop));
 }
 
+static bool slab_object_waits(const struct mark_worker *w)
+{
+	return grey_nr(w) && !(grey_top(w) & GREY_KIND);
+}
+
 /*
- * Take slab objects from the grey stack, as many as a section has time for. One
+ * Take slab objects from the grey stack, as many as the section has time for. One
  * that is larger than a chunk is returned.
  */
 static unsigned long batch_take(struct mark_worker *w)
 {
 	size_t words = 0;
 
-	while (w->next->nr < PIN_TARGETS && words < w->section_cost &&
-	       grey_nr(w) && !(grey_top(w) & GREY_KIND)) {
+	while (slab_object_waits(w) && w->next->nr < PIN_TARGETS &&
+	       w->spent + words < w->section_cost) {
 		unsigned long object = grey_pop(w);
 		struct slab_table *table = slab_table_of(object);
 		struct batch_entry entry = { object, table };
 		unsigned long i = table ? slab_index(table, object) : ~0UL;
 
+		w->spent += LOOKUP_COST;
 		if (!table || i >= table->count)
 			continue;
 		entry.index = i;
@@ -970,17 +976,6 @@ static unsigned long batch_take(struct mark_worker *w)
 		words += table->object_size / sizeof(long);
 	}
 	return 0;
-}
-
-static void blacken_slab_objects(struct mark_worker *w)
-{
-	unsigned long flags = section_begin(w);
-	unsigned long large = batch_take(w);
-
-	blacken_batches(w);
-	section_end(w, flags);
-	if (large)
-		blacken_large(w, large);
 }
 
 /*
@@ -1076,29 +1071,43 @@ static void blacken_view(struct mark_worker *w)
 	struct view_list *list = (entry & GREY_KIND) == GREY_PERCPU ?
 				 &w->m->snapshot.percpu : &w->m->snapshot.virt;
 	struct range_view *view = &list->view[entry >> GREY_SHIFT];
-	unsigned long flags = section_begin(w);
-	bool any = false;
+	bool more = range_to_be_read(view->range);
 
-	while (w->spent < w->section_cost && range_to_be_read(view->range) &&
-	       blacken_nth_chunk(w, view->range,
-				 atomic_inc_return(&view->chunks) - 1))
-		any = true;
-	/* Nothing was read: it is still on top. */
-	if (!any)
+	w->spent += LOOKUP_COST;
+	while (more && w->spent < w->section_cost)
+		more = blacken_nth_chunk(w, view->range,
+					 atomic_inc_return(&view->chunks) - 1);
+	if (!more && grey_top(w) == entry)
 		grey_pop(w);
-	section_end(w, flags);
 }
 
+static bool part_waits(const struct mark_worker *w)
+{
+	return (grey_top(w) & GREY_KIND) == GREY_PART;
+}
+
+/* What is on top of the grey stack, as much as one section has time for. */
 static void blacken(struct mark_worker *w)
 {
-	unsigned long entry = grey_top(w);
+	unsigned long flags, large = 0;
 
-	if ((entry & GREY_KIND) == GREY_PART)
+	if (part_waits(w)) {
 		w->m->part(w, grey_pop(w) >> GREY_SHIFT);
-	else if (entry & GREY_KIND)
-		blacken_view(w);
-	else
-		blacken_slab_objects(w);
+		return;
+	}
+	flags = section_begin(w);
+	do {
+		if (slab_object_waits(w)) {
+			large = batch_take(w);
+			blacken_batches(w);
+		} else {
+			blacken_view(w);
+		}
+	} while (!large && grey_nr(w) && !part_waits(w) &&
+		 w->spent < w->section_cost);
+	section_end(w, flags);
+	if (large)
+		blacken_large(w, large);
 }
 
 /* ---- Sweeps over all objects ---- */
