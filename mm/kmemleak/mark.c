@@ -882,6 +882,11 @@ static void blacken_batches(struct mark_worker *w)
 	}
 }
 
+static bool section_is_timed(const struct mark_worker *w)
+{
+	return w->sections % SECTIONS_TIMED == 0;
+}
+
 static unsigned long section_begin(struct mark_worker *w)
 {
 	unsigned long flags;
@@ -890,7 +895,8 @@ static unsigned long section_begin(struct mark_worker *w)
 	w->spent = 0;
 	w->next = w->batch;
 	w->next->nr = 0;
-	if (++w->sections % SECTIONS_TIMED == 0)
+	w->sections++;
+	if (section_is_timed(w))
 		w->section_ns = ktime_get_mono_fast_ns();
 	return flags;
 }
@@ -907,7 +913,7 @@ static void section_learn(struct mark_worker *w, u64 ns)
 static void section_end(struct mark_worker *w, unsigned long flags)
 {
 	/* Of a short one it is the clock that is measured. */
-	if (w->sections % SECTIONS_TIMED == 0 && w->spent >= SECTION_COST_MIN)
+	if (section_is_timed(w) && w->spent >= SECTION_COST_MIN)
 		section_learn(w, ktime_get_mono_fast_ns() - w->section_ns);
 	w->next = NULL;
 	local_irq_restore(flags);

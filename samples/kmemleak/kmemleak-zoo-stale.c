@@ -656,7 +656,7 @@ static enum hrtimer_restart timer_fires(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static void set_up(struct hrtimer *timer)
+static void timer_set_up(struct hrtimer *timer)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
@@ -666,14 +666,14 @@ static void set_up(struct hrtimer *timer)
 #endif
 }
 
-/* CPUs know which timer was to be the first, when it is gone. */
+/* CPUs remember which timer was to fire next, when it is gone. */
 static int stale_in_hrtimer_base(void)
 {
 	struct hrtimer *timer = kzalloc(SIZE, GFP_KERNEL);
 
 	if (!timer)
 		return -ENOMEM;
-	set_up(timer);
+	timer_set_up(timer);
 	/* There is none that is before. */
 	hrtimer_start(timer, ns_to_ktime(1), HRTIMER_MODE_ABS);
 	wait_for_completion(&done);
