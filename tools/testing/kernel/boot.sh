@@ -57,10 +57,16 @@ basename "$SCRIPT" >"$root/boot/name"
 	cp "$obj/.config" "$root/boot/config-$(cat "$obj/include/config/kernel.release")"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
-# Without their debug information, which is for tools and not for the kernel.
-[ -z "$MODULES" ] ||
-	find "$(realpath "$MODULES")" -name '*.ko' -exec sh -c 'strip -g -o "$1/${2##*/}" "$2"' \
-		sh "$root/modules" {} \;
+# Without their debug information, which is for tools and not for the kernel. What a
+# build beside this tries out, in directories that come and go, is no module; a pattern
+# does not see them, and does not fail where they vanish.
+if [ -n "$MODULES" ]; then
+	shopt -s globstar nullglob
+	for module in "$(realpath "$MODULES")"/**/*.ko; do
+		strip -g -o "$root/modules/${module##*/}" "$module"
+	done
+	shopt -u globstar nullglob
+fi
 # The selftests bring a program for what a shell cannot do.
 case $(realpath "$SCRIPT") in
 "$top"/tools/testing/selftests/kmemleak/*)

@@ -79,6 +79,13 @@ expect "no charts are drawn of a part of the benchmark" 1 "make bench BASE=7.3 m
 
 expect "a script's output is seen" 0 "hello from the guest" guest 'echo hello from the guest'
 expect "a script's exit status comes back" 7 "" guest 'exit 7'
+mkdir -p "$work/modules/drivers" "$work/modules/.tmp_1"
+cp "$(command -v busybox)" "$work/modules/drivers/kept.ko"
+cp "$(command -v busybox)" "$work/modules/.tmp_1/tried.ko"
+export MODULES=$work/modules
+expect "modules are taken into the guest, but none that a build tries out" 0 "" \
+	guest '[ "$(ls /modules)" = kept.ko ]'
+unset MODULES
 export APPEND="rdinit=/none init=/none"
 expect "a panic is called a panic" 125 "the guest panicked" guest true
 unset APPEND
