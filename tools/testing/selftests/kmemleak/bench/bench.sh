@@ -19,7 +19,7 @@ OBJECTS="100000 1000000"	# kept objects of a scan
 KEEP=200000			# and of other parts
 LOOPS=10000			# of the module, in a sample
 SAMPLES=30
-MACRO_LOOPS=1000
+MACRO_LOOPS=20000	# of the fastest system call; slower ones loop less
 MACRO_SAMPLES=10
 SCANS=3
 # What is compared with each other comes by turns: a machine that is shared is faster at

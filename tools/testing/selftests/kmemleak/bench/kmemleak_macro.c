@@ -137,14 +137,14 @@ static const struct {
 	/* How many times less often to run what takes that much longer. */
 	unsigned int slower;
 } loops[] = {
-	{ "fork", loop_fork, 20 },
-	{ "pipe", loop_pipe, 1 },
+	{ "fork", loop_fork, 100 },
+	{ "pipe", loop_pipe, 4 },
 	{ "stat", loop_stat, 1 },
-	{ "create_unlink", loop_create_unlink, 1 },
-	{ "create_unlink_empty", loop_create_unlink_empty, 1 },
-	{ "socketpair", loop_socketpair, 1 },
-	{ "mmap", loop_mmap, 1 },
-	{ "exec", loop_exec, 20 },
+	{ "create_unlink", loop_create_unlink, 20 },
+	{ "create_unlink_empty", loop_create_unlink_empty, 20 },
+	{ "socketpair", loop_socketpair, 8 },
+	{ "mmap", loop_mmap, 8 },
+	{ "exec", loop_exec, 200 },
 };
 
 static unsigned long long sample(void (*run)(void), unsigned int n)
