@@ -68,6 +68,15 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
 
+/*
+ * Per-CPU pointers of x86_64 up to 6.14 are offsets, the first of them as small as
+ * sizes, times and numbers of pages are.
+ */
+#define NUMBERS_END	SZ_16M
+
+/* What else a pointer may have in it: the flags of a percpu_ref. */
+#define POINTER_FLAGS	3
+
 /* ---- From a word to the object it refers to ---- */
 
 /* Set some marks of a word of them; returns those that were not set before. */
@@ -179,13 +188,17 @@ static bool view_is_huge(const struct range_view *view)
  * as good as any other, but the larger an object is, the more numbers look like
  * an address in it. Whoever frees an area of megabytes has to know where it
  * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
- * address pages behind the beginning tells nothing of the kind.
+ * address pages behind the beginning tells nothing of the kind. And where all
+ * numbers look like addresses, it is the beginning that counts.
  */
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
-	return addr <= view->last && (IS_ALIGNED(addr, sizeof(long)) ||
-				      !view_is_huge(view) ||
-				      addr - view->start < PAGE_SIZE);
+	if (addr > view->last)
+		return false;
+	if (unlikely(addr < NUMBERS_END))
+		return addr - view->start <= POINTER_FLAGS;
+	return IS_ALIGNED(addr, sizeof(long)) || !view_is_huge(view) ||
+	       addr - view->start < PAGE_SIZE;
 }
 
 static struct settled *settled_of(struct mark_worker *w, unsigned long addr)

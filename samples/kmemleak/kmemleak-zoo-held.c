@@ -17,6 +17,7 @@
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
 #include <linux/percpu.h>
+#include <linux/percpu-refcount.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/reboot.h>
@@ -140,6 +141,24 @@ static int percpu_offline(void)
 
 #define end_percpu_offline NULL
 #endif
+
+static struct percpu_ref reference;
+
+static void last_reference(struct percpu_ref *ref)
+{
+}
+
+/* A per-CPU pointer with flags in its lowest bits. */
+static int percpu_flags(void)
+{
+	return percpu_ref_init(&reference, last_reference, PERCPU_REF_INIT_DEAD,
+			       GFP_KERNEL);
+}
+
+static void end_percpu_flags(void)
+{
+	percpu_ref_exit(&reference);
+}
 
 static struct page *page_with_private;
 
@@ -747,6 +766,7 @@ const struct zoo_case zoo_held[] = {
 	  percpu_section, end_percpu_section },
 	{ "percpu_offline", "per-CPU memory of an offline CPU",
 	  percpu_offline, end_percpu_offline },
+	{ "percpu_flags", "a percpu_ref that is dead", percpu_flags, end_percpu_flags },
 	{ "page_private_field", "page->private", page_private_field, end_page_private },
 	{ "interior", "the middle and the last byte", interior, end_words },
 	{ "behind_end", "the byte behind the end", behind_end, end_words },

@@ -21,6 +21,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -775,6 +776,30 @@ static int number_in_task(void)
 	return 0;
 }
 
+static unsigned long amid_percpu;
+
+/* Where per-CPU pointers are offsets, sizes and times look like them. */
+static int number_amid_percpu(void)
+{
+	size_t size = 1024;
+	void __percpu *object = __alloc_percpu(size, sizeof(long));
+
+	if (!object)
+		return -ENOMEM;
+	if ((unsigned long __force)object >= SZ_1M) {
+		free_percpu(object);
+		return -EOPNOTSUPP;
+	}
+	zoo_leak_percpu(object, size);
+	WRITE_ONCE(amid_percpu, (unsigned long __force)object + size / 2);
+	return 0;
+}
+
+static void end_number(void)
+{
+	WRITE_ONCE(amid_percpu, 0);
+}
+
 /*
  * Every other thread ends, and what has been its structure, with an address in it,
  * lies behind that of one that sleeps.
@@ -1031,6 +1056,8 @@ const struct zoo_case zoo_stale[] = {
 #endif
 	{ "number_in_task", "what is counted of a task looks like its address",
 	  number_in_task, end_sleeper },
+	{ "number_amid_percpu", "a number looks like a per-CPU pointer to its middle",
+	  number_amid_percpu, end_number },
 	{ "stale_beside_task", "what was a task beside one points to it",
 	  stale_beside_task, end_every_other },
 #ifdef CONFIG_SMP
