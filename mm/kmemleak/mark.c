@@ -57,13 +57,13 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  * make sections that last about SECTION_NS. They should not be shorter: on User Mode
  * Linux interrupts are off and on again for the price of a thousand words.
  */
-#define SECTION_NS	30000
+#define SECTION_NS	20000
 #define SECTION_COST_MIN	1024
 #define SECTION_COST_MAX	16384
 #define LOOKUP_COST	8
 
 /* Sections of a worker of which one is measured. */
-#define SECTIONS_TIMED	16
+#define SECTIONS_TIMED	4
 
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
@@ -914,13 +914,18 @@ static unsigned long section_begin(struct mark_worker *w)
 	return flags;
 }
 
-/* Closer to what it should cost. The host of a guest makes some sections long. */
+/*
+ * What it should cost: a little more at a time, but at once less, as memory that is
+ * dearer to read has begun.
+ */
 static void section_learn(struct mark_worker *w, u64 ns)
 {
 	u64 cost = div64_u64((u64)w->spent * SECTION_NS, max(ns, 1ULL));
 
 	cost = clamp(cost, SECTION_COST_MIN, SECTION_COST_MAX);
-	w->section_cost = (7 * w->section_cost + (unsigned int)cost) / 8;
+	if (cost > w->section_cost)
+		cost = (7 * w->section_cost + cost) / 8;
+	w->section_cost = cost;
 }
 
 static void section_end(struct mark_worker *w, unsigned long flags)
