@@ -57,16 +57,10 @@ basename "$SCRIPT" >"$root/boot/name"
 	cp "$obj/.config" "$root/boot/config-$(cat "$obj/include/config/kernel.release")"
 find "$(dirname "$(realpath "$SCRIPT")")" -maxdepth 1 -type f -size -4M \
 	! -name '*.[cho]' ! -name '*.ko' -exec cp -p {} "$root/script/" \;
-# Without their debug information, which is for tools and not for the kernel. What a
-# build beside this tries out, in directories that come and go, is no module; a pattern
-# does not see them, and does not fail where they vanish.
-if [ -n "$MODULES" ]; then
-	shopt -s globstar nullglob
-	for module in "$(realpath "$MODULES")"/**/*.ko; do
-		strip -g -o "$root/modules/${module##*/}" "$module"
-	done
-	shopt -u globstar nullglob
-fi
+# Without their debug information, which is for tools and not for the kernel.
+[ -z "$MODULES" ] || modules_in "$(realpath "$MODULES")" | while read -r module; do
+	strip -g -o "$root/modules/${module##*/}" "$module"
+done
 # The selftests bring a program for what a shell cannot do.
 case $(realpath "$SCRIPT") in
 "$top"/tools/testing/selftests/kmemleak/*)
@@ -94,14 +88,14 @@ um)
 	fi
 	;;
 x86_64)
-	# On a busy host no timer's interrupt comes within the time that the kernel gives
-	# it to tell whether it works: it panics.
 	cpu=max count=()
 	if [ -n "${ICOUNT:-}" ]; then
 		CPUS=1 cpu=max,-rdrand,-rdseed
 		count=(-icount shift=0,sleep=off -rtc "base=2020-01-01,clock=vm" -seed 1)
 		APPEND="$APPEND tsc=reliable tsc_early_khz=1000000 norandmaps"
 	fi
+	# On a busy host no interrupt of the timer comes in the time within which the kernel
+	# looks whether it works, and panics: it must not look.
 	cmd=(qemu-system-x86_64 -accel tcg -machine pc -cpu "$cpu" "${count[@]}"
 	     -smp "$CPUS,sockets=$CPUS" -m "$MEM"
 	     -nodefaults -display none -no-reboot -serial stdio

@@ -86,6 +86,19 @@ lock_build()
 	flock -n 9 || { say "waiting for another kernel build"; flock 9; }
 }
 
+# The modules below some directories, one a line. What a build beside this tries out, in
+# directories that come and go, is none: a pattern does not see them, and does not fail
+# where they vanish, as find does.
+modules_in()
+(
+	shopt -s globstar nullglob
+	for dir; do
+		for module in "$dir"/**/*.ko; do
+			echo "$module"
+		done
+	done
+)
+
 # What checkpatch may not say here. MAINTAINERS comes with a patch; loops over
 # a container use their arguments twice; the test modules serve two bases, and
 # the zoo shows drivers as they are, not as the newest base wants them. Libraries of

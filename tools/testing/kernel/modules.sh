@@ -26,7 +26,7 @@ debug="-g -fdebug-prefix-map=$copy=${M#"$top/"} -fdebug-prefix-map=$src/="
 # The base's own sample is built only where its option is set.
 make -s -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc" \
 	M="$copy" CONFIG_SAMPLE_KMEMLEAK=m KCFLAGS="$debug" -j"$(nproc)" modules >&2
-find "$copy" -name '*.ko' | grep -q . || die "M=$M: no module was built"
+[ -n "$(modules_in "$copy")" ] || die "M=$M: no module was built"
 if [ -w "$M" ]; then
 	rsync -rm --include '*/' --include '*.ko' --exclude '*' "$copy/" "$M/"
 fi

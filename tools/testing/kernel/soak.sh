@@ -44,8 +44,7 @@ M=$tests/modules "$here/modules.sh" >"$dir/modules"
 M=$tests/bench "$here/modules.sh" >>"$dir/modules"
 release=$(cat "$obj/include/config/kernel.release")
 mkdir -p "$over/lib/modules/$release"
-find "$obj" $(cat "$dir/modules") -name '*.ko' \
-	-exec cp {} "$over/lib/modules/$release/" \;
+modules_in "$obj" $(cat "$dir/modules") | xargs -I '{}' cp '{}' "$over/lib/modules/$release/"
 depmod -b "$over" "$release"
 
 # Minutes are by the guest's clock. One that counts ticks, as where the guest could
