@@ -36,6 +36,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/percpu-refcount.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -73,9 +74,6 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  * sizes, times and numbers of pages are.
  */
 #define NUMBERS_END	SZ_16M
-
-/* What else a pointer may have in it: the flags of a percpu_ref. */
-#define POINTER_FLAGS	3
 
 /* ---- From a word to the object it refers to ---- */
 
@@ -189,14 +187,15 @@ static bool view_is_huge(const struct range_view *view)
  * an address in it. Whoever frees an area of megabytes has to know where it
  * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
  * address pages behind the beginning tells nothing of the kind. And where all
- * numbers look like addresses, it is the beginning that counts.
+ * numbers look like addresses, it is the beginning that counts, as it is or with
+ * the flags of a percpu_ref.
  */
 static bool view_referred(const struct range_view *view, unsigned long addr)
 {
 	if (addr > view->last)
 		return false;
 	if (unlikely(addr < NUMBERS_END))
-		return addr - view->start <= POINTER_FLAGS;
+		return addr - view->start <= __PERCPU_REF_ATOMIC_DEAD;
 	return IS_ALIGNED(addr, sizeof(long)) || !view_is_huge(view) ||
 	       addr - view->start < PAGE_SIZE;
 }

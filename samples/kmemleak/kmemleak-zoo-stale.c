@@ -786,7 +786,7 @@ static int number_amid_percpu(void)
 
 	if (!object)
 		return -ENOMEM;
-	if ((unsigned long __force)object >= SZ_1M) {
+	if ((unsigned long __force)object >= SZ_16M) {
 		free_percpu(object);
 		return -EOPNOTSUPP;
 	}
