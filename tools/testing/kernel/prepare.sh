@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
 
+"$here/packages.sh"
 "$here/fetch.sh"
 [ "$tree" = kmemleak ] || exit 0
 
