@@ -352,7 +352,6 @@ static struct mark_worker *worker_new(struct marker *m, unsigned int id)
 		return NULL;
 	w->m = m;
 	w->reader = PIN_WORKER + id;
-	w->section_cost = SECTION_COST_FIRST;
 	INIT_WORK(&w->work, worker_work);
 	return w;
 }

@@ -33,7 +33,6 @@
 #include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/percpu-refcount.h>
@@ -52,19 +51,16 @@
 static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /*
- * A section, with interrupts off, ends when it has cost so much: 1 for a word, and
- * more for one that is looked up. What that is in time differs by more than ten
- * times between a machine and an emulated one; so it is measured now and then, to
- * make sections that last about SECTION_NS. They should not be shorter: on User Mode
- * Linux interrupts are off and on again for the price of a thousand words.
+ * A section, with interrupts off, ends after so many nanoseconds, or a little later:
+ * the clock, which costs, too, is looked at each time that so many words were read,
+ * and one that is looked up counts for more. Where it stands still while interrupts
+ * are off, as jiffies do, words end the section. Still shorter ones would be felt: on
+ * User Mode Linux interrupts are off and on again for the price of a thousand words.
  */
-#define SECTION_NS	20000
-#define SECTION_COST_MIN	1024
-#define SECTION_COST_MAX	16384
-#define LOOKUP_COST	8
-
-/* Sections of a worker of which one is measured. */
-#define SECTIONS_TIMED	4
+#define SECTION_NS	10000
+#define SECTION_WORDS	16384
+#define CLOCK_WORDS	2048
+#define LOOKUP_WORDS	8
 
 /* From here on an object is so large that numbers are taken for references. */
 #define HUGE_BYTES	SZ_1M
@@ -74,6 +70,43 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
  * sizes, times and numbers of pages are.
  */
 #define NUMBERS_END	SZ_16M
+
+/* ---- Sections ---- */
+
+static unsigned long section_begin(struct mark_worker *w)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	w->spent = 0;
+	w->clock_at = CLOCK_WORDS;
+	w->until = ktime_get_mono_fast_ns() + SECTION_NS;
+	w->next = w->batch;
+	w->next->nr = 0;
+	return flags;
+}
+
+static noinline bool section_look_at_clock(struct mark_worker *w)
+{
+	if (w->spent >= SECTION_WORDS ||
+	    ktime_get_mono_fast_ns() >= w->until)
+		return true;
+	w->clock_at = w->spent + CLOCK_WORDS;
+	return false;
+}
+
+/* Is it time to let interrupts in? */
+static bool section_over(struct mark_worker *w)
+{
+	return unlikely(w->spent >= w->clock_at) && section_look_at_clock(w);
+}
+
+static void section_end(struct mark_worker *w, unsigned long flags)
+{
+	w->next = NULL;
+	local_irq_restore(flags);
+	mark_pause(w->m);
+}
 
 /* ---- From a word to the object it refers to ---- */
 
@@ -438,7 +471,7 @@ static void resolve_slots(struct mark_worker *w, unsigned int nr)
 /* Context: The RCU read-side section in which the words were read. */
 static void resolve(struct mark_worker *w)
 {
-	w->spent += w->nr_candidates * LOOKUP_COST;
+	w->spent += w->nr_candidates * LOOKUP_WORDS;
 	resolve_tables(w);
 	resolve_slots(w, resolve_marks(w));
 	w->nr_candidates = 0;
@@ -873,7 +906,7 @@ static void blacken_batch(struct mark_worker *w, const struct batch *batch)
 	const struct batch_entry *end = entry + batch->nr;
 
 	batch_pin(w, batch);
-	for (; entry < end && w->spent < w->section_cost; entry++)
+	for (; entry < end && !section_over(w); entry++)
 		blacken_entry(w, entry);
 	pin_close(w->reader);
 	resolve(w);
@@ -892,49 +925,6 @@ static void blacken_batches(struct mark_worker *w)
 		w->next->nr = 0;
 		blacken_batch(w, batch);
 	}
-}
-
-static bool section_is_timed(const struct mark_worker *w)
-{
-	return w->sections % SECTIONS_TIMED == 0;
-}
-
-static unsigned long section_begin(struct mark_worker *w)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	w->spent = 0;
-	w->next = w->batch;
-	w->next->nr = 0;
-	w->sections++;
-	if (section_is_timed(w))
-		w->section_ns = ktime_get_mono_fast_ns();
-	return flags;
-}
-
-/*
- * What it should cost: a little more at a time, but at once less, as memory that is
- * dearer to read has begun.
- */
-static void section_learn(struct mark_worker *w, u64 ns)
-{
-	u64 cost = div64_u64((u64)w->spent * SECTION_NS, max(ns, 1ULL));
-
-	cost = clamp(cost, SECTION_COST_MIN, SECTION_COST_MAX);
-	if (cost > w->section_cost)
-		cost = (7 * w->section_cost + cost) / 8;
-	w->section_cost = cost;
-}
-
-static void section_end(struct mark_worker *w, unsigned long flags)
-{
-	/* Of a short one it is the clock that is measured. */
-	if (section_is_timed(w) && w->spent >= SECTION_COST_MIN)
-		section_learn(w, ktime_get_mono_fast_ns() - w->section_ns);
-	w->next = NULL;
-	local_irq_restore(flags);
-	mark_pause(w->m);
 }
 
 /* A slab object that takes more than one chunk. */
@@ -976,21 +966,21 @@ static bool slab_object_waits(const struct mark_worker *w)
 }
 
 /*
- * Take slab objects from the grey stack, as many as the section has time for. One
- * that is larger than a chunk is returned.
+ * Take slab objects from the grey stack, as many as are read until the clock is looked
+ * at. One that is larger than a chunk is returned.
  */
 static unsigned long batch_take(struct mark_worker *w)
 {
 	size_t words = 0;
 
 	while (slab_object_waits(w) && w->next->nr < PIN_TARGETS &&
-	       w->spent + words < w->section_cost) {
+	       words < CLOCK_WORDS) {
 		unsigned long object = grey_pop(w);
 		struct slab_table *table = slab_table_of(object);
 		struct batch_entry entry = { object, table };
 		unsigned long i = table ? slab_index(table, object) : ~0UL;
 
-		w->spent += LOOKUP_COST;
+		w->spent += LOOKUP_WORDS;
 		if (!table || i >= table->count)
 			continue;
 		entry.index = i;
@@ -1078,7 +1068,7 @@ static void blacken_range(struct mark_worker *w, struct tracked_range *range)
 		flags = section_begin(w);
 		do {
 			more = blacken_nth_chunk(w, range, chunk++);
-		} while (more && w->spent < w->section_cost);
+		} while (more && !section_over(w));
 		section_end(w, flags);
 	} while (more && !READ_ONCE(w->m->stop));
 }
@@ -1096,8 +1086,8 @@ static void blacken_view(struct mark_worker *w)
 	struct range_view *view = &list->view[entry >> GREY_SHIFT];
 	bool more = range_to_be_read(view->range);
 
-	w->spent += LOOKUP_COST;
-	while (more && w->spent < w->section_cost)
+	w->spent += LOOKUP_WORDS;
+	while (more && !section_over(w))
 		more = blacken_nth_chunk(w, view->range,
 					 atomic_inc_return(&view->chunks) - 1);
 	if (!more && grey_top(w) == entry)
@@ -1126,8 +1116,7 @@ static void blacken(struct mark_worker *w)
 		} else {
 			blacken_view(w);
 		}
-	} while (!large && grey_nr(w) && !part_waits(w) &&
-		 w->spent < w->section_cost);
+	} while (!large && grey_nr(w) && !part_waits(w) && !section_over(w));
 	section_end(w, flags);
 	if (large)
 		blacken_large(w, large);

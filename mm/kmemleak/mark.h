@@ -53,9 +53,6 @@ void pin_close(unsigned int reader);
 #define GREY_ROOM	4096
 #define GREY_CHUNK	511
 
-/* What a section may cost before one was measured, see mark.c. */
-#define SECTION_COST_FIRST	4096
-
 /* Words that may be references, looked up together. */
 #define CANDIDATES	256
 
@@ -124,10 +121,9 @@ struct batch {
  * @words: words read
  * @pointers: words that led to an object
  * @objects: live slab objects that a sweep saw
- * @spent: what the section has cost so far, see mark.c
- * @section_cost: what it may cost
- * @sections: how many there were
- * @section_ns: when this one began, if it is measured
+ * @spent: words read in this section, see mark.c
+ * @clock_at: after how many the clock is looked at next
+ * @until: nanoseconds at which it is to end
  * @nr_candidates: how many words wait to be looked up
  * @next: where slab objects go that are reached; %NULL outside of a section
  * @work: has it run on another CPU
@@ -149,10 +145,9 @@ struct mark_worker {
 	unsigned long pointers;
 	unsigned long objects;
 	unsigned int spent;
-	unsigned int section_cost;
-	unsigned int sections;
+	unsigned int clock_at;
 	unsigned int nr_candidates;
-	u64 section_ns;
+	u64 until;
 	struct batch *next;
 	struct work_struct work;
 	unsigned int bottom;
