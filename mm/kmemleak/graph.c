@@ -23,7 +23,7 @@
  * c; that or what covers it covers c. If nothing does, c is not covered when its
  * turn comes, and the rest of its component is covered by it.
  *
- * May call: report (to walk over leaks), hooks (object_find()), slab, memory,
+ * May call: report (to walk over leaks), hooks (object_find()), slab, range, memory,
  * mark_peek(). Invariants:
  *
  * - One at a time, under scan_mutex. OBJ_SEEN belongs to it: set in the first
@@ -179,7 +179,12 @@ static void node_reach(struct graph *graph, enum range_space space,
 	struct object_ref ref;
 	struct leak_node node;
 
-	if (!object_find(space, addr, &ref) || !node_enter(graph, &ref))
+	if (!object_find(space, addr, &ref))
+		return;
+	if (ref.range &&
+	    !range_referred(ref.start, ref.start + ref.size - 1, addr))
+		return;
+	if (!node_enter(graph, &ref))
 		return;
 	graph->current_total.objects++;
 	graph->current_total.bytes += ref.size;

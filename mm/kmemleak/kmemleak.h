@@ -22,6 +22,7 @@
 #include <linux/prio_search_tree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/sizes.h>
 #include <linux/stackdepot.h>
 #include <linux/types.h>
 
@@ -627,6 +628,12 @@ static inline size_t range_size(const struct tracked_range *range)
 	return range->node.last - range->node.start + 1;
 }
 
+/* Is it so large that numbers look like addresses in it? */
+static inline bool range_is_huge(unsigned long start, unsigned long last)
+{
+	return last - start >= SZ_1M;
+}
+
 /**
  * struct range_view - a range in a scan's snapshot
  * @start: first address as words in memory hold it
@@ -704,6 +711,7 @@ void range_put(struct tracked_range *range);
 void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 		void *arg);
 unsigned long range_address(const struct tracked_range *range);
+bool range_referred(unsigned long start, unsigned long last, unsigned long addr);
 bool range_area_add(const struct object_ref *ref, unsigned long start,
 		    unsigned long last, gfp_t gfp);
 void range_areas_drop(unsigned long start, unsigned long last);

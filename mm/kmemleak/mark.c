@@ -35,7 +35,6 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/percpu-refcount.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -61,15 +60,6 @@ static_assert(CHUNK_WORDS <= CANDIDATES);
 #define SECTION_WORDS	16384
 #define CLOCK_WORDS	2048
 #define LOOKUP_WORDS	8
-
-/* From here on an object is so large that numbers are taken for references. */
-#define HUGE_BYTES	SZ_1M
-
-/*
- * Per-CPU pointers of x86_64 up to 6.14 are offsets, the first of them as small as
- * sizes, times and numbers of pages are.
- */
-#define NUMBERS_END	SZ_16M
 
 /* ---- Sections ---- */
 
@@ -209,30 +199,6 @@ static void reach_view(struct mark_worker *w, struct view_list *list,
 	WRITE_ONCE(w->m->overflow, true);
 }
 
-static bool view_is_huge(const struct range_view *view)
-{
-	return view->last - view->start >= HUGE_BYTES;
-}
-
-/*
- * May a word that lies in a range be a reference to it? Any byte of an object is
- * as good as any other, but the larger an object is, the more numbers look like
- * an address in it. Whoever frees an area of megabytes has to know where it
- * begins: as it is, tagged in the lowest bits, or by way of a member. An odd
- * address pages behind the beginning tells nothing of the kind. And where all
- * numbers look like addresses, it is the beginning that counts, as it is or with
- * the flags of a percpu_ref.
- */
-static bool view_referred(const struct range_view *view, unsigned long addr)
-{
-	if (addr > view->last)
-		return false;
-	if (unlikely(addr < NUMBERS_END))
-		return addr - view->start <= __PERCPU_REF_ATOMIC_DEAD;
-	return IS_ALIGNED(addr, sizeof(long)) || !view_is_huge(view) ||
-	       addr - view->start < PAGE_SIZE;
-}
-
 static struct settled *settled_of(struct mark_worker *w, unsigned long addr)
 {
 	return &w->settled[(addr >> SETTLED_SHIFT) % SETTLED_NR];
@@ -260,7 +226,8 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 		   view->range->min_count <= 1) {
 		settled->start = view->start;
 		settled->span = view->last - view->start + 1;
-		settled->odd = view_is_huge(view) ? sizeof(long) - 1 : 0;
+		settled->odd = range_is_huge(view->start, view->last) ?
+			       sizeof(long) - 1 : 0;
 		settled->found = true;
 	}
 }
@@ -274,7 +241,7 @@ static bool mark_views(struct mark_worker *w, struct view_list *list,
 	bool found = false;
 
 	while (view-- > list->view && view->max_last >= addr) {
-		if (!view_referred(view, addr))
+		if (!range_referred(view->start, view->last, addr))
 			continue;
 		found = true;
 		/* One word must not count for two. */

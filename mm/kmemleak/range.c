@@ -17,6 +17,7 @@
 
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/percpu-refcount.h>
 #include <linux/pfn.h>
 #include <linux/sched.h>
 
@@ -30,6 +31,12 @@ struct scan_area {
 /* What a walk gets under the lock at a time: of ranges, on its stack; of areas. */
 #define WALK_RANGES	16
 #define WALK_AREAS	64U
+
+/*
+ * Per-CPU pointers of x86_64 up to 6.14 are offsets, the first of them as small as
+ * sizes, times and numbers of pages are.
+ */
+#define NUMBERS_END	SZ_16M
 
 static DEFINE_RAW_SPINLOCK(range_lock);
 static struct pst_root ranges[RANGE_NR_SPACES];
@@ -545,6 +552,31 @@ unsigned long range_address(const struct tracked_range *range)
 	if (PHYS_PFN(range->node.last) >= max_low_pfn)
 		return 0;
 	return (unsigned long)__va(range->node.start);
+}
+
+/**
+ * range_referred() - may a word be a reference to an object?
+ * @start: the object's first address, as words hold it
+ * @last: its last one
+ * @addr: the word, from @start on
+ *
+ * Any byte of an object is as good as any other, but the larger an object is, the
+ * more numbers look like an address in it. Whoever frees an area of megabytes has
+ * to know where it begins: as it is, tagged in the lowest bits, or by way of a
+ * member. An odd address pages behind the beginning tells nothing of the kind. And
+ * where all numbers look like addresses, it is the beginning that counts, as it is
+ * or with the flags of a percpu_ref.
+ *
+ * Return: false if not, also where @addr is behind the object.
+ */
+bool range_referred(unsigned long start, unsigned long last, unsigned long addr)
+{
+	if (addr > last)
+		return false;
+	if (unlikely(addr < NUMBERS_END))
+		return addr - start <= __PERCPU_REF_ATOMIC_DEAD;
+	return IS_ALIGNED(addr, sizeof(long)) || !range_is_huge(start, last) ||
+	       addr - start < PAGE_SIZE;
 }
 
 /* Where the collection of a snapshot has got to in one space. */

@@ -5,7 +5,9 @@
  */
 #include <kunit/test.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "../kmemleak.h"
 
@@ -264,11 +266,30 @@ static void graph_changes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, node_indirect(graph->node[1]));
 }
 
+/* An odd number amid megabytes leads there no more than it does for a scan. */
+static void graph_numbers(struct kunit *test)
+{
+	struct graph_test *graph = graph_new(test);
+	void *area = vmalloc(SZ_2M);
+
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	graph_alloc(test, graph, 1);
+	graph->node[graph->nodes++] = area;
+	graph->node[0][0] = area + SZ_1M + 1;
+	graph_run(graph);
+	KUNIT_EXPECT_FALSE(test, node_indirect(area));
+	graph->node[0][0] = area + 1;
+	graph_run(graph);
+	KUNIT_EXPECT_TRUE(test, node_indirect(area));
+	vfree(area);
+}
+
 static struct kunit_case graph_cases[] = {
 	KUNIT_CASE(graph_of_shapes),
 	KUNIT_CASE(graph_at_random),
 	KUNIT_CASE(graph_unread),
 	KUNIT_CASE(graph_changes),
+	KUNIT_CASE(graph_numbers),
 	{}
 };
 

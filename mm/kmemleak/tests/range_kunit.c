@@ -294,6 +294,38 @@ static void range_metadata_counted(struct kunit *test)
 			(long)sizeof(struct tracked_range));
 }
 
+/* Any address in an object refers to it, but for what is more likely a number. */
+static void range_referred_numbers(struct kunit *test)
+{
+	static const struct {
+		unsigned long start;
+		unsigned long size;
+		unsigned long offset;
+		bool referred;
+	} cases[] = {
+		{ BASE, 64, 0, true },
+		{ BASE, 64, 63, true },
+		{ BASE, 64, 64, false },
+		{ BASE, SZ_1M, SZ_64K + 1, true },
+		{ BASE, SZ_2M, SZ_64K + 1, false },
+		{ BASE, SZ_2M, SZ_64K + 8, true },
+		{ BASE, SZ_2M, 1, true },
+		{ SZ_64K, 64, 0, true },
+		{ SZ_64K, 64, 3, true },
+		{ SZ_64K, 64, 4, false },
+		{ SZ_64K, 64, 8, false },
+		{ SZ_16M, 64, 8, true },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].referred,
+				    range_referred(cases[i].start, cases[i].start +
+						   cases[i].size - 1, cases[i].start +
+						   cases[i].offset),
+				    "case %u", i);
+}
+
 static struct kunit_case range_cases[] = {
 	KUNIT_CASE(range_insert_find_remove),
 	KUNIT_CASE(range_insert_twice),
@@ -307,6 +339,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(range_in_order),
 	KUNIT_CASE(range_snapshot_whole),
 	KUNIT_CASE(range_metadata_counted),
+	KUNIT_CASE(range_referred_numbers),
 	{}
 };
 
