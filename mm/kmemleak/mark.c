@@ -50,16 +50,18 @@
 static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /*
- * A section, with interrupts off, ends after so many nanoseconds, or a little later:
- * the clock, which costs, too, is looked at each time that so many words were read,
- * and one that is looked up counts for more. Where it stands still while interrupts
- * are off, as jiffies do, words end the section. Still shorter ones would be felt: on
- * User Mode Linux interrupts are off and on again for the price of a thousand words.
+ * A section, with interrupts off, ends after mark_section_ns, or a little later: the
+ * clock, which costs, too, is looked at each time that so many words were read, and
+ * one that is looked up counts for more. Where it stands still while interrupts are
+ * off, as jiffies do, words end the section. Still shorter ones would be felt: on User
+ * Mode Linux interrupts are off and on again for the price of a thousand words.
  */
-#define SECTION_NS	10000
 #define SECTION_WORDS	16384
 #define CLOCK_WORDS	2048
 #define LOOKUP_WORDS	8
+
+/* In nanoseconds. */
+unsigned int mark_section_ns = 10000;
 
 /* ---- Sections ---- */
 
@@ -70,7 +72,7 @@ static unsigned long section_begin(struct mark_worker *w)
 	local_irq_save(flags);
 	w->spent = 0;
 	w->clock_at = CLOCK_WORDS;
-	w->until = ktime_get_mono_fast_ns() + SECTION_NS;
+	w->until = ktime_get_mono_fast_ns() + mark_section_ns;
 	w->next = w->batch;
 	w->next->nr = 0;
 	return flags;
@@ -934,7 +936,8 @@ static bool slab_object_waits(const struct mark_worker *w)
 
 /*
  * Take slab objects from the grey stack, as many as are read until the clock is looked
- * at. One that is larger than a chunk is returned.
+ * at. Their lookups do not bring that nearer: each section is to read some of them.
+ * One that is larger than a chunk is returned.
  */
 static unsigned long batch_take(struct mark_worker *w)
 {
@@ -947,9 +950,11 @@ static unsigned long batch_take(struct mark_worker *w)
 		struct batch_entry entry = { object, table };
 		unsigned long i = table ? slab_index(table, object) : ~0UL;
 
-		w->spent += LOOKUP_WORDS;
-		if (!table || i >= table->count)
+		words += LOOKUP_WORDS;
+		if (!table || i >= table->count) {
+			w->spent += LOOKUP_WORDS;
 			continue;
+		}
 		entry.index = i;
 		if (!batch_add(w, &entry))
 			return object;

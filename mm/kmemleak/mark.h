@@ -53,6 +53,9 @@ void pin_close(unsigned int reader);
 #define GREY_ROOM	4096
 #define GREY_CHUNK	511
 
+/* How long interrupts may be off, see mark.c; nobody but a test changes it. */
+extern unsigned int mark_section_ns;
+
 /* Words that may be references, looked up together. */
 #define CANDIDATES	256
 

@@ -22,6 +22,7 @@
 #include <linux/vmalloc.h>
 
 #include "../kmemleak.h"
+#include "../mark.h"
 
 /* Where an outer object refers to its inner one. */
 #define LINK		5
@@ -1056,6 +1057,31 @@ static void comm_names(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, comm_name((u32)~0), "?");
 }
 
+#define SMALL_OBJECTS	2048
+
+static void *small_objects[SMALL_OBJECTS];
+
+/*
+ * A scan comes to an end even where all sections are over before they have begun, and
+ * there is more to look up than to read.
+ */
+static void scan_short_sections(struct kunit *test)
+{
+	unsigned int i, ns = mark_section_ns;
+	int err;
+
+	for (i = 0; i < SMALL_OBJECTS; i++)
+		small_objects[i] = kmalloc(8, GFP_KERNEL);
+	WRITE_ONCE(mark_section_ns, 0);
+	err = kmemleak_scan(SCAN_EXPLICIT);
+	WRITE_ONCE(mark_section_ns, ns);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	for (i = 0; i < SMALL_OBJECTS; i++) {
+		kfree(small_objects[i]);
+		small_objects[i] = NULL;
+	}
+}
+
 static bool scanned_stacks = true;
 
 static int scan_init(struct kunit *test)
@@ -1090,6 +1116,7 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(scan_percpu_holds),
 	KUNIT_CASE(scan_phys),
 	KUNIT_CASE(scan_min_count),
+	KUNIT_CASE(scan_short_sections),
 	KUNIT_CASE(hook_free_part),
 	KUNIT_CASE(hook_part_of_slab_object),
 	KUNIT_CASE(hook_bad_calls),
