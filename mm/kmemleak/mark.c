@@ -37,7 +37,6 @@
 #include <linux/mm.h>
 #include <linux/prefetch.h>
 #include <linux/sched/signal.h>
-#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
@@ -72,7 +71,7 @@ static unsigned long section_begin(struct mark_worker *w)
 	local_irq_save(flags);
 	w->spent = 0;
 	w->clock_at = CLOCK_WORDS;
-	w->until = ktime_get_mono_fast_ns() + mark_section_ns;
+	w->until = ktime_get_mono_fast_ns() + READ_ONCE(mark_section_ns);
 	w->next = w->batch;
 	w->next->nr = 0;
 	return flags;
