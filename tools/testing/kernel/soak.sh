@@ -32,7 +32,6 @@ take()
 	done
 }
 
-"$here/packages.sh"
 if "$here/packages.sh" stress-ng; then
 	take "$(command -v stress-ng)"
 else
