@@ -9,7 +9,7 @@
  *	kmemleak-zoo: case <name>: <n> leaks, <n> held
  *
  * so that recall and false reports can be counted. With case=list it names its
- * cases. What is held stays so until the module is removed; leaks stay forever.
+ * cases, but for those that are planted. What is held stays so until the module is removed; leaks stay forever.
  *
  * Nothing here tidies up behind a leak. What it leaves in registers, in dead
  * stack frames and in freed memory is what a detector has to see through. Only
@@ -55,7 +55,7 @@ static atomic_t nr_records;
 static const struct zoo_case *chosen;
 
 static const struct zoo_case * const all[] = {
-	zoo_leaks, zoo_stale, zoo_held, zoo_tasks,
+	zoo_leaks, zoo_stale, zoo_held, zoo_tasks, zoo_planted,
 };
 
 static void record(const void *object, size_t size, bool leak, bool percpu)
@@ -158,7 +158,7 @@ static void list_cases(void)
 	const struct zoo_case *c;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(all); i++)
+	for (i = 0; i < ARRAY_SIZE(all) && all[i] != zoo_planted; i++)
 		for (c = all[i]; c->name; c++)
 			pr_info("has %s: %s\n", c->name, c->what);
 }

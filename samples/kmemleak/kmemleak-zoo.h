@@ -27,6 +27,8 @@ extern const struct zoo_case zoo_leaks[];
 extern const struct zoo_case zoo_stale[];
 extern const struct zoo_case zoo_held[];
 extern const struct zoo_case zoo_tasks[];
+/* Not among those that are named: see there. */
+extern const struct zoo_case zoo_planted[];
 
 void zoo_leak(const void *object, size_t size);
 void zoo_leak_percpu(const void __percpu *object, size_t size);
