@@ -79,11 +79,9 @@ if [ -n "$RECORD" ]; then
 	done
 fi
 
-# All builds together wait for others once; the guests do not keep them waiting.
 build_kernels()
 {
 	local d
-	lock_build
 	for d in $(for k in $KERNELS; do detector_of "$k"; done | sort -u); do
 		DETECTOR=$d M=$tests/bench "$here/modules.sh" | tail -n 1 >"$out/modules.$d"
 		DETECTOR=$d "$here/kernel.sh" | tail -n 1 >"$out/image.$d"
@@ -147,7 +145,7 @@ rm -rf "$out"
 mkdir -p "$out"
 [ -z "$extra" ] || gcc -O2 -o "$logs/boehm_mark" "$tests/bench/boehm_mark.c" -lgc
 
-(build_kernels)
+build_kernels
 if has_part boot; then
 	for k in $KERNELS; do
 		size "$basedir/$(detector_of "$k")/$ARCH$suffix/vmlinux" |

@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Prepares and builds one kernel; the last line on stdout is its image. Where the caller
-# says with IMAGE that it is built already, no more than that.
+# says with IMAGE that it is built already, no more than that. What has been built from
+# just these sources, options and tools is there at once, whoever builds elsewhere.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$here/product.sh"
 
 for f in $fragments; do
 	[ "$f" = defconfig ] || [ -f "$here/configs/$f.config" ] || [ -f "$f" ] ||
@@ -14,12 +16,6 @@ if [ -n "${IMAGE:-}" ]; then
 	exit
 fi
 
-lock_build
-"$here/prepare.sh"
-
-# ccache sees the same relative paths in every tree of the same shape.
-export CCACHE_BASEDIR=$build
-[ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUILD_HOST=build
 
 mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc")
@@ -97,13 +93,37 @@ configure()
 	mv "$wanted.new" "$wanted"
 }
 
-start_from_objects
-configure
+# All that the kernel is made from, but the base. A tree of the user's own has no such
+# thing: it changes under us.
+fingerprint()
+{
+	requested
+	gcc --version | head -n 1
+	(cd "$top" && { product_files; find "$patches" -type f; } | LC_ALL=C sort |
+		tr '\n' '\0' | xargs -0 cksum)
+	cksum "$here/kernel.sh" "$here/prepare.sh" "$here/product.sh"
+}
 
 case $ARCH in
 um) image=$obj/linux ;;
 x86_64) image=$obj/arch/x86/boot/bzImage ;;
 esac
+
+patches=$top/patches/$BASE
+if [ -z "$KSRC" ] && [ -f "$src/Makefile" ] && [ -f "$image" ] &&
+   fingerprint 2>/dev/null | cmp -s - "$obj/fingerprint"; then
+	echo "$image"
+	exit
+fi
+
+lock_build
+lock_tree
+"$here/prepare.sh"
+share_tree
+start_from_objects
+lock_objects
+rm -f "$obj/fingerprint"
+configure
 
 say "building ${obj#"$top/"}"
 log=$obj/build.log
@@ -115,4 +135,5 @@ if ! "${mk[@]}" -j"$(nproc)" all 2>&1 </dev/null | tee "$log" |
 	die "the build failed; see ${log#"$top/"}"
 fi
 [ -f "$image" ] || die "the build made no $image"
+[ -n "$KSRC" ] || fingerprint >"$obj/fingerprint"
 echo "$image"

@@ -71,20 +71,62 @@ patch_dir()
 	echo "$top/patches/$version"
 }
 
-# Kernel builds and changes to the trees they read are one at a time. What a
-# script runs while it holds the lock does not take it again.
+# Three locks, taken in this order. What a script runs while it holds one does not take
+# it again.
+#
+#   lock_build         the machine's: one kernel is built at a time, in any checkout;
+#                      KMEMLEAK_LOCK=<file> is another one, for tests
+#   lock_tree [-s]     of one base in this checkout: for who changes its sources, or with
+#                      -s for who reads them
+#   lock_objects       of the objects of one kernel: for who builds against them
 lock_build()
 {
 	[ -z "${KMEMLEAK_LOCKED:-}" ] || return 0
 	export KMEMLEAK_LOCKED=1
 	mkdir -p "$build"
-	lockfile=/tmp/kmemleak-kbuild.lock
+	lockfile=${KMEMLEAK_LOCK:-/tmp/kmemleak-kbuild.lock}
 	if ! ( : >>"$lockfile" ) 2>/dev/null; then
 		lockfile=$build/kbuild.lock
 	fi
 	exec 9>>"$lockfile"
-	flock -n 9 || { say "waiting for another kernel build"; flock 9; }
+	until flock -n 9; do
+		say "waiting for a kernel build: $(head -n 1 "$lockfile")"
+		! flock -w 60 9 || break
+	done
+	echo "${0##*/}, pid $$, in $top since $(date +%T)" >"$lockfile"
 }
+
+lock_tree()
+{
+	case " ${KMEMLEAK_TREES:-} " in
+	*" $basedir "*) return 0 ;;
+	esac
+	export KMEMLEAK_TREES="${KMEMLEAK_TREES:-} $basedir"
+	mkdir -p "$basedir"
+	exec 8>>"$basedir/tree.lock"
+	flock "$@" 8
+}
+
+# From lock_tree to lock_tree -s.
+share_tree()
+{
+	case " ${KMEMLEAK_TREES:-} " in
+	*" $basedir "*) flock -s 8 2>/dev/null || true ;;
+	esac
+}
+
+lock_objects()
+{
+	mkdir -p "${obj%/*}"
+	exec 7>>"$obj.lock"
+	flock 7
+}
+
+# ccache sees the same relative paths in every tree of the same shape. The compiler's
+# list of dependencies tells it which headers count, which saves it from preprocessing
+# what it has not seen.
+export CCACHE_BASEDIR=$build CCACHE_DEPEND=1
+[ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
 
 # The modules below some directories, one a line. What a build beside this tries out, in
 # directories that come and go, is none: a pattern does not see them, and does not fail

@@ -7,8 +7,9 @@ set -euo pipefail
 . "$here/product.sh"
 ARCH=um DETECTOR=kmemleak
 
-lock_build
-"$here/prepare.sh"
+"$here/kernel.sh" >/dev/null
+lock_tree -s
+lock_objects
 pristine=$basedir/upstream/src
 found=$(mktemp)
 trap 'rm -f "$found"' EXIT
@@ -26,7 +27,6 @@ $([ -x "$doc" ] && echo "$doc" || echo python3 "$doc") -none -Wall \
 
 # Sparse compiles, so it needs a configured tree; C=2 checks what is up to date too.
 # One of the compiler's builtins is unknown to it.
-"$here/kernel.sh" >/dev/null
 make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="ccache gcc" HOSTCC="ccache gcc" \
 	C=2 mm/kmemleak/ lib/prio_search_tree.o 2>&1 |
 	grep -E '(mm/kmemleak|prio_search_tree|linux/kmemleak\.h).*(warning|error):' |

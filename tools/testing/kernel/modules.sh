@@ -13,9 +13,9 @@ set -euo pipefail
 M=$(realpath "$M")
 
 "$here/kernel.sh" >/dev/null
-lock_build
+lock_tree -s
+lock_objects
 
-[ -n "${HOME:-}" ] || export CCACHE_DIR="${CCACHE_DIR:-$build/ccache}"
 copy=$obj-modules/$(basename "$M")-$(printf %s "$M" | cksum | cut -d ' ' -f 1)
 mkdir -p "$copy"
 rsync -rc --times --exclude '*.ko' --exclude '*.o' --exclude '.*' "$M/" "$copy/"

@@ -16,7 +16,9 @@ out=$build/series-$BASE
 repo=$basedir/series-repo
 
 lock_build
+lock_tree
 DETECTOR=kmemleak "$here/prepare.sh"
+share_tree
 patches=$(patch_dir "$pristine")
 
 export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-$(git -C "$top" config user.name || echo kmemleak)}"
