@@ -5,7 +5,7 @@
 # In the environment only: to the kernel's makefiles an M= on the command line,
 # which make hands down, means a build of modules alone.
 MAKEOVERRIDES =
-export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY MINUTES \
+export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY FAST MINUTES \
        LIMIT ICOUNT COMPACT PART KERNELS QUICK ROUNDS RECORD OVERLAY QEMU
 
 scripts := tools/testing/kernel

@@ -93,6 +93,40 @@ expect "a hang is called a hang" 124 "the guest hangs" guest 'while :; do sleep 
 expect "a guest that switches itself off is called out" 126 "without an end" \
 	guest 'poweroff -f'
 
+# The zoo, with cases that no detector gets right.
+mkdir -p "$work/zoo/script"
+zoo()
+{
+	echo "$1" >"$work/zoo/script/zoo.cases"
+	MODULES=$zoo_modules OVERLAY=$work/zoo TIMEOUT=60 \
+		SCRIPT=$top/tools/testing/selftests/kmemleak/zoo.sh "$here/boot.sh"
+}
+if zoo_modules=$(M=$top/samples/kmemleak "$here/modules.sh" | tail -n 1); then
+	expect "a leak that is never found is a failure" 1 "zoo: planted_miss 1 0 1 0" \
+		zoo planted_miss
+	expect "... and who held it is said" 1 "kept" zoo planted_miss
+	expect "a leak that is missed once is a coincidence" 0 \
+		"# coincidence: planted_coincidence: missed once" zoo planted_coincidence
+	expect "a false report is a failure" 1 "zoo: planted_false 0 0 0 1" zoo planted_false
+fi
+
+# Who builds is said, and keeps nobody waiting that has nothing to build.
+export KMEMLEAK_LOCK=$work/lock
+exec 5>>"$KMEMLEAK_LOCK"
+flock 5
+echo "a build that goes on" >"$KMEMLEAK_LOCK"
+unset KMEMLEAK_LOCKED
+beside_build()
+{
+	unset IMAGE
+	guest 'echo hello from beside a build'
+}
+expect "a guest that is built boots beside a build" 0 "hello from beside" beside_build
+expect "who has to build is told who builds" 124 "waiting for a kernel build: a build that" \
+	env IMAGE= CONFIG=latency timeout 5 "$here/kernel.sh"
+exec 5>&-
+unset KMEMLEAK_LOCK
+
 # A tree of the user's own: only the files that the product touches matter here.
 mkdir "$work/tree"
 pristine=$basedir/upstream/src
