@@ -10,12 +10,27 @@ for report in "$reports"/*.txt; do
 	name=$(basename "$report" .txt)
 	check "text of $name" golden "$reports/$name.out" report "$report"
 done
-in_reports()
+# json-c's versions differ in blanks and in how they break an empty array: what counts are
+# the values.
+values()
 {
-	(cd "$reports" && golden "$@")
+	python3 -m json.tool --sort-keys "$1"
 }
-check "JSON" in_reports ours.json report --format json ours.txt
-check "JSON with all counts" in_reports summary.json report --sites sites -f json summary.txt
+golden_json()
+(
+	cd "$reports" || exit
+	expected=$1
+	shift
+	run "$@"
+	[ $status = 0 ] || { cat "$work/err"; exit 1; }
+	values "$work/out" >"$work/values" || exit
+	if [ "${UPDATE:-}" = 1 ] && ! values "$expected" | cmp -s - "$work/values"; then
+		cp "$work/out" "$expected"
+	fi
+	values "$expected" | diff -u - "$work/values"
+)
+check "JSON" golden_json ours.json report --format json ours.txt
+check "JSON with all counts" golden_json summary.json report --sites sites -f json summary.txt
 piped()
 {
 	"$tool" report - <"$reports/ours.txt" 2>"$work/err" | diff -u "$reports/ours.out" -
@@ -48,7 +63,8 @@ same_sums()
 	run report --format folded "$1"
 	folded=$(awk '{ sum += $NF } END { print sum + 0 }' "$work/out")
 	run report --format json "$1"
-	[ "$folded" = "$(sed -n '/^  "bytes"/s/[^0-9]//gp' "$work/out")" ]
+	[ "$folded" = "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["bytes"])' \
+		<"$work/out")" ]
 }
 check "forms agree on the bytes" same_sums "$reports/ours.txt"
 
