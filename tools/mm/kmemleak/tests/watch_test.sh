@@ -7,12 +7,16 @@ set -eu
 trees=$tests/trees
 terminal="tmux -S $work/tmux"
 opened=0
-trap '$terminal kill-server 2>/dev/null; rm -rf "$work"' EXIT
+trap '$terminal kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
 
 check "not a terminal" refuses "needs a terminal" watch
 check "a time that is none" refuses "no duration" watch --every soon
 if ! command -v tmux >/dev/null; then
 	skip "the view in a terminal" "tmux is missing"
+	finish
+fi
+if ! python3 -c 'import os; os.openpty()' 2>/dev/null; then
+	skip "the view in a terminal" "no pseudo-terminal can be made here; is /dev/pts mounted?"
 	finish
 fi
 
@@ -23,14 +27,17 @@ make_tree()
 }
 
 # open [<variable=value>]: the view in a new terminal, whose last line will be the
-# exit status.
+# exit status. Without a terminal there is nothing to go on with.
 open()
 {
 	$terminal kill-server 2>/dev/null || true
 	opened=$((opened + 1))
 	terminal="tmux -S $work/tmux-$opened"
-	$terminal -f /dev/null new-session -d -x 100 -y 24 \
-		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat"
+	if ! $terminal -f /dev/null new-session -d -x 100 -y 24 \
+		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat" 2>"$work/tmux.err"; then
+		check "tmux opens a terminal" eval 'cat "$work/tmux.err"; false'
+		finish
+	fi
 }
 
 press()
