@@ -2,20 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # Tests of the user's tool as one TAP stream: as it is built, with sanitizers, fuzzed,
 # and its page in a browser. FUZZ_RUNS= is the number of inputs, PAGE= a directory for
-# screenshots of the page.
+# screenshots of the page; an empty one leaves the browser out.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-: "${FUZZ_RUNS:=100000}" "${PAGE:=$build/tool-page}"
+: "${FUZZ_RUNS:=100000}" "${PAGE=$build/tool-page}"
 
 source=$top/tools/mm/kmemleak
 tests=$source/tests
-"$here/packages.sh" tmux
+"$here/packages.sh" groff-base tmux
 tool=$(SANITIZE='' "$here/tool.sh")
 sanitized=$(SANITIZE=address,undefined "$here/tool.sh")
 make -s -C "$source" O="$build/tool" "$build/tool/leaks_fuzz" >&2
 logs=$build/tool-check
 rm -rf "$logs"
-mkdir -p "$logs" "$PAGE"
+mkdir -p "$logs"
 
 # tap <name> <command...>: its TAP, each test by a longer name; dying fails, too.
 tap()
@@ -55,6 +55,8 @@ fuzz()
 
 page()
 {
+	[ -n "$PAGE" ] || return 0
+	mkdir -p "$PAGE"
 	if "$here/packages.sh" chromium >"$logs/chromium.log" 2>&1; then
 		tap page "$tests/page.sh" "$tool" chromium "$PAGE"
 	else
