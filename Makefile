@@ -6,11 +6,11 @@
 # which make hands down, means a build of modules alone.
 MAKEOVERRIDES =
 export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY FAST MINUTES \
-       LIMIT ICOUNT COMPACT PART KERNELS QUICK ROUNDS RECORD OVERLAY QEMU
+       LIMIT ICOUNT COMPACT PART KERNELS QUICK ROUNDS RECORD OVERLAY QEMU SUITE
 
 scripts := tools/testing/kernel
 
-targets := demo check kernel modules boot zoo zoo-compare soak bench plots \
+targets := demo check check-debian kernel modules boot zoo zoo-compare soak bench plots \
 	   apply series check-series lint tool
 
 .PHONY: help clean $(targets)
