@@ -69,13 +69,18 @@ void scan_page_put(void *memory)
  * metadata_gfp() - how to allocate metadata on behalf of an allocation
  * @gfp: flags of the allocation
  *
+ * Everything that allocates inside a hook asks this. What of @gfp says how memory
+ * may be reclaimed stays, and so does __GFP_NOLOCKDEP: whoever knows that reclaim is
+ * safe under its locks knows it for the metadata, too. What says where the object
+ * lies, what it holds and who pays for it goes. Task scopes, as of
+ * memalloc_nofs_save(), hold by themselves.
+ *
  * Return: flags that wait where the allocation may wait, dig into no reserves,
- * try no harder than it must and stay silent: a failure is handled.
+ * never insist and stay silent: a failure is handled.
  */
 gfp_t metadata_gfp(gfp_t gfp)
 {
-	return (gfp & (GFP_KERNEL | GFP_ATOMIC) & ~__GFP_HIGH) |
-	       __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN;
+	return gfp_nested_mask(gfp) & ~__GFP_HIGH;
 }
 
 /*

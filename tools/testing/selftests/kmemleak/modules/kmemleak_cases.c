@@ -27,9 +27,11 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -859,6 +861,43 @@ static int phys_given(void)
 	return 0;
 }
 
+/* ---- Allocations under a lock that reclaim takes ---- */
+
+/*
+ * The owner of the lock knows that there is no deadlock and says so with
+ * __GFP_NOLOCKDEP; lockdep must not hear of one from the detector. Each of these
+ * objects makes it allocate: the small one is the first of its slab.
+ */
+static int allocates_under_reclaim_lock(void)
+{
+	static DEFINE_MUTEX(reclaim_mutex);
+	const gfp_t gfp = GFP_KERNEL | __GFP_NOLOCKDEP | __GFP_ZERO;
+	struct kmem_cache *own;
+	void *small, *large;
+
+	own = kmem_cache_create("kmemleak_reclaim", SMALL, 0, SLAB_NO_MERGE,
+				NULL);
+	if (!own)
+		return -ENOMEM;
+	fs_reclaim_acquire(GFP_KERNEL);
+	mutex_lock(&reclaim_mutex);
+	mutex_unlock(&reclaim_mutex);
+	fs_reclaim_release(GFP_KERNEL);
+
+	mutex_lock(&reclaim_mutex);
+	small = kmem_cache_alloc(own, gfp);
+	large = kmalloc(SZ_64K, gfp);
+	if (large)
+		kmemleak_scan_area(large, sizeof(large), gfp);
+	mutex_unlock(&reclaim_mutex);
+
+	kfree(large);
+	if (small)
+		kmem_cache_free(own, small);
+	kmem_cache_destroy(own);
+	return small && large ? 0 : -ENOMEM;
+}
+
 /* ---- Calls that make no sense ---- */
 
 static int misuse_free(void)
@@ -954,7 +993,7 @@ static const struct test_case cases[] = {
 	CASE(pages_leak), CASE(pages_forgotten), CASE(pages_held),
 	CASE(pages_root), CASE(pages_want_two), CASE(pages_cut),
 	CASE(vmalloc_cut), CASE(phys_root), CASE(phys_ignored), CASE(phys_cut),
-	CASE(phys_given),
+	CASE(phys_given), CASE(allocates_under_reclaim_lock),
 	ALONE(transient_object), ALONE(transient),
 	ALONE(misuse_free), ALONE(misuse_double), ALONE(misuse_overlap),
 	ALONE(misuse_free_part),
