@@ -230,14 +230,27 @@ static void record_alloc(unsigned long addr, size_t size, int min_count,
 		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
 }
 
-/* An object in a slab without a table, which is a root as it stands. */
-static void wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
+/*
+ * An object of KFENCE, which has zeroed it before the constructor ran. It is as
+ * large as was asked for, whatever the cache's objects are: behind it are bytes that
+ * KFENCE checks, or a page that it protects.
+ */
+static void record_kfence_alloc(unsigned long addr, int min_count,
+				struct slot *slot, gfp_t gfp)
 {
-	struct slab *slab = virt_to_slab((void *)addr);
+	record_range(RANGE_VIRT, addr, kfence_ksize((void *)addr), min_count,
+		     slot, gfp);
+}
 
-	if (slab && !(gfp & __GFP_ZERO) &&
-	    slab_wipe_kind(slab->slab_cache) == WIPE_ALL)
-		wipe_words(addr, size);
+/*
+ * KFENCE protects an object's page when the object is freed. Whatever was registered
+ * inside the object must not be read after that.
+ */
+static void record_kfence_free(unsigned long addr)
+{
+	unsigned long page = ALIGN_DOWN(addr, PAGE_SIZE);
+
+	range_drop_inside(page, page + PAGE_SIZE - 1);
 }
 
 /* The slot by its value, which record_anyhow() has in registers. */
@@ -249,9 +262,7 @@ static noinline void record_slab_alloc(unsigned long addr, size_t size,
 	struct slab *slab;
 
 	if (is_kfence_address((void *)addr)) {
-		if (!(gfp & __GFP_ZERO))
-			wipe_words(addr, kfence_ksize((void *)addr));
-		record_range(RANGE_VIRT, addr, size, min_count, &slot, gfp);
+		record_kfence_alloc(addr, min_count, &slot, gfp);
 		return;
 	}
 	rcu_read_lock();
@@ -261,7 +272,7 @@ static noinline void record_slab_alloc(unsigned long addr, size_t size,
 		/* Older than tracking, or there was no memory: try now. */
 		slab = virt_to_slab((void *)addr);
 		if (!slab || !slab_table_make(slab, true, gfp)) {
-			wipe_untracked(addr, size, gfp);
+			slab_wipe_untracked(addr, size, gfp);
 			return;
 		}
 		rcu_read_lock();
@@ -425,7 +436,7 @@ static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
 	if (IS_ERR_OR_NULL(ptr))
 		return;
 	if (!record_now(EARLY_ALLOC_SLAB, addr, size, 1, here.caller)) {
-		wipe_untracked(addr, size, gfp);
+		slab_wipe_untracked(addr, size, gfp);
 		return;
 	}
 	preempt_disable();
@@ -497,7 +508,7 @@ static noinline void record_slab_free(unsigned long addr)
 	struct slab_table *table;
 
 	if (is_kfence_address((void *)addr)) {
-		range_remove(RANGE_VIRT, addr);
+		record_kfence_free(addr);
 		return;
 	}
 	rcu_read_lock();

@@ -225,7 +225,7 @@ void range_areas_drop(unsigned long start, unsigned long last)
 }
 
 /**
- * range_drop_inside() - a slab goes, and all that was registered inside
+ * range_drop_inside() - memory goes, and all that was registered inside
  * @start: its first byte
  * @last: its last byte
  *

@@ -204,6 +204,36 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
 }
 
+/* What to zero of an object, by its slab. KFENCE has zeroed its own objects. */
+static enum slab_wipe object_wipe_kind(const void *object, const struct slab *slab)
+{
+	if (!slab || is_kfence_address(object))
+		return WIPE_NOTHING;
+	return slab_wipe_kind(slab->slab_cache);
+}
+
+/**
+ * slab_wipe_untracked() - slab_wipe() for an object in a slab without a table
+ * @addr: the object's first byte
+ * @size: bytes that the allocator gave
+ * @gfp: of the allocation
+ *
+ * The slab is a root as it stands.
+ */
+void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
+{
+	void *object = (void *)addr;
+	struct slab *slab = virt_to_slab(object);
+	enum slab_wipe kind = object_wipe_kind(object, slab);
+
+	if (gfp & __GFP_ZERO)
+		return;
+	if (kind == WIPE_ALL)
+		wipe_words(addr, size);
+	else if (kind == WIPE_POINTER)
+		*(unsigned long *)(addr + slab->slab_cache->offset) = 0;
+}
+
 /**
  * slab_table_make() - give a slab its side table
  * @slab: the slab, which the caller keeps from being freed

@@ -22,6 +22,7 @@
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
+#include <linux/kfence.h>
 #include <linux/kmemleak.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
@@ -898,6 +899,158 @@ static int allocates_under_reclaim_lock(void)
 	return small && large ? 0 : -ENOMEM;
 }
 
+/* ---- Objects of KFENCE ---- */
+
+#ifdef CONFIG_KFENCE
+/* Far more than it takes; a guest may be slow. */
+#define KFENCE_WAIT	(60 * HZ)
+#define PATTERN		0x5a
+
+/**
+ * struct constructed - an object of a cache with a constructor
+ * @list: empty when it is handed out
+ * @pattern: bytes of %PATTERN, likewise
+ * @rest: left as it comes by the constructor
+ */
+struct constructed {
+	struct list_head list;
+	u8 pattern[56];
+	u8 rest[64];
+};
+
+static void construct(void *object)
+{
+	struct constructed *c = object;
+
+	INIT_LIST_HEAD(&c->list);
+	memset(c->pattern, PATTERN, sizeof(c->pattern));
+}
+
+/* KFENCE takes an allocation now and then. %NULL if it takes none of these. */
+static void *kfence_object(struct kmem_cache *from, size_t size)
+{
+	unsigned long end = jiffies + KFENCE_WAIT;
+	void *p;
+
+	do {
+		p = from ? kmem_cache_alloc(from, GFP_KERNEL) :
+			   kmalloc(size, GFP_KERNEL);
+		if (!p || is_kfence_address(p))
+			return p;
+		kfree(p);
+		cond_resched();
+	} while (time_before(jiffies, end));
+	return NULL;
+}
+
+/* All of KFENCE's pages are used twice, so that each holds a rest of these. */
+static int constructed_twice(struct kmem_cache *own)
+{
+	struct constructed *c;
+	int i, err = 0;
+
+	for (i = 0; i < 2 * CONFIG_KFENCE_NUM_OBJECTS && !err; i++) {
+		c = kfence_object(own, 0);
+		if (!c)
+			return -ENOMEM;
+		if (c->list.next != &c->list || c->list.prev != &c->list ||
+		    memchr_inv(c->pattern, PATTERN, sizeof(c->pattern)))
+			err = -EILSEQ;
+		else if (memchr_inv(c->rest, 0, sizeof(c->rest)))
+			err = -EUCLEAN;
+		memset(c->rest, 0xff, sizeof(c->rest));
+		kmem_cache_free(own, c);
+	}
+	return err;
+}
+
+static int constructed_with(slab_flags_t flags)
+{
+	struct kmem_cache *own;
+	int err;
+
+	own = kmem_cache_create("kmemleak_constructed",
+				sizeof(struct constructed), 0,
+				SLAB_NO_MERGE | flags, construct);
+	if (!own)
+		return -ENOMEM;
+	err = constructed_twice(own);
+	kmem_cache_destroy(own);
+	return err;
+}
+
+static int kfence_constructed(void)
+{
+	return constructed_with(0);
+}
+
+static int kfence_typesafe(void)
+{
+	return constructed_with(SLAB_TYPESAFE_BY_RCU);
+}
+
+/* They lie at either end of a page, where nothing may be written or read behind. */
+static int kfence_leak(void)
+{
+	static const size_t sizes[] = { 8, 40, 200, 1000, 3000 };
+	void *p;
+	int i;
+
+	for (i = 0; i < 4 * ARRAY_SIZE(sizes); i++) {
+		p = kfence_object(NULL, sizes[i / 4]);
+		if (!p)
+			return -ENOMEM;
+		leak(KMALLOC, p, sizes[i / 4]);
+	}
+	p = kfence_object(cache, 0);
+	leak(CACHE, p, CACHE_SIZE);
+	return p ? 0 : -ENOMEM;
+}
+
+/* The last word of one is the only reference to another. */
+static int kfence_held(void)
+{
+	void **p = kfence_object(NULL, 40);
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	fine(KMALLOC, p, 40);
+	p[4] = kfence_object(NULL, SMALL);
+	fine(KMALLOC, p[4], SMALL);
+	return p[4] ? 0 : -ENOMEM;
+}
+
+/* What was registered inside an object goes with its page. */
+static int kfence_part(void)
+{
+	void *p = kfence_object(NULL, 512);
+
+	if (!p)
+		return -ENOMEM;
+	kmemleak_alloc(p + 64, 64, 1, GFP_KERNEL);
+	fine(PART, p + 64, 64);
+	kfree(p);
+	return 0;
+}
+
+/* KFENCE takes an object away that is left when its cache is destroyed. */
+static int kfence_zombie(void)
+{
+	struct kmem_cache *own;
+	void *p;
+
+	own = kmem_cache_create("kmemleak_zombie", SMALL, 0, SLAB_NO_MERGE,
+				NULL);
+	if (!own)
+		return -ENOMEM;
+	p = kfence_object(own, 0);
+	fine(PART, p, SMALL);
+	kmem_cache_destroy(own);
+	return p ? 0 : -ENOMEM;
+}
+#endif
+
 /* ---- Calls that make no sense ---- */
 
 static int misuse_free(void)
@@ -994,6 +1147,10 @@ static const struct test_case cases[] = {
 	CASE(pages_root), CASE(pages_want_two), CASE(pages_cut),
 	CASE(vmalloc_cut), CASE(phys_root), CASE(phys_ignored), CASE(phys_cut),
 	CASE(phys_given), CASE(allocates_under_reclaim_lock),
+#ifdef CONFIG_KFENCE
+	ALONE(kfence_constructed), ALONE(kfence_typesafe), ALONE(kfence_leak),
+	ALONE(kfence_held), ALONE(kfence_part), ALONE(kfence_zombie),
+#endif
 	ALONE(transient_object), ALONE(transient),
 	ALONE(misuse_free), ALONE(misuse_double), ALONE(misuse_overlap),
 	ALONE(misuse_free_part),
