@@ -17,6 +17,9 @@
  * May call: memory. Invariants:
  *
  * - A worker's stack is its own; the lock guards what is in struct grey_pool.
+ * - The lock is taken with interrupts off, everywhere. A worker that reads an object
+ *   (pin.c) takes it when its stack is full. If an interrupt came while another CPU
+ *   holds it and freed that object there, the two would wait for each other.
  * - @active counts workers that have, or may yet find, grey objects; who takes a
  *   chunk becomes active and who has none left stops to be, both under the lock.
  *   With the last one, and no chunk, no grey object is left: the drain ends.
@@ -96,11 +99,11 @@ static bool pool_put(struct mark_worker *w, unsigned int nr)
 {
 	struct grey_pool *pool = w->m->pool;
 	struct grey_chunk *chunk;
-	unsigned long view = 0;
+	unsigned long view = 0, flags;
 
-	raw_spin_lock(&pool->lock);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	if (pool->nr == pool->room) {
-		raw_spin_unlock(&pool->lock);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		return false;
 	}
 	chunk = pool->chunk[pool->nr];
@@ -115,7 +118,7 @@ static bool pool_put(struct mark_worker *w, unsigned int nr)
 		w->grey[--w->bottom % GREY_ROOM] = view;
 	WRITE_ONCE(pool->nr, pool->nr + 1);
 	WRITE_ONCE(pool->called, false);
-	raw_spin_unlock(&pool->lock);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return true;
 }
 
@@ -225,8 +228,9 @@ static bool pool_get(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
 	bool got, ended = false;
+	unsigned long flags;
 
-	raw_spin_lock(&pool->lock);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	while (!(got = pool->open && pool_take(w))) {
 		if (pool->open && !pool->active) {
 			WRITE_ONCE(pool->open, false);
@@ -235,17 +239,17 @@ static bool pool_get(struct mark_worker *w)
 		if (pool_left(w))
 			break;
 		WRITE_ONCE(pool->idle, pool->idle + 1);
-		raw_spin_unlock(&pool->lock);
+		raw_spin_unlock_irqrestore(&pool->lock, flags);
 		/* The first worker waits for that. */
 		if (ended)
 			wake_up(&pool->changed);
 		ended = false;
 		pool_wait(w);
-		raw_spin_lock(&pool->lock);
+		raw_spin_lock_irqsave(&pool->lock, flags);
 		WRITE_ONCE(pool->idle, pool->idle - 1);
 	}
 	pool->active += got;
-	raw_spin_unlock(&pool->lock);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	return got;
 }
 
@@ -253,6 +257,7 @@ static bool pool_get(struct mark_worker *w)
 static void worker_run(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
+	unsigned long flags;
 
 	while (grey_nr(w) && !READ_ONCE(w->m->stop)) {
 		w->m->step(w);
@@ -261,9 +266,9 @@ static void worker_run(struct mark_worker *w)
 	/* Called off: what is left stays grey. */
 	if (READ_ONCE(w->m->stop))
 		w->top = w->bottom;
-	raw_spin_lock(&pool->lock);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	pool->active--;
-	raw_spin_unlock(&pool->lock);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 static void worker_work(struct work_struct *work)
@@ -297,13 +302,14 @@ static void drain_together(struct marker *m)
 {
 	struct grey_pool *pool = m->pool;
 	struct mark_worker *w = m->worker[0];
+	unsigned long flags;
 
 	call_helpers(m);
 	m->shared = true;
-	raw_spin_lock(&pool->lock);
+	raw_spin_lock_irqsave(&pool->lock, flags);
 	WRITE_ONCE(pool->open, true);
 	pool->active = 1;
-	raw_spin_unlock(&pool->lock);
+	raw_spin_unlock_irqrestore(&pool->lock, flags);
 	do {
 		worker_run(w);
 	} while (pool_get(w));
@@ -313,11 +319,12 @@ static void drain_together(struct marker *m)
 static bool pool_empty(struct marker *m)
 {
 	struct mark_worker *w = m->worker[0];
+	unsigned long flags;
 	bool more;
 
-	raw_spin_lock(&m->pool->lock);
+	raw_spin_lock_irqsave(&m->pool->lock, flags);
 	more = pool_take(w);
-	raw_spin_unlock(&m->pool->lock);
+	raw_spin_unlock_irqrestore(&m->pool->lock, flags);
 	return !more;
 }
 
@@ -445,12 +452,13 @@ int grey_open(struct marker *m, unsigned int workers)
  */
 void grey_close(struct marker *m)
 {
+	unsigned long flags;
 	unsigned int i;
 
 	if (m->pool->helpers) {
-		raw_spin_lock(&m->pool->lock);
+		raw_spin_lock_irqsave(&m->pool->lock, flags);
 		WRITE_ONCE(m->pool->closing, true);
-		raw_spin_unlock(&m->pool->lock);
+		raw_spin_unlock_irqrestore(&m->pool->lock, flags);
 		wake_up_all(&m->pool->changed);
 		for (i = 1; i < m->nr_workers; i++)
 			cancel_work_sync(&m->worker[i]->work);

@@ -26,7 +26,10 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/cpumask.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"

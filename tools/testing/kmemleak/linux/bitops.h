@@ -3,12 +3,24 @@
 #ifndef _HARNESS_LINUX_BITOPS_H
 #define _HARNESS_LINUX_BITOPS_H
 
+#include <stdbool.h>
+
 #include <linux/bits.h>
 
 /* Number of the most significant bit that is set; @word is not 0. */
 static inline unsigned long __fls(unsigned long word)
 {
 	return BITS_PER_LONG - 1 - __builtin_clzl(word);
+}
+
+static inline void set_bit(unsigned int nr, unsigned long *words)
+{
+	__atomic_fetch_or(&words[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_RELAXED);
+}
+
+static inline bool test_bit(unsigned int nr, const unsigned long *words)
+{
+	return __atomic_load_n(&words[BIT_WORD(nr)], __ATOMIC_RELAXED) & BIT_MASK(nr);
 }
 
 #endif /* _HARNESS_LINUX_BITOPS_H */

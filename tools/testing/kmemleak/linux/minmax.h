@@ -19,4 +19,15 @@
 	max_a > max_b ? max_a : max_b;			\
 })
 
+#define min_t(type, a, b)	min((type)(a), (type)(b))
+#define clamp(value, low, high)	min(max(value, low), high)
+
+#define swap(a, b)					\
+do {							\
+	typeof(a) swap_a = (a);				\
+							\
+	(a) = (b);					\
+	(b) = swap_a;					\
+} while (0)
+
 #endif /* _HARNESS_LINUX_MINMAX_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the sources under test need of the kernel's <linux/atomic.h>. */
+#ifndef _HARNESS_LINUX_ATOMIC_H
+#define _HARNESS_LINUX_ATOMIC_H
+
+#include <sched.h>
+
+#include <linux/compiler.h>
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+#define atomic_read(v)		READ_ONCE((v)->counter)
+#define atomic_long_read(v)	READ_ONCE((v)->counter)
+#define atomic_long_set(v, i)	WRITE_ONCE((v)->counter, i)
+
+static inline void atomic_long_inc(atomic_long_t *v)
+{
+	__atomic_add_fetch(&v->counter, 1, __ATOMIC_RELAXED);
+}
+
+/* ThreadSanitizer derives nothing from these, but they do order memory. */
+#define smp_mb()		__sync_synchronize()
+#define smp_rmb()		__sync_synchronize()
+#define smp_wmb()		__sync_synchronize()
+
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+
+/* There may be fewer CPUs than threads: whoever spins lets others run. */
+#define smp_cond_load_acquire(p, condition)				\
+({									\
+	__typeof__(*(p)) VAL;						\
+									\
+	while (VAL = smp_load_acquire(p), !(condition))			\
+		sched_yield();						\
+	VAL;								\
+})
+
+#endif /* _HARNESS_LINUX_ATOMIC_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the sources under test need of the kernel's <linux/lockdep.h>. The one map there
+ * is stands for sections of pin.c.
+ */
+#ifndef _HARNESS_LINUX_LOCKDEP_H
+#define _HARNESS_LINUX_LOCKDEP_H
+
+#include <linux/irqflags.h>
+
+/* Exits, and says so, where something is against the rules. */
+void sim_expect(bool right, const char *what);
+
+#define lock_map_acquire_read(map)					\
+do {									\
+	sim_expect(!this_cpu->pinned, "a section is opened inside a section");	\
+	this_cpu->pinned = true;					\
+} while (0)
+
+#define lock_map_release(map)	(this_cpu->pinned = false)
+
+#define lock_map_sync(map) \
+	sim_expect(!this_cpu->pinned, "a section waits for sections")
+
+#define lockdep_assert_irqs_disabled() \
+	sim_expect(this_cpu->irqs_off, "interrupts are on in a section")
+
+#define lockdep_assert_held(lock)	do { } while (0)
+#define might_lock(lock)		do { } while (0)
+
+#endif /* _HARNESS_LINUX_LOCKDEP_H */
