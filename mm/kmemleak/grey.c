@@ -140,6 +140,15 @@ static bool pool_take(struct mark_worker *w)
 }
 
 /**
+ * grey_might_lock() - tell lockdep that grey_push() may be called here
+ * @m: the pass
+ */
+void grey_might_lock(const struct marker *m)
+{
+	might_lock(&m->pool->lock);
+}
+
+/**
  * grey_make_room() - make room for one more entry at least
  * @w: a worker whose stack is full
  *

@@ -718,6 +718,7 @@ bool range_area_add(const struct object_ref *ref, unsigned long start,
 void range_areas_drop(unsigned long start, unsigned long last);
 bool range_ever_lost(void);
 bool range_area_next(unsigned long *addr, struct area_view *area);
+void range_might_lock(void);
 int range_snapshot_take(struct range_snapshot *snapshot);
 void range_snapshot_drop(struct range_snapshot *snapshot);
 unsigned int views_up_to(const struct view_list *list, unsigned long addr);

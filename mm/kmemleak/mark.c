@@ -822,6 +822,14 @@ static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, areas[i].last));
 }
 
+/* Read @nr objects that were announced. What may be taken inside, if rarely, is here. */
+static void section_pin(const struct mark_worker *w, unsigned int nr)
+{
+	pin_open(w->reader, nr);
+	grey_might_lock(w->m);
+	range_might_lock();
+}
+
 /* Announce the tables of a batch; those of neighbours are mostly the same. */
 static void batch_pin(const struct mark_worker *w, const struct batch *batch)
 {
@@ -834,7 +842,7 @@ static void batch_pin(const struct mark_worker *w, const struct batch *batch)
 		last = batch->entry[i].table;
 		pin_next(w->reader, nr++, last);
 	}
-	pin_open(w->reader, nr);
+	section_pin(w, nr);
 }
 
 /* Context: RCU reader, memory pinned. */
@@ -910,7 +918,7 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 		slot = table ? slab_slot_of(table, object) : NULL;
 		if (slot) {
 			pin_next(w->reader, 0, table);
-			pin_open(w->reader, 1);
+			section_pin(w, 1);
 			if (!test_bit(TABLE_DEAD, &table->flags))
 				piece.state = slot_flags(slot);
 			piece.size = table->object_size;
@@ -978,7 +986,7 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 	};
 
 	pin_next(w->reader, 0, range);
-	pin_open(w->reader, 1);
+	section_pin(w, 1);
 	if (!READ_ONCE(range->dead))
 		piece.state = slot_flags(&range->slot);
 	if (piece.state & OBJ_LIVE)

@@ -183,6 +183,7 @@ static inline unsigned long grey_pop(struct mark_worker *w)
 	return w->grey[--w->top % GREY_ROOM];
 }
 
+void grey_might_lock(const struct marker *m);
 bool grey_make_room(struct mark_worker *w);
 
 /* False if there is no room: the caller takes note of the object itself. */

@@ -23,6 +23,14 @@
  * - The freeing side spins for one section at most. It cannot have interrupted
  *   the reader on the same CPU, since interrupts are off and nothing is
  *   unrecorded from NMI (see hooks.c).
+ * - Memory is freed in interrupts, too. So a lock that a section takes is taken with
+ *   interrupts off by everybody, and memory is freed neither under it nor inside a
+ *   section: else the freeing CPU holds what the reader that it waits for spins on.
+ *   Those are the pool's lock (grey.c) and range_lock; peek_lock is held around a
+ *   section. A section wakes nobody and prints nothing.
+ * - Lockdep checks that. To it, a section is a read-side critical section: sections
+ *   exclude nobody but pin_wait(), which waits for them and excludes nobody, as
+ *   synchronize_rcu() does. What a section rarely takes, mark.c tells it about.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -47,6 +55,25 @@ static struct pins pins[PIN_READERS];
 static unsigned int readers = 1;
 
 static DEFINE_RAW_SPINLOCK(peek_lock);
+
+#ifdef CONFIG_LOCKDEP
+static struct lock_class_key pin_key;
+static struct lockdep_map pin_map = {
+	.name = "kmemleak_pin",
+	.key = &pin_key,
+	.wait_type_outer = LD_WAIT_SPIN,
+	.wait_type_inner = LD_WAIT_SPIN,
+};
+
+static void pin_map_sync(void)
+{
+	lock_map_sync(&pin_map);
+}
+#else
+static void pin_map_sync(void)
+{
+}
+#endif
 
 /**
  * pin_readers() - how many readers there may be
@@ -85,6 +112,8 @@ void pin_open(unsigned int reader, unsigned int nr)
 {
 	struct pins *p = &pins[reader];
 
+	lockdep_assert_irqs_disabled();
+	lock_map_acquire_read(&pin_map);
 	WRITE_ONCE(p->nr, nr);
 	/* Pairs with the acquires in pin_wait(). */
 	smp_store_release(&p->seq, p->seq + 1);
@@ -102,6 +131,7 @@ void pin_close(unsigned int reader)
 	smp_store_release(&pins[reader].seq, pins[reader].seq + 1);
 	/* Before the next announcement; pairs with the smp_rmb() there. */
 	smp_wmb();
+	lock_map_release(&pin_map);
 }
 
 static bool pinned(const struct pins *p, const void *target)
@@ -118,12 +148,15 @@ static bool pinned(const struct pins *p, const void *target)
  * pin_wait() - wait until nobody reads the memory of an object
  * @target: its table or range; marked dead by the caller
  *
- * Context: Any but NMI. Spins for one section of a reader at most.
+ * Context: Any but NMI, outside of sections and of the locks that they take. Spins
+ * for one section of a reader at most.
  */
 void pin_wait(const void *target)
 {
 	unsigned int i, seq;
 
+	/* Whether or not a section is open now. */
+	pin_map_sync();
 	/* Pairs with the full barrier in pin_open(). */
 	smp_mb();
 	for (i = 0; i < READ_ONCE(readers); i++) {

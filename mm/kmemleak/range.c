@@ -684,6 +684,14 @@ static unsigned int areas_get(unsigned long *addr, struct area_view *area,
 }
 
 /**
+ * range_might_lock() - tell lockdep that range_area_next() may be called here
+ */
+void range_might_lock(void)
+{
+	might_lock(&range_lock);
+}
+
+/**
  * range_area_next() - walk over the scan areas that there are now
  * @addr: where to go on; moves behind the start of what is found
  * @area: filled in
