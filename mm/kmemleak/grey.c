@@ -360,6 +360,22 @@ void grey_drain(struct marker *m, void (*step)(struct mark_worker *w))
 	}
 }
 
+/**
+ * grey_forget() - drop what is grey, on stacks and in the pool
+ * @m: the pass, which ends with entries left if it was called off
+ */
+void grey_forget(struct marker *m)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&m->pool->lock, flags);
+	WRITE_ONCE(m->pool->nr, 0);
+	raw_spin_unlock_irqrestore(&m->pool->lock, flags);
+	for (i = 0; i < m->nr_workers; i++)
+		m->worker[i]->top = m->worker[i]->bottom;
+}
+
 static struct mark_worker *worker_new(struct marker *m, unsigned int id)
 {
 	struct mark_worker *w = scan_memory_get(sizeof(*w));

@@ -24,18 +24,24 @@
  *   than one worker marks.
  * - The memory of an object is read inside a section of pin.c, other memory by
  *   reads that may fail.
+ * - A grey entry is an address, not an object: it is looked up in the section that
+ *   reads it, and dropped where no object begins there. Indices of views last as long
+ *   as the snapshot; no entry outlives the pass.
  * - A table that was found stays valid inside one RCU read-side section;
  *   interrupts off are one. Words that wait are looked up before it ends.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/cpumask.h>
 #include <linux/dcache.h>
+#include <linux/irqflags.h>
 #include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -903,28 +909,44 @@ static void blacken_batches(struct mark_worker *w)
 	}
 }
 
+/*
+ * The slab and the number of the object that begins at an address. When an address
+ * comes from a grey stack, the slab of its object may be gone, and another one be there,
+ * in which it lies anywhere: then it is dropped. The objects of that slab are younger
+ * than the pass, and read as such.
+ *
+ * Context: RCU reader.
+ */
+static bool entry_find(unsigned long object, struct batch_entry *entry)
+{
+	struct slab_table *table = slab_table_of(object);
+	unsigned long i = table ? slab_index(table, object) : ~0UL;
+
+	if (!table || i >= table->count || slab_object(table, i) != object)
+		return false;
+	*entry = (struct batch_entry) { object, table, i };
+	return true;
+}
+
 /* A slab object that takes more than one chunk. */
 static void blacken_large(struct mark_worker *w, unsigned long object)
 {
 	struct piece piece = { .object = object, .start = object, .slab = true };
-	struct slab_table *table;
+	struct batch_entry entry;
 	unsigned long flags;
-	struct slot *slot;
 
 	do {
 		piece.state = 0;
 		flags = section_begin(w);
-		table = slab_table_of(object);
-		slot = table ? slab_slot_of(table, object) : NULL;
-		if (slot) {
-			pin_next(w->reader, 0, table);
+		if (entry_find(object, &entry)) {
+			pin_next(w->reader, 0, entry.table);
 			section_pin(w, 1);
-			if (!test_bit(TABLE_DEAD, &table->flags))
-				piece.state = slot_flags(slot);
-			piece.size = table->object_size;
+			if (!test_bit(TABLE_DEAD, &entry.table->flags))
+				piece.state = slot_flags(&entry.table->slots[entry.index]);
+			piece.size = entry.table->object_size;
 			piece.last = min(piece.start + CHUNK_BYTES,
 					 object + piece.size) - 1;
-			piece.holes = holes_of(table);
+			piece.holes = holes_of(entry.table);
 			if (piece.state & OBJ_LIVE)
 				blacken_piece(w, &piece);
 			pin_close(w->reader);
@@ -952,20 +974,16 @@ static unsigned long batch_take(struct mark_worker *w)
 
 	while (slab_object_waits(w) && w->next->nr < PIN_TARGETS &&
 	       words < CLOCK_WORDS) {
-		unsigned long object = grey_pop(w);
-		struct slab_table *table = slab_table_of(object);
-		struct batch_entry entry = { object, table };
-		unsigned long i = table ? slab_index(table, object) : ~0UL;
+		struct batch_entry entry;
 
 		words += LOOKUP_WORDS;
-		if (!table || i >= table->count) {
+		if (!entry_find(grey_pop(w), &entry)) {
 			w->spent += LOOKUP_WORDS;
 			continue;
 		}
-		entry.index = i;
 		if (!batch_add(w, &entry))
-			return object;
-		words += table->object_size / sizeof(long);
+			return entry.object;
+		words += entry.table->object_size / sizeof(long);
 	}
 	return 0;
 }
@@ -1455,7 +1473,7 @@ void mark_end(struct marker *m)
 		w->objects = 0;
 		/* A pass that was called off leaves some. */
 		w->nr_candidates = 0;
-		w->top = w->bottom;
 	}
+	grey_forget(m);
 	range_snapshot_drop(&m->snapshot);
 }

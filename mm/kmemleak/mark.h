@@ -198,6 +198,7 @@ static __always_inline bool grey_push(struct mark_worker *w,
 
 int grey_open(struct marker *m, unsigned int workers);
 void grey_close(struct marker *m);
+void grey_forget(struct marker *m);
 void grey_drain(struct marker *m, void (*step)(struct mark_worker *w));
 
 #endif

@@ -33,6 +33,8 @@ run_fuzz() {
 	run_fuzz pst_fuzz
 	run_test grey_test
 	run_test grey_races ", ThreadSanitizer"
+	run_test mark_test
+	run_test mark_races ", ThreadSanitizer"
 } | awk '
 	/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++tests) }
 	/^not ok / { failed = 1 }

@@ -10,21 +10,10 @@
  * TAP on standard output, exit status 1 if a test fails. A test that hangs fails, and
  * tells what each CPU is doing.
  */
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <linux/irqflags.h>
-#include <linux/kernel.h>
-#include <linux/sched.h>
-#include <linux/spinlock.h>
-
-#include "../../../mm/kmemleak/kmemleak.h"
-#include "../../../mm/kmemleak/mark.h"
-
-#define HANG_SECONDS	20
+#include "sim.h"
 
 /* Slabs that are read and freed. */
 #define NR_SLABS	16
@@ -32,13 +21,13 @@
 #define SLABS_AT_ONCE	8
 
 /* Objects that lead to more than a stack has room for: from i to i * FANOUT + 1 and so on. */
-#define NR_OBJECTS	60000
+#define NR_OBJECTS	20000
 #define FANOUT		5000
 /* Large objects, which all workers read piece by piece, and those of the pieces. */
 #define NR_VIEWS	3
 #define VIEW_CHUNKS	500
 
-#define ROUNDS		6
+#define ROUNDS		4
 #define WORKERS		4
 
 struct sim_slab {
@@ -51,105 +40,10 @@ static struct sim_slab slabs[NR_SLABS];
 static unsigned int frees;
 static unsigned int torn_reads;
 
-static struct sim_cpu cpus[MARK_WORKERS_MAX];
-__thread struct sim_cpu *this_cpu = &cpus[0];
-static __thread unsigned int seed = 1;
-static const char *test_name = "";
-
 static struct marker marker;
 static unsigned int visits[NR_OBJECTS];
 static unsigned int chunks[NR_VIEWS];
 static unsigned int left_over;
-static unsigned int other_threads;
-
-static unsigned int random_below(unsigned int limit)
-{
-	return rand_r(&seed) % limit;
-}
-
-/* ---- What the kernel would do ---- */
-
-void *scan_memory_get(size_t size)
-{
-	return calloc(1, size);
-}
-
-void scan_memory_put(void *memory, size_t size)
-{
-	(void)size;
-	free(memory);
-}
-
-void *scan_page_get(void)
-{
-	return malloc(PAGE_SIZE);
-}
-
-void scan_page_put(void *page)
-{
-	free(page);
-}
-
-unsigned long range_address(const struct tracked_range *range)
-{
-	return range->node.start;
-}
-
-struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
-{
-	static char one;
-
-	(void)name;
-	(void)flags;
-	(void)max;
-	return (struct workqueue_struct *)&one;
-}
-
-struct workqueue_attrs *alloc_workqueue_attrs(void)
-{
-	return NULL;
-}
-
-void free_workqueue_attrs(struct workqueue_attrs *attrs)
-{
-	(void)attrs;
-}
-
-int apply_workqueue_attrs(struct workqueue_struct *wq, const struct workqueue_attrs *attrs)
-{
-	(void)wq;
-	(void)attrs;
-	return 0;
-}
-
-static void cpu_start(unsigned int cpu, void (*interrupt)(void))
-{
-	cpus[cpu] = (struct sim_cpu) { .interrupt = interrupt, .doing = "starts" };
-	this_cpu = &cpus[cpu];
-	seed = cpu + 1;
-}
-
-static void *work_thread(void *arg)
-{
-	struct work_struct *work = arg;
-
-	cpu_start(__atomic_add_fetch(&other_threads, 1, __ATOMIC_RELAXED), cpus[0].interrupt);
-	work->function(work);
-	return NULL;
-}
-
-bool queue_work_on(unsigned int cpu, struct workqueue_struct *wq, struct work_struct *work)
-{
-	(void)cpu;
-	(void)wq;
-	work->queued = !pthread_create(&work->thread, NULL, work_thread, work);
-	return work->queued;
-}
-
-bool cancel_work_sync(struct work_struct *work)
-{
-	return work->queued && !pthread_join(work->thread, NULL);
-}
 
 /* ---- Slabs ---- */
 
@@ -184,7 +78,7 @@ static void slab_free_pages(struct sim_slab *slab)
 
 static void slab_take_again(struct sim_slab *slab)
 {
-	slab_fill_words(slab, random_below(1000));
+	slab_fill_words(slab, sim_random(1000));
 	/* Pairs with slab_read(). */
 	smp_store_release(&slab->dead, false);
 }
@@ -192,7 +86,7 @@ static void slab_take_again(struct sim_slab *slab)
 /* What an interrupt does: a slab is freed, and its pages are another one. */
 static void some_slab_goes(void)
 {
-	struct sim_slab *slab = &slabs[random_below(NR_SLABS)];
+	struct sim_slab *slab = &slabs[sim_random(NR_SLABS)];
 
 	if (__atomic_exchange_n(&slab->busy, true, __ATOMIC_ACQUIRE))
 		return;
@@ -206,8 +100,8 @@ static void some_slabs_pin(struct mark_worker *w, unsigned int *first, unsigned 
 {
 	unsigned int i;
 
-	*first = random_below(NR_SLABS);
-	*nr = 1 + random_below(SLABS_AT_ONCE);
+	*first = sim_random(NR_SLABS);
+	*nr = 1 + sim_random(SLABS_AT_ONCE);
 	for (i = 0; i < *nr; i++)
 		pin_next(w->reader, i, &slabs[(*first + i) % NR_SLABS]);
 	pin_open(w->reader, *nr);
@@ -223,39 +117,19 @@ static bool lock_is_awaited;
 
 void sim_locked(void)
 {
-	if (READ_ONCE(interrupts_anywhere) && !random_below(3)) {
+	if (READ_ONCE(interrupts_anywhere) && !sim_random(3)) {
 		sim_raise();
-	} else if (READ_ONCE(lock_is_awaited) && this_cpu == &cpus[0]) {
+	} else if (READ_ONCE(lock_is_awaited) && this_cpu == &sim_cpus[0]) {
 		WRITE_ONCE(this_cpu->doing, "has the pool's lock");
 		WRITE_ONCE(lock_is_held, true);
 		sim_raise();
 	}
 }
 
-static void fail_now(const char *why)
+void sim_irqs_on(void)
 {
-	unsigned int i;
-
-	printf("not ok 0 - %s\n# %s\n", test_name, why);
-	for (i = 0; i < ARRAY_SIZE(cpus); i++)
-		if (READ_ONCE(cpus[i].doing))
-			printf("# CPU %u %s%s\n", i, READ_ONCE(cpus[i].doing),
-			       READ_ONCE(cpus[i].waits) ?
-			       ", and an interrupt waits there, in pin_wait()" : "");
-	fflush(stdout);
-	_exit(1);
-}
-
-void sim_expect(bool right, const char *what)
-{
-	if (!right)
-		fail_now(what);
-}
-
-static void on_alarm(int signal)
-{
-	(void)signal;
-	fail_now("nothing goes on any more");
+	if (READ_ONCE(interrupts_anywhere) && !sim_random(8))
+		sim_raise();
 }
 
 /* ---- One interrupt, where it once hung ---- */
@@ -277,7 +151,7 @@ static void *pinning_cpu(void *arg)
 	struct mark_worker *w = arg;
 	unsigned long flags;
 
-	cpu_start(1, some_slab_goes);
+	sim_start(1, some_slab_goes);
 	fill_stack(w, GREY_ROOM);
 	local_irq_save(flags);
 	pin_next(w->reader, 0, &slabs[0]);
@@ -298,7 +172,7 @@ static bool interrupt_in_lock(void)
 	pthread_t thread;
 
 	marker = (struct marker) {};
-	cpu_start(0, first_slab_goes);
+	sim_start(0, first_slab_goes);
 	if (grey_open(&marker, 2) || marker.nr_workers != 2)
 		return false;
 	fill_stack(marker.worker[0], GREY_CHUNK);
@@ -336,8 +210,6 @@ static void visit_top(struct mark_worker *w)
 	unsigned long entry = grey_top(w), flags;
 	unsigned int first, nr, i;
 
-	if (!random_below(8))
-		sim_raise();
 	local_irq_save(flags);
 	WRITE_ONCE(this_cpu->doing, "reads, with slabs pinned and interrupts off");
 	some_slabs_pin(w, &first, &nr);
@@ -394,15 +266,14 @@ static const char *drains(void)
 	unsigned int i;
 
 	marker = (struct marker) {};
-	cpu_start(0, some_slab_goes);
-	other_threads = 0;
+	sim_start(0, some_slab_goes);
 	for (i = 0; i < NR_SLABS; i++)
 		slab_take_again(&slabs[i]);
 	if (grey_open(&marker, WORKERS) || marker.nr_workers != WORKERS)
 		return "no memory";
 	WRITE_ONCE(interrupts_anywhere, true);
 	for (i = 0; i < ROUNDS && !wrong; i++) {
-		alarm(HANG_SECONDS);
+		sim_test(sim_test_name);
 		wrong = drain_once();
 	}
 	grey_close(&marker);
@@ -423,19 +294,17 @@ int main(int argc, char **argv)
 		 "grey%s: an interrupt waits for a reader that waits for the pool", name);
 	snprintf(names[1], sizeof(names[1]),
 		 "grey%s: workers read while slabs are freed by interrupts", name);
-	(void)argv;
-	signal(SIGALRM, on_alarm);
-	test_name = names[0];
-	alarm(HANG_SECONDS);
+	sim_test(names[0]);
 	if (!interrupt_in_lock()) {
-		printf("not ok 0 - %s\n", test_name);
+		printf("not ok 0 - %s\n", sim_test_name);
 		return 1;
 	}
-	printf("ok 0 - %s\n", test_name);
-	test_name = names[1];
+	printf("ok 0 - %s\n", sim_test_name);
+	sim_test(names[1]);
 	wrong = drains();
 	if (wrong)
 		printf("# %s\n", wrong);
-	printf("%s 0 - %s\n# %u slabs were freed\n", wrong ? "not ok" : "ok", test_name, frees);
+	printf("%s 0 - %s\n# %u slabs were freed\n", wrong ? "not ok" : "ok",
+	       sim_test_name, frees);
 	return wrong ? 1 : 0;
 }

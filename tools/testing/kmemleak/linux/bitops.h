@@ -23,4 +23,27 @@ static inline bool test_bit(unsigned int nr, const unsigned long *words)
 	return __atomic_load_n(&words[BIT_WORD(nr)], __ATOMIC_RELAXED) & BIT_MASK(nr);
 }
 
+static inline void clear_bit(unsigned int nr, unsigned long *words)
+{
+	__atomic_fetch_and(&words[BIT_WORD(nr)], ~BIT_MASK(nr), __ATOMIC_RELAXED);
+}
+
+static inline bool test_and_clear_bit(unsigned int nr, unsigned long *words)
+{
+	return __atomic_fetch_and(&words[BIT_WORD(nr)], ~BIT_MASK(nr),
+				  __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+}
+
+#define for_each_set_bit(nr, words, size)		\
+	for ((nr) = 0; (nr) < (size); (nr)++)		\
+		if (test_bit(nr, words))
+
+static inline void bitmap_zero(unsigned long *words, unsigned int bits)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(bits); i++)
+		words[i] = 0;
+}
+
 #endif /* _HARNESS_LINUX_BITOPS_H */

@@ -40,9 +40,12 @@ static inline void sim_interrupts(void)
 /* One comes now, or as soon as this CPU allows it. */
 static inline void sim_raise(void)
 {
-	this_cpu->raised = true;
+	this_cpu->raised = this_cpu->interrupt;
 	sim_interrupts();
 }
+
+/* The test has interrupts come where they are on again, too. */
+void sim_irqs_on(void);
 
 #define local_irq_save(flags)				\
 do {							\
@@ -53,6 +56,9 @@ do {							\
 static inline void local_irq_restore(unsigned long flags)
 {
 	this_cpu->irqs_off = flags;
+	if (flags)
+		return;
+	sim_irqs_on();
 	sim_interrupts();
 }
 

@@ -6,6 +6,14 @@
 #include <limits.h>
 #include <linux/minmax.h>
 
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define ALIGN(n, to)		(DIV_ROUND_UP(n, to) * (to))
+#define PTR_ALIGN(p, to)	((typeof(p))ALIGN((unsigned long)(p), to))
+#define PTR_ALIGN_DOWN(p, to)	((typeof(p))((unsigned long)(p) / (to) * (to)))
+
+#define offsetofend(type, member) \
+	(offsetof(type, member) + sizeof(((type *)0)->member))
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #endif /* _HARNESS_LINUX_KERNEL_H */

@@ -19,6 +19,11 @@ static inline ktime_t ktime_get(void)
 	return now.tv_sec * 1000 * NSEC_PER_MSEC + now.tv_nsec;
 }
 
+static inline u64 ktime_get_mono_fast_ns(void)
+{
+	return ktime_get();
+}
+
 static inline ktime_t ktime_add_ns(ktime_t time, u64 ns)
 {
 	return time + ns;

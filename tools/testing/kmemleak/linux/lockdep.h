@@ -6,6 +6,8 @@
 #ifndef _HARNESS_LINUX_LOCKDEP_H
 #define _HARNESS_LINUX_LOCKDEP_H
 
+#include <sched.h>
+
 #include <linux/irqflags.h>
 #include <linux/types.h>
 
@@ -27,8 +29,10 @@ struct lockdep_map {
 /* Exits, and says so, where something is against the rules. */
 void sim_expect(bool right, const char *what);
 
+/* What is about to be read may go in this very moment: others run now. */
 #define lock_map_acquire_read(map)					\
 do {									\
+	sched_yield();							\
 	(void)(map);							\
 	sim_expect(!this_cpu->pinned, "a section is opened inside a section");	\
 	this_cpu->pinned = true;					\

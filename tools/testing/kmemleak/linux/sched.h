@@ -10,6 +10,8 @@
 #define cpu_relax()		sched_yield()
 #define raw_smp_processor_id()	0U
 
+#define cond_resched()		sched_yield()
+
 static inline bool need_resched(void)
 {
 	return false;

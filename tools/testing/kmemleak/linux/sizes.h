@@ -6,6 +6,7 @@
 #define SZ_1M		0x100000
 #define PAGE_SHIFT	12
 #define PAGE_SIZE	4096UL
-#define PAGE_OFFSET	0UL
+/* What is mapped anew is within what slab_dir covers. */
+#define PAGE_OFFSET	0x700000000000UL
 
 #endif /* _HARNESS_LINUX_SIZES_H */
