@@ -14,6 +14,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SYZ_BUFFER	(128 * 1024)
@@ -32,6 +34,8 @@
 #define SWARM_MAX	64
 #define SWARM_SIGNALS	200
 #define SWARM_PAUSE_US	50000
+#define TRAFFIC_BYTES	(4L << 30)
+#define TRAFFIC_BURST	300
 
 static const char *error_name(void)
 {
@@ -364,6 +368,142 @@ static int cmd_sockets(const char *file, const char *number)
 	return say(0);
 }
 
+/**
+ * struct traffic - what all processes of a load have done
+ * @file: they end when it is gone
+ * @end: or at that time, in seconds
+ * @count: packets, or connections, of each kind
+ */
+struct traffic {
+	const char *file;
+	time_t end;
+	long count[4];
+};
+
+static int traffic_goes_on(const struct traffic *traffic)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec < traffic->end && !access(traffic->file, F_OK);
+}
+
+/* Two sockets of the Internet's kind that are connected to each other. */
+static int inet_pair(int type, int pair[2])
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct linger at_once = { 1, 0 };
+	int one = 1, to = socket(AF_INET, type, 0);
+	socklen_t size = sizeof(addr);
+
+	pair[0] = socket(AF_INET, type, 0);
+	if (bind(to, (struct sockaddr *)&addr, size) ||
+	    (type == SOCK_STREAM && listen(to, 1)) ||
+	    getsockname(to, (struct sockaddr *)&addr, &size) ||
+	    connect(pair[0], (struct sockaddr *)&addr, size))
+		return -1;
+	pair[1] = to;
+	if (type != SOCK_STREAM)
+		return 0;
+	pair[1] = accept(to, NULL, NULL);
+	close(to);
+	/* Packets are as small as what is sent, and a port is free at once. */
+	setsockopt(pair[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	setsockopt(pair[0], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	return pair[1] < 0 ? -1 : 0;
+}
+
+/* Bursts of packets: many are in flight, then all of them are freed. */
+static void traffic_pump(struct traffic *traffic, long *count, const int pair[2])
+{
+	char packet[1400] = "";
+	long bytes = 0;
+	int i;
+
+	while (traffic_goes_on(traffic) && bytes < TRAFFIC_BYTES) {
+		for (i = 0; i < TRAFFIC_BURST; i++) {
+			if (send(pair[0], packet, 64 + i * 4, MSG_DONTWAIT) <= 0)
+				break;
+			bytes += 64 + i * 4;
+			__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+		}
+		while (recv(pair[1], packet, sizeof(packet), MSG_DONTWAIT) > 0)
+			;
+	}
+}
+
+static void traffic_tcp(struct traffic *traffic, long *count)
+{
+	int pair[2];
+
+	if (!inet_pair(SOCK_STREAM, pair))
+		traffic_pump(traffic, count, pair);
+}
+
+static void traffic_udp(struct traffic *traffic, long *count)
+{
+	int pair[2];
+
+	if (!inet_pair(SOCK_DGRAM, pair))
+		traffic_pump(traffic, count, pair);
+}
+
+static void traffic_unix(struct traffic *traffic, long *count)
+{
+	int pair[2];
+
+	if (!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
+		traffic_pump(traffic, count, pair);
+}
+
+/* Connections that are closed with something still on its way. */
+static void traffic_connections(struct traffic *traffic, long *count)
+{
+	int pair[2];
+
+	while (traffic_goes_on(traffic) && !inet_pair(SOCK_STREAM, pair)) {
+		if (send(pair[0], "x", 1, 0) == 1)
+			__atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
+		close(pair[0]);
+		close(pair[1]);
+	}
+}
+
+/*
+ * Network traffic of each kind, in two processes each, until FILE is gone, or for
+ * ARGUMENT seconds. Prints how much there was of each: "tcp udp unix connections".
+ */
+static int cmd_traffic(const char *file, const char *seconds)
+{
+	static void (*const kinds[])(struct traffic *traffic, long *count) = {
+		traffic_tcp, traffic_udp, traffic_unix, traffic_connections,
+	};
+	struct traffic *traffic = mmap(NULL, sizeof(*traffic), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct timespec now;
+	int i;
+
+	if (traffic == MAP_FAILED)
+		return say(1);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	traffic->file = file;
+	traffic->end = now.tv_sec + atoi(seconds);
+	for (i = 0; i < 8; i++) {
+		if (fork())
+			continue;
+		kinds[i / 2](traffic, &traffic->count[i / 2]);
+		_exit(0);
+	}
+	while (wait(NULL) > 0)
+		;
+	printf("%ld %ld %ld %ld\n", traffic->count[0], traffic->count[1],
+	       traffic->count[2], traffic->count[3]);
+	return 0;
+}
+
 /* Does a descriptor tell of new leaks within some time? */
 static int polls_pri(int fd, int timeout_ms)
 {
@@ -443,6 +583,7 @@ static const struct {
 	{ "together", cmd_together },
 	{ "swarm", cmd_swarm },
 	{ "sockets", cmd_sockets },
+	{ "traffic", cmd_traffic },
 	{ "nobody", cmd_nobody },
 	{ "poll", cmd_poll },
 };
