@@ -18,6 +18,7 @@
 #include <linux/kmemleak.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/mmzone.h>
 #include <linux/percpu.h>
 #include <linux/prio_search_tree.h>
 #include <linux/rcupdate.h>
@@ -58,6 +59,7 @@ void kmemleak_switch_off(void);
  */
 enum kmemleak_stat {
 	STAT_UNTRACKED_SLAB_NOMEM,
+	STAT_UNTRACKED_SLAB_FAR,
 	STAT_UNTRACKED_RANGE_NOMEM,
 	STAT_UNTRACKED_AREA_NOMEM,
 	STAT_UNTRACKED_EARLY,
@@ -355,18 +357,18 @@ struct slab_table {
 };
 
 /*
- * The page directory: linear-map page number -> table, in three levels, the
- * first of them static. Levels are added and never removed, entries change by
- * single stores: lookups take no lock.
+ * The page directory: page number of a virtual address -> table, in three levels.
+ * It begins at the lowest slab and ends at the highest, wherever the architecture
+ * maps memory: nothing here depends on PAGE_OFFSET or on a physical address.
+ *
+ * Lower levels are added and never removed, entries change by single stores, and
+ * a directory that is too small is replaced by one that has the same lower levels
+ * and never freed: lookups take no lock.
  */
-#define DIR_LEAF_BITS	9
+#define DIR_LEAF_BITS	(PAGE_SHIFT - 3)
 #define DIR_MID_BITS	9
-#ifdef CONFIG_64BIT
-#define DIR_TOP_BITS	14
-#else
-#define DIR_TOP_BITS	2
-#endif
-#define DIR_PAGES	BIT(DIR_TOP_BITS + DIR_MID_BITS + DIR_LEAF_BITS)
+/* Pages that an entry of the top level stands for: 1 GB of them if they have 4 KB. */
+#define DIR_TOP_PAGES	BIT(DIR_MID_BITS + DIR_LEAF_BITS)
 
 struct dir_leaf {
 	struct slab_table *table[BIT(DIR_LEAF_BITS)];
@@ -376,11 +378,38 @@ struct dir_mid {
 	struct dir_leaf *leaf[BIT(DIR_MID_BITS)];
 };
 
-extern struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
+/**
+ * struct dir_span - the pages that a directory covers
+ * @first: number of the first page, a multiple of %DIR_TOP_PAGES
+ * @pages: how many, a multiple of %DIR_TOP_PAGES
+ */
+struct dir_span {
+	unsigned long first;
+	unsigned long pages;
+};
 
-static inline unsigned long dir_index(unsigned long addr)
+/**
+ * struct slab_dir - the top level of the directory
+ * @span: what it covers; does not change
+ * @mid: one for each %DIR_TOP_PAGES of @span; %NULL where there are no slabs
+ */
+struct slab_dir {
+	struct dir_span span;
+	struct dir_mid *mid[];
+};
+
+extern struct slab_dir *slab_dir;
+
+/* The top level is one allocation of the page allocator: 511 TB with 4 KB pages. */
+#define DIR_TOP_MAX	((MAX_ORDER_NR_PAGES * PAGE_SIZE - sizeof(struct slab_dir)) / \
+			 sizeof(struct dir_mid *))
+
+bool dir_widen(const struct dir_span *old, unsigned long page, struct dir_span *new);
+
+/* Index of an address' page; not below @span->pages for an address on either side. */
+static inline unsigned long dir_index(const struct dir_span *span, unsigned long addr)
 {
-	return (addr - PAGE_OFFSET) >> PAGE_SHIFT;
+	return (addr >> PAGE_SHIFT) - span->first;
 }
 
 /*
@@ -392,14 +421,15 @@ static inline unsigned long dir_index(unsigned long addr)
  */
 static inline struct slab_table *slab_table_of(unsigned long addr)
 {
-	unsigned long page = dir_index(addr);
+	/* Pairs with dir_grow(), by the dependency. */
+	const struct slab_dir *dir = READ_ONCE(slab_dir);
+	unsigned long page = dir_index(&dir->span, addr);
 	struct dir_mid *mid;
 	struct dir_leaf *leaf;
 
-	/* An address below the linear map is far above it by its page. */
-	if (page >= DIR_PAGES)
+	if (page >= dir->span.pages)
 		return NULL;
-	mid = READ_ONCE(slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
+	mid = READ_ONCE(dir->mid[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
 	if (!mid)
 		return NULL;
 	leaf = READ_ONCE(mid->leaf[(page >> DIR_LEAF_BITS) &
@@ -573,7 +603,8 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
 bool slab_leak_traced(const struct slab *slab);
-struct slab_table *slab_next_table(unsigned long *addr);
+struct slab_table *slab_next_table(unsigned long *page);
+void slab_span(unsigned long *start, unsigned long *end);
 bool slab_walk(unsigned long *pos,
 	       void (*visit)(struct slab_table *table, void *arg), void *arg);
 bool slab_next_part(unsigned long *part);

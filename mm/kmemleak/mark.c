@@ -1385,9 +1385,10 @@ static void span_of(const struct view_list *list, unsigned long *lo,
 
 static void mark_spans(struct marker *m)
 {
-	unsigned long lo = PAGE_OFFSET, hi = (unsigned long)high_memory;
+	unsigned long lo, hi;
 	unsigned int i;
 
+	slab_span(&lo, &hi);
 	span_of(&m->snapshot.virt, &lo, &hi);
 	m->lo = lo;
 	/* Behind the last byte of the last object is its end. */

@@ -257,7 +257,7 @@ static bool next_slab_object(struct report_cursor *cursor)
 	found = table && next_in_table(cursor, table);
 	rcu_read_unlock();
 	if (!found && cursor->addr)
-		pos = PAGE_ALIGN(cursor->addr - PAGE_OFFSET);
+		pos = PFN_UP(cursor->addr);
 	while (!found) {
 		rcu_read_lock();
 		for (n = 0; n < BATCH_TABLES && !found; n++) {

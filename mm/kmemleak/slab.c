@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Objects of slabs: a side table beside every slab, found through a directory
- * of the linear map's pages.
+ * of the pages that slabs lie in.
  *
  * May call: range, for what is registered inside a slab; trace; holders, to free
  * them. Invariants:
@@ -26,7 +26,9 @@
 #include <linux/gfp.h>
 #include <linux/kfence.h>
 #include <linux/mm.h>
+#include <linux/pfn.h>
 #include <linux/prefetch.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "../slab.h"
@@ -37,7 +39,22 @@
 /* Pages ahead of which it asks for a table. */
 #define WALK_AHEAD	8
 
-struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
+/* Covers nothing: the first table brings one that covers something. */
+static struct slab_dir dir_empty;
+struct slab_dir *slab_dir __read_mostly = &dir_empty;
+
+/*
+ * Guards slab_dir, the entries of its top level and the bounds below. A leaf, taken
+ * once for each gigabyte that slabs lie in and each slab beyond the others.
+ */
+static DEFINE_RAW_SPINLOCK(dir_lock);
+
+/*
+ * All slabs that ever had a table lie in these pages. By number: a variable that has
+ * the address of a slab refers to an object in it.
+ */
+static unsigned long slabs_first = ULONG_MAX;
+static unsigned long slabs_end;
 
 static atomic_long_t table_memory;
 static atomic_long_t directory_memory;
@@ -100,43 +117,180 @@ static void table_free_rcu(struct rcu_head *rcu)
 	table_free(container_of(rcu, struct slab_table, rcu));
 }
 
-/* The directory's entry for a page, making levels that are missing. */
+/**
+ * dir_widen() - which pages a directory has to cover, to cover one more
+ * @old: what it covers now, nothing if @old->pages is 0
+ * @page: number of a page that it does not cover
+ * @new: filled in: @old, @page and what lies between
+ *
+ * Twice as much at least, so that all directories that were replaced take no more
+ * memory than the one that is in use; and as much as a page of it covers.
+ *
+ * Return: false if that is too much, see %DIR_TOP_MAX.
+ */
+bool dir_widen(const struct dir_span *old, unsigned long page, struct dir_span *new)
+{
+	const unsigned long all = PFN_DOWN(ULONG_MAX) / DIR_TOP_PAGES + 1;
+	const unsigned long few = (PAGE_SIZE - sizeof(struct slab_dir)) /
+				  sizeof(struct dir_mid *);
+	unsigned long top = page / DIR_TOP_PAGES;
+	unsigned long lo = top, hi = top + 1, spare;
+
+	if (old->pages) {
+		lo = min(lo, old->first / DIR_TOP_PAGES);
+		hi = max(hi, (old->first + old->pages) / DIR_TOP_PAGES);
+	}
+	if (hi - lo > DIR_TOP_MAX)
+		return false;
+	spare = max(2 * old->pages / DIR_TOP_PAGES, few);
+	spare = min(spare, DIR_TOP_MAX);
+	spare -= min(spare, hi - lo);
+	/* More of the kind may follow on that side. */
+	if (old->pages && page < old->first)
+		lo -= min(spare, lo);
+	else
+		hi += min(spare, all - hi);
+	new->first = lo * DIR_TOP_PAGES;
+	new->pages = (hi - lo) * DIR_TOP_PAGES;
+	return true;
+}
+
+static size_t dir_bytes(const struct dir_span *span)
+{
+	return sizeof(struct slab_dir) +
+	       span->pages / DIR_TOP_PAGES * sizeof(struct dir_mid *);
+}
+
+/* Replace a directory by one that covers a page, too; who comes second does nothing. */
+static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
+{
+	struct dir_span span;
+	struct slab_dir *new;
+	unsigned long flags;
+	size_t bytes;
+
+	if (!dir_widen(&old->span, page, &span))
+		return -ERANGE;
+	bytes = dir_bytes(&span);
+	new = alloc_pages_exact(bytes, gfp);
+	if (!new)
+		return -ENOMEM;
+	new->span = span;
+
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	if (slab_dir == old) {
+		if (old->span.pages)
+			memcpy(&new->mid[(old->span.first - span.first) / DIR_TOP_PAGES],
+			       old->mid, dir_bytes(&old->span) - sizeof(*old));
+		/* Pairs with slab_table_of() and the like, which depend on it. */
+		smp_store_release(&slab_dir, new);
+		atomic_long_add(PAGE_ALIGN(bytes), &directory_memory);
+		new = NULL;
+	}
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+	if (new)
+		free_pages_exact(new, bytes);
+	return 0;
+}
+
+/* Make a middle level; who comes second does nothing. */
+static int dir_add_mid(unsigned long page, gfp_t gfp)
+{
+	struct dir_mid *new = (struct dir_mid *)__get_free_page(gfp);
+	struct dir_mid **mid;
+	unsigned long flags;
+
+	if (!new)
+		return -ENOMEM;
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	mid = &slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
+	if (!*mid) {
+		/* Pairs with slab_table_of() and the like, which depend on it. */
+		smp_store_release(mid, new);
+		atomic_long_add(PAGE_SIZE, &directory_memory);
+		new = NULL;
+	}
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+	free_page((unsigned long)new);
+	return 0;
+}
+
+/*
+ * The directory's entry for a page, by its number, making levels that are missing.
+ * An error pointer if there is no memory, or the page is too far from all others.
+ */
 static struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
 {
-	struct dir_mid **mid;
+	struct slab_dir *dir;
+	struct dir_mid *mid;
 	struct dir_leaf **leaf;
+	unsigned long index;
+	int err;
 
 	BUILD_BUG_ON(sizeof(struct dir_mid) > PAGE_SIZE);
 	BUILD_BUG_ON(sizeof(struct dir_leaf) > PAGE_SIZE);
 
-	if (page >= DIR_PAGES)
-		return NULL;
-
 	gfp = metadata_gfp(gfp) | __GFP_ZERO;
-	mid = &slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)];
-	if (!READ_ONCE(*mid)) {
-		void *new = (void *)__get_free_page(gfp);
-
-		if (!new)
-			return NULL;
-		if (cmpxchg(mid, NULL, new))
-			free_page((unsigned long)new);
-		else
-			atomic_long_add(PAGE_SIZE, &directory_memory);
+	while (true) {
+		dir = READ_ONCE(slab_dir);
+		index = page - dir->span.first;
+		err = 0;
+		if (index >= dir->span.pages) {
+			err = dir_grow(dir, page, gfp);
+		} else {
+			mid = READ_ONCE(dir->mid[index / DIR_TOP_PAGES]);
+			if (mid)
+				break;
+			err = dir_add_mid(page, gfp);
+		}
+		if (err)
+			return ERR_PTR(err);
 	}
-	leaf = &READ_ONCE(*mid)->leaf[(page >> DIR_LEAF_BITS) &
-				      (BIT(DIR_MID_BITS) - 1)];
+	leaf = &mid->leaf[(page >> DIR_LEAF_BITS) & (BIT(DIR_MID_BITS) - 1)];
 	if (!READ_ONCE(*leaf)) {
 		void *new = (void *)__get_free_page(gfp);
 
 		if (!new)
-			return NULL;
+			return ERR_PTR(-ENOMEM);
 		if (cmpxchg(leaf, NULL, new))
 			free_page((unsigned long)new);
 		else
 			atomic_long_add(PAGE_SIZE, &directory_memory);
 	}
 	return &READ_ONCE(*leaf)->table[page & (BIT(DIR_LEAF_BITS) - 1)];
+}
+
+/* A slab that the directory cannot cover; one line for all there may be. */
+static void complain_directory(unsigned long addr)
+{
+	stat_inc(STAT_UNTRACKED_SLAB_FAR);
+	pr_warn_once("slabs at 0x%lx are too far from all others: scanned but not tracked\n",
+		     addr);
+}
+
+static void slabs_widen(unsigned long first, unsigned long end)
+{
+	unsigned long flags;
+
+	if (first >= READ_ONCE(slabs_first) && end <= READ_ONCE(slabs_end))
+		return;
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	WRITE_ONCE(slabs_first, min(slabs_first, first));
+	WRITE_ONCE(slabs_end, max(slabs_end, end));
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+}
+
+/**
+ * slab_span() - where slab objects are
+ * @start: filled in: there is none below
+ * @end: filled in: nor at or beyond
+ *
+ * Of slabs that have, or had, a table before the call.
+ */
+void slab_span(unsigned long *start, unsigned long *end)
+{
+	*start = READ_ONCE(slabs_first) << PAGE_SHIFT;
+	*end = READ_ONCE(slabs_end) << PAGE_SHIFT;
 }
 
 /**
@@ -242,13 +396,13 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
  *
  * Context: Any but NMI, as far as @gfp allows.
  * Return: the slab's table, which may have been there before; %NULL if there is
- * no memory for one. The slab is then a root.
+ * no memory for one, or the directory cannot cover it. The slab is then a root.
  */
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 {
 	struct kmem_cache *cache = slab->slab_cache;
 	unsigned long start = (unsigned long)slab_address(slab);
-	unsigned long page = dir_index(start);
+	unsigned long page = PFN_DOWN(start);
 	struct slab_table **entry, *table, *old;
 	unsigned int order = slab_order(slab);
 	unsigned int i;
@@ -258,9 +412,15 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		goto nomem;
 
 	/* All levels first, so that nothing can fail once an entry is set. */
-	for (i = 0; i < 1U << order; i++)
-		if (!dir_entry(page + i, gfp))
+	for (i = 0; i < 1U << order; i++) {
+		entry = dir_entry(page + i, gfp);
+		if (entry == ERR_PTR(-ERANGE)) {
+			complain_directory(start);
+			return NULL;
+		}
+		if (IS_ERR(entry))
 			goto nomem;
+	}
 
 	table = table_alloc(slab->objects, gfp);
 	if (!table)
@@ -281,6 +441,8 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		__set_bit(TABLE_DENTRIES, &table->flags);
 	if (cache_is(cache, "task_struct"))
 		__set_bit(TABLE_TASKS, &table->flags);
+
+	slabs_widen(page, page + BIT(order));
 
 	/* Full barrier: who finds the table finds it filled in. */
 	entry = dir_entry(page, gfp);
@@ -312,7 +474,7 @@ nomem:
 void slab_table_drop(unsigned long addr)
 {
 	struct slab_table *table = slab_table_of(addr);
-	unsigned long page = dir_index(addr);
+	unsigned long page = PFN_DOWN(addr);
 	unsigned int i;
 
 	/* Whoever clears the first entry drops it: the slab's end, or "off". */
@@ -390,42 +552,44 @@ bool slab_free(struct slab_table *table, unsigned long addr)
 
 /**
  * slab_next_table() - walk over all tables
- * @addr: where to go on, as an offset from the linear map's start; 0 begins
+ * @page: where to go on, the number of a page; 0 begins
  *
  * Context: Must be allowed to sleep if called outside of an RCU read-side
  * section; the table is valid inside of one only, or while pinned.
- * Return: the next table, each once, or %NULL at the end; *@addr moves on.
+ * Return: the next table, each once, or %NULL at the end; *@page moves on.
  */
-struct slab_table *slab_next_table(unsigned long *addr)
+struct slab_table *slab_next_table(unsigned long *page)
 {
-	unsigned long page = *addr >> PAGE_SHIFT;
+	const struct slab_dir *dir = READ_ONCE(slab_dir);
+	const unsigned long first = dir->span.first;
+	unsigned long i = max(*page, first) - first;
 
-	while (page < DIR_PAGES) {
+	while (i < dir->span.pages) {
 		struct dir_mid *mid;
 		struct dir_leaf *leaf;
 		struct slab_table *table;
 
-		mid = READ_ONCE(slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
+		mid = READ_ONCE(dir->mid[i >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
 		if (!mid) {
-			page = (page | (BIT(DIR_MID_BITS + DIR_LEAF_BITS) - 1)) + 1;
+			i = (i | (DIR_TOP_PAGES - 1)) + 1;
 			continue;
 		}
-		leaf = READ_ONCE(mid->leaf[(page >> DIR_LEAF_BITS) &
+		leaf = READ_ONCE(mid->leaf[(i >> DIR_LEAF_BITS) &
 					   (BIT(DIR_MID_BITS) - 1)]);
 		if (!leaf) {
-			page = (page | (BIT(DIR_LEAF_BITS) - 1)) + 1;
+			i = (i | (BIT(DIR_LEAF_BITS) - 1)) + 1;
 			continue;
 		}
-		table = READ_ONCE(leaf->table[page & (BIT(DIR_LEAF_BITS) - 1)]);
-		prefetch(READ_ONCE(leaf->table[(page + WALK_AHEAD) &
+		table = READ_ONCE(leaf->table[i & (BIT(DIR_LEAF_BITS) - 1)]);
+		prefetch(READ_ONCE(leaf->table[(i + WALK_AHEAD) &
 					       (BIT(DIR_LEAF_BITS) - 1)]));
-		page++;
-		if (table && dir_index(table->slab) == page - 1) {
-			*addr = page << PAGE_SHIFT;
+		i++;
+		if (table && PFN_DOWN(table->slab) == first + i - 1) {
+			*page = first + i;
 			return table;
 		}
 	}
-	*addr = page << PAGE_SHIFT;
+	*page = max(*page, first + i);
 	return NULL;
 }
 
@@ -439,7 +603,7 @@ static bool walk_on(unsigned long *pos, unsigned long end,
 	rcu_read_lock();
 	do {
 		table = slab_next_table(pos);
-		/* It lies before *pos, if by no more than a page. */
+		/* It is the page before *pos. */
 		if (!table || *pos > end) {
 			table = NULL;
 			break;
@@ -475,14 +639,19 @@ bool slab_walk(unsigned long *pos,
  */
 bool slab_next_part(unsigned long *part)
 {
+	const struct slab_dir *dir = READ_ONCE(slab_dir);
+	const unsigned long first = dir->span.first >> DIR_LEAF_BITS;
+	unsigned long i = max(*part, first) - first;
 	const struct dir_mid *mid;
 
-	for (; *part < DIR_PAGES >> DIR_LEAF_BITS; ++*part) {
-		mid = READ_ONCE(slab_dir[*part >> DIR_MID_BITS]);
-		if (!mid)
-			*part |= BIT(DIR_MID_BITS) - 1;
-		else if (READ_ONCE(mid->leaf[*part & (BIT(DIR_MID_BITS) - 1)]))
+	for (; i < dir->span.pages >> DIR_LEAF_BITS; i++) {
+		mid = READ_ONCE(dir->mid[i >> DIR_MID_BITS]);
+		if (!mid) {
+			i |= BIT(DIR_MID_BITS) - 1;
+		} else if (READ_ONCE(mid->leaf[i & (BIT(DIR_MID_BITS) - 1)])) {
+			*part = first + i;
 			return true;
+		}
 	}
 	return false;
 }
@@ -501,10 +670,10 @@ bool slab_walk_part(unsigned long part, unsigned long *pos,
 		    void (*visit)(struct slab_table *table, void *arg),
 		    void *arg)
 {
-	unsigned long start = part << (DIR_LEAF_BITS + PAGE_SHIFT);
+	unsigned long first = part << DIR_LEAF_BITS;
 
-	*pos = max(*pos, start);
-	return walk_on(pos, start + (PAGE_SIZE << DIR_LEAF_BITS), visit, arg);
+	*pos = max(*pos, first);
+	return walk_on(pos, first + BIT(DIR_LEAF_BITS), visit, arg);
 }
 
 /**

@@ -19,6 +19,7 @@ atomic_long_t kmemleak_stats[STAT_NR];
 
 static const char * const stat_names[] = {
 	[STAT_UNTRACKED_SLAB_NOMEM]	= "untracked_slab_nomem",
+	[STAT_UNTRACKED_SLAB_FAR]	= "untracked_slab_far",
 	[STAT_UNTRACKED_RANGE_NOMEM]	= "untracked_range_nomem",
 	[STAT_UNTRACKED_AREA_NOMEM]	= "untracked_area_nomem",
 	[STAT_UNTRACKED_EARLY]		= "untracked_early",

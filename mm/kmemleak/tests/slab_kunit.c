@@ -171,7 +171,9 @@ static void slab_no_table(struct kunit *test)
 	KUNIT_ASSERT_NE(test, page, 0UL);
 	KUNIT_EXPECT_NULL(test, slab_table_of(0));
 	KUNIT_EXPECT_NULL(test, slab_table_of(1));
-	KUNIT_EXPECT_NULL(test, slab_table_of(PAGE_OFFSET - 1));
+	KUNIT_EXPECT_NULL(test, slab_table_of((slab_dir->span.first << PAGE_SHIFT) - 1));
+	KUNIT_EXPECT_NULL(test, slab_table_of((slab_dir->span.first + slab_dir->span.pages) <<
+					      PAGE_SHIFT));
 	KUNIT_EXPECT_NULL(test, slab_table_of(ULONG_MAX));
 	KUNIT_EXPECT_NULL(test, slab_table_of(page));
 	KUNIT_EXPECT_NULL(test, slab_table_of((unsigned long)cache_kinds));
@@ -429,9 +431,134 @@ static void slab_slot_born(struct kunit *test)
 	}
 }
 
+/* ---- The directory, for machines that are not this one ---- */
+
+#define MACHINE_SLABS	4
+
+/**
+ * struct dir_machine - where slabs are in the linear map of a machine
+ * @name: of the machine
+ * @slab: addresses in the order in which slabs are made there
+ * @outside: addresses that are in no slab: user memory, vmalloc, the kernel's image
+ */
+struct dir_machine {
+	const char *name;
+	u64 slab[MACHINE_SLABS];
+	u64 outside[2];
+};
+
+static const struct dir_machine dir_machines[] = {
+	{
+		.name = "x86_64, 4 levels",
+		.slab = { 0xffff888100000000, 0xffff888000010000, 0xffff88a000000000 },
+		.outside = { 0x00007fff12345678, 0xffffffff81000000 },
+	}, {
+		.name = "x86_64, a node at 17 TB",
+		.slab = { 0xffff888100000000, 0xffff991000000000, 0xffff990ffffff000 },
+		.outside = { 0x00007fff12345678, 0xffffc90000000000 },
+	}, {
+		/* 52 bits of physical addresses of the 56 that the map has room for. */
+		.name = "x86_64, 5 levels, 400 TB",
+		.slab = { 0xff11000100000000, 0xff12900000000000, 0xff11000000001000 },
+		.outside = { 0x007fffff12345678, 0xffa0000000000000 },
+	}, {
+		/* PAGE_OFFSET is 0xfff0000000000000, and 512 TB of 4 PB are mapped. */
+		.name = "arm64, 52 bits on a CPU that has 48",
+		.slab = { 0xffff000040000000, 0xffff000000001000, 0xffff00ffc0000000 },
+		.outside = { 0x0000ffff12345678, 0xffff800008000000 },
+	}, {
+		/* memstart_addr is aligned to 1 GB at best, and may be negative. */
+		.name = "arm64, a randomised map",
+		.slab = { 0xffff5a4b40200000, 0xffff5a4b40000000, 0xffff5a4d3ffff000 },
+		.outside = { 0x0000ffff12345678, 0xffffb00008000000 },
+	}, {
+		/* The node's number is in bits 44 to 47. */
+		.name = "LoongArch, four nodes",
+		.slab = { 0x9000000000200000, 0x9000100000000000, 0x9000300fffffc000,
+			  0x9000200000004000 },
+		.outside = { 0x0000007f12345678, 0x9000400000000000 + (511ULL << 40) },
+	}, {
+		.name = "memory added below and above",
+		.slab = { 0xffff888880000000, 0xffff888040000000, 0xffff888000000000,
+			  0xffff908000000000 },
+		.outside = { 0x00007fff12345678, 0xffffc90000000000 },
+	}, {
+		/* Slabs are in low memory only: 3 GB to the fixmap. */
+		.name = "32 bits with high memory",
+		.slab = { 0xc0001000, 0xf7ffe000, 0xc0000000 },
+		.outside = { 0x00100000, 0xbf800000 },
+	}, {
+		.name = "the top of the address space",
+		.slab = { 0xfffffffffffff000, 0xffffffff00000000 },
+		.outside = { 0, 0x00007fff12345678 },
+	},
+};
+
+static void dir_machine_name(const struct dir_machine *machine, char *name)
+{
+	strscpy(name, machine->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(dir_machines, dir_machines, dir_machine_name);
+
+/* Does a directory cover an address, by the one comparison that a lookup makes? */
+static bool dir_covers(const struct dir_span *span, u64 addr)
+{
+	return dir_index(span, addr) < span->pages;
+}
+
+static void dir_of_machine(struct kunit *test)
+{
+	const struct dir_machine *machine = test->param_value;
+	struct dir_span span = {}, wider;
+	unsigned int i, j;
+
+	if (!IS_ENABLED(CONFIG_64BIT) && upper_32_bits(machine->slab[0]))
+		kunit_skip(test, "these addresses have 64 bits");
+
+	for (i = 0; i < MACHINE_SLABS && machine->slab[i]; i++) {
+		unsigned long page = machine->slab[i] >> PAGE_SHIFT;
+
+		if (!dir_covers(&span, machine->slab[i])) {
+			KUNIT_ASSERT_TRUE(test, dir_widen(&span, page, &wider));
+			KUNIT_EXPECT_EQ(test, wider.first % DIR_TOP_PAGES, 0UL);
+			KUNIT_EXPECT_EQ(test, wider.pages % DIR_TOP_PAGES, 0UL);
+			KUNIT_EXPECT_LE(test, wider.pages / DIR_TOP_PAGES, DIR_TOP_MAX);
+			/* All that were replaced take no more than the last one. */
+			KUNIT_EXPECT_TRUE(test, wider.pages >= 2 * span.pages ||
+					  wider.pages / DIR_TOP_PAGES == DIR_TOP_MAX);
+			span = wider;
+		}
+		for (j = 0; j <= i; j++) {
+			KUNIT_EXPECT_TRUE(test, dir_covers(&span, machine->slab[j]));
+			if (j != i)
+				KUNIT_EXPECT_NE(test, dir_index(&span, machine->slab[i]),
+						dir_index(&span, machine->slab[j]));
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(machine->outside); i++)
+		KUNIT_EXPECT_FALSE(test, dir_covers(&span, machine->outside[i]));
+}
+
+/* What is too far from the rest is refused, and what is covered stays. */
+static void dir_too_far(struct kunit *test)
+{
+	struct dir_span span = {}, wider = {};
+
+	if (!IS_ENABLED(CONFIG_64BIT))
+		kunit_skip(test, "nothing is far in 32 bits");
+	KUNIT_ASSERT_TRUE(test, dir_widen(&span, 0xff11000100000000 >> PAGE_SHIFT, &wider));
+	span = wider;
+	KUNIT_EXPECT_FALSE(test, dir_widen(&span, 0xff21000100000000 >> PAGE_SHIFT, &wider));
+	KUNIT_EXPECT_TRUE(test, dir_covers(&span, 0xff11000100000000));
+	KUNIT_EXPECT_FALSE(test, dir_covers(&span, 0xff21000100000000));
+}
+
 static struct kunit_case slab_cases[] = {
 	KUNIT_CASE_PARAM(slab_every_object, cache_kinds_gen_params),
 	KUNIT_CASE_PARAM(slab_ends, cache_kinds_gen_params),
+	KUNIT_CASE_PARAM(dir_of_machine, dir_machines_gen_params),
+	KUNIT_CASE(dir_too_far),
 	KUNIT_CASE(slab_no_table),
 	KUNIT_CASE(slab_slot_contents),
 	KUNIT_CASE(slab_slot_born),

@@ -289,8 +289,9 @@ def tables():
     kind = gdb.lookup_type("struct slab_table").pointer()
     mids = length(gdb.lookup_type("struct dir_mid")["leaf"])
     leaves = length(gdb.lookup_type("struct dir_leaf")["table"])
+    tops = int(top["span"]["pages"]) // (mids * leaves)
     last = 0
-    for mid in filter(None, words(address_of(top), length(top))):
+    for mid in filter(None, words(address_of(top["mid"]), tops)):
         for leaf in filter(None, words(mid, mids)):
             for table in words(leaf, leaves):
                 # A slab has an entry for each of its pages.
