@@ -69,10 +69,10 @@ static unsigned long untagged(const void *ptr)
 	return (unsigned long)kasan_reset_tag(ptr);
 }
 
-/* Records are missing, by a shortage: an unknown address is no error. */
+/* Records are missing now, by a shortage: an unknown address is no error. */
 static bool records_lost(void)
 {
-	return range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
+	return range_lost() || stat_get(STAT_UNTRACKED_EARLY);
 }
 
 /* In a slab where objects may be alive that were never recorded? */
@@ -324,12 +324,13 @@ static void record_free(unsigned long addr)
 
 static void record_free_part(unsigned long addr, size_t size)
 {
-	bool whole = range_covers(RANGE_VIRT, addr, size);
+	/* What was lost and is cut is no longer lost. */
+	bool whole = records_lost() || range_covers(RANGE_VIRT, addr, size);
 
 	/* What an object lost is not to be read, whatever else is wrong. */
 	range_cut(RANGE_VIRT, addr, size);
 	/* Before init is over, memory goes that was never allocated. */
-	if (!whole && !records_lost() && system_state >= SYSTEM_RUNNING)
+	if (!whole && system_state >= SYSTEM_RUNNING)
 		kmemleak_complain(STAT_BAD_FREE_PART, addr);
 }
 
@@ -913,6 +914,7 @@ void __init kmemleak_init(void)
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
 	early_replay(replay_one);
 	roots_init();
+	range_unread();
 	comm_unread();
 	trace_unread();
 }

@@ -61,6 +61,7 @@ enum kmemleak_stat {
 	STAT_UNTRACKED_SLAB_NOMEM,
 	STAT_UNTRACKED_SLAB_FAR,
 	STAT_UNTRACKED_RANGE_NOMEM,
+	STAT_UNTRACKED_UNKNOWN,
 	STAT_UNTRACKED_AREA_NOMEM,
 	STAT_UNTRACKED_EARLY,
 	STAT_STACK_NOMEM,
@@ -85,6 +86,7 @@ enum kmemleak_stat {
 	STAT_SCAN_OBJECTS,
 	STAT_SCAN_SUSPECTS,
 	STAT_SCAN_VERIFIED,
+	STAT_SCAN_UNKNOWN_PAGES,
 	STAT_NR,
 };
 
@@ -655,6 +657,18 @@ struct tracked_range {
 	struct rcu_head rcu;
 };
 
+/**
+ * struct lost_range - where an object is that could not be recorded
+ * @start: first byte
+ * @last: last byte
+ * @space: what these mean
+ */
+struct lost_range {
+	unsigned long start;
+	unsigned long last;
+	enum range_space space;
+};
+
 static inline size_t range_size(const struct tracked_range *range)
 {
 	return range->node.last - range->node.start + 1;
@@ -730,6 +744,7 @@ struct range_snapshot {
 };
 
 void __init range_init(void);
+void __init range_unread(void);
 bool range_insert(enum range_space space, unsigned long start, size_t size,
 		  unsigned int min_count, const struct slot *slot, gfp_t gfp);
 bool range_remove(enum range_space space, unsigned long start);
@@ -742,12 +757,17 @@ struct tracked_range *range_get_next(enum range_space space,
 void range_put(struct tracked_range *range);
 void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 		void *arg);
+unsigned long space_address(enum range_space space, unsigned long start,
+			    unsigned long last);
 unsigned long range_address(const struct tracked_range *range);
 bool range_referred(unsigned long start, unsigned long last, unsigned long addr);
 bool range_area_add(const struct object_ref *ref, unsigned long start,
 		    unsigned long last, gfp_t gfp);
 void range_areas_drop(unsigned long start, unsigned long last);
-bool range_ever_lost(void);
+bool range_lost(void);
+bool range_lost_unknown(void);
+bool range_lost_before(unsigned int *nr, struct lost_range *copy);
+bool range_lost_in(enum range_space space, unsigned long start, unsigned long last);
 bool range_area_next(unsigned long *addr, struct area_view *area);
 void range_might_lock(void);
 int range_snapshot_take(struct range_snapshot *snapshot);
@@ -965,6 +985,7 @@ static __always_inline unsigned long own_frame(void)
 
 void __init roots_init(void);
 void roots_mark_pages(struct marker *m);
+unsigned long unknown_skip(const struct page *page, unsigned long pfn);
 int roots_mark(struct marker *m);
 
 /* ---- What frames are called (frames.c) ---- */

@@ -12,6 +12,8 @@
  *   section in which it was found; its slot tells whether it is still live.
  * - A snapshot holds references. Its owner may read a range's memory only while
  *   it pins the range (pin.c): freeing sets ->dead, then waits for the pin.
+ * - An object that could not be recorded is in @lost until it is freed, or counted
+ *   as STAT_UNTRACKED_UNKNOWN for good.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -47,15 +49,73 @@ static unsigned int nr_areas;
 static struct kmem_cache *range_cache;
 static struct kmem_cache *area_cache;
 
+/*
+ * Records for times of shortage, when many are wanted and none can be allocated;
+ * what is freed fills it up again. A list by node.child[0].
+ */
+#define RESERVE_RANGES	128
+static struct pst_node *reserve;
+static unsigned int nr_reserve;
+
+/*
+ * Where objects are that could not be recorded, even so. They are roots. Which ones
+ * were freed is known only by their addresses: a free of something unknown may as
+ * well be a mistake, and what it ended by mistake would be missed as a root.
+ */
+#define LOST_RANGES	512
+static struct lost_range lost[LOST_RANGES];
+static unsigned int nr_lost;
+
 static struct tracked_range *to_range(struct pst_node *node)
 {
 	return node ? container_of(node, struct tracked_range, node) : NULL;
 }
 
+static struct tracked_range *reserve_get(void)
+{
+	struct tracked_range *range;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(reserve);
+	if (range) {
+		reserve = reserve->child[0];
+		WRITE_ONCE(nr_reserve, nr_reserve - 1);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (range)
+		memset(range, 0, sizeof(*range));
+	return range;
+}
+
+static bool reserve_put(struct tracked_range *range)
+{
+	unsigned long flags;
+	bool room;
+
+	/* Mostly it is full, and that takes no lock to see. */
+	if (likely(READ_ONCE(nr_reserve) == RESERVE_RANGES))
+		return false;
+	raw_spin_lock_irqsave(&range_lock, flags);
+	room = nr_reserve < RESERVE_RANGES;
+	if (room) {
+		range->node.child[0] = reserve;
+		reserve = &range->node;
+		WRITE_ONCE(nr_reserve, nr_reserve + 1);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return room;
+}
+
+static void range_free(struct tracked_range *range)
+{
+	if (!reserve_put(range))
+		kmem_cache_free(range_cache, range);
+}
+
 static void range_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(range_cache,
-			container_of(rcu, struct tracked_range, rcu));
+	range_free(container_of(rcu, struct tracked_range, rcu));
 }
 
 /**
@@ -93,6 +153,7 @@ static void range_let_go(struct tracked_range *range)
 	range_put(range);
 }
 
+/* Whoever gets %NULL says what is lost by it, if anything is. */
 static struct tracked_range *range_new(enum range_space space,
 				       unsigned long start, unsigned long last,
 				       unsigned int min_count,
@@ -101,10 +162,10 @@ static struct tracked_range *range_new(enum range_space space,
 	struct tracked_range *range;
 
 	range = kmem_cache_alloc(range_cache, metadata_gfp(gfp) | __GFP_ZERO);
-	if (!range) {
-		stat_inc(STAT_UNTRACKED_RANGE_NOMEM);
+	if (!range)
+		range = reserve_get();
+	if (!range)
 		return NULL;
-	}
 	range->node.start = start;
 	range->node.last = last;
 	range->min_count = min_count;
@@ -112,6 +173,147 @@ static struct tracked_range *range_new(enum range_space space,
 	range->slot = *slot;
 	refcount_set(&range->ref, 1);
 	return range;
+}
+
+static bool lost_note(enum range_space space, unsigned long start, unsigned long last)
+{
+	lockdep_assert_held(&range_lock);
+	if (nr_lost == LOST_RANGES)
+		return false;
+	lost[nr_lost] = (struct lost_range) {
+		.space = space,
+		.start = start,
+		.last = last,
+	};
+	WRITE_ONCE(nr_lost, nr_lost + 1);
+	return true;
+}
+
+/* An object of which there will be no record. */
+static void lost_add(enum range_space space, unsigned long start, unsigned long last)
+{
+	stat_inc(STAT_UNTRACKED_RANGE_NOMEM);
+	if (!lost_note(space, start, last))
+		stat_inc(STAT_UNTRACKED_UNKNOWN);
+}
+
+static void lost_remove(unsigned int i)
+{
+	lockdep_assert_held(&range_lock);
+	WRITE_ONCE(nr_lost, nr_lost - 1);
+	lost[i] = lost[nr_lost];
+	lost[nr_lost] = (struct lost_range) {};
+}
+
+/*
+ * The object that begins at @start, and does not go beyond @last, is freed, or was: false
+ * if none was lost.
+ */
+static bool lost_end(enum range_space space, unsigned long start, unsigned long last)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&range_lock);
+	for (i = 0; i < nr_lost; i++) {
+		if (lost[i].space == space && lost[i].start == start &&
+		    lost[i].last <= last) {
+			lost_remove(i);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A part of memory is freed: false if nothing in it was lost. What is freed in the
+ * middle of an object stays a root with the rest of it if there is no room for two.
+ */
+static bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
+{
+	unsigned int i;
+	bool found = false;
+
+	lockdep_assert_held(&range_lock);
+	for (i = nr_lost; i--; ) {
+		if (lost[i].space != space || lost[i].last < start || lost[i].start > last)
+			continue;
+		found = true;
+		if (lost[i].start >= start && lost[i].last <= last)
+			lost_remove(i);
+		else if (lost[i].start >= start)
+			lost[i].start = last + 1;
+		else if (lost[i].last <= last || lost_note(space, last + 1, lost[i].last))
+			lost[i].last = start - 1;
+	}
+	return found;
+}
+
+/**
+ * range_lost() - are there objects now that could not be recorded?
+ *
+ * Return: true if so: an unknown address is no error then.
+ */
+bool range_lost(void)
+{
+	return READ_ONCE(nr_lost) || range_lost_unknown();
+}
+
+/**
+ * range_lost_unknown() - is it unknown where some of them are?
+ *
+ * Return: true if so; any memory that no record tells of is then a root.
+ */
+bool range_lost_unknown(void)
+{
+	return stat_get(STAT_UNTRACKED_UNKNOWN);
+}
+
+/**
+ * range_lost_in() - is any memory in a range of addresses lost?
+ * @space: what @start and @last mean
+ * @start: first byte
+ * @last: last byte
+ *
+ * Context: Any but NMI.
+ * Return: true if an object is there now that could not be recorded.
+ */
+bool range_lost_in(enum range_space space, unsigned long start, unsigned long last)
+{
+	bool found = false;
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	for (i = 0; i < nr_lost && !found; i++)
+		found = lost[i].space == space && lost[i].start <= last && lost[i].last >= start;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return found;
+}
+
+/**
+ * range_lost_before() - walk over the objects that could not be recorded
+ * @nr: %UINT_MAX begins; moves on
+ * @copy: filled in
+ *
+ * Those that are lost during the walk may be missed, and any may be shown twice.
+ * What is shown may have been freed.
+ *
+ * Context: Any but NMI.
+ * Return: false if there are no more.
+ */
+bool range_lost_before(unsigned int *nr, struct lost_range *copy)
+{
+	unsigned long flags;
+	bool more;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	*nr = min(*nr, nr_lost);
+	more = *nr;
+	/* From the end: whoever leaves is replaced by one that was shown. */
+	if (more)
+		*copy = lost[--*nr];
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return more;
 }
 
 /* What stands in the way of [start, last]. */
@@ -162,22 +364,26 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 		return false;
 	}
 	range = range_new(space, start, last, min_count, slot, gfp);
-	if (!range)
-		return false;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
+	/* A free of what was lost there went unseen. */
+	if (unlikely(nr_lost))
+		lost_end(space, start, last);
 	clash = range_clash(space, start, last);
-	if (!clash.twice)
+	if (range && !clash.twice)
 		range_link(range);
+	else if (!clash.twice)
+		lost_add(space, start, last);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 
 	if (clash.twice) {
-		kmem_cache_free(range_cache, range);
+		if (range)
+			range_free(range);
 		kmemleak_complain(STAT_BAD_DOUBLE, start);
 	} else if (clash.crossed) {
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
 	}
-	return !clash.twice;
+	return range && !clash.twice;
 }
 
 /* Take areas out of the tree and chain them, for areas_free(). */
@@ -239,6 +445,7 @@ void range_drop_inside(unsigned long start, unsigned long last)
 	range_areas_drop(start, last);
 	do {
 		raw_spin_lock_irqsave(&range_lock, flags);
+		lost_cut(RANGE_VIRT, start, last);
 		range = to_range(pst_first_overlap(&ranges[RANGE_VIRT], start,
 						   last));
 		if (range)
@@ -254,7 +461,8 @@ void range_drop_inside(unsigned long start, unsigned long last)
  * @space: what @start means
  * @start: address of its first byte
  *
- * Returns once no marker reads the object's memory.
+ * Returns once no marker reads the object's memory. One that could not be recorded
+ * is no root from then on.
  *
  * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
  * Return: false if there is no such object.
@@ -263,9 +471,11 @@ bool range_remove(enum range_space space, unsigned long start)
 {
 	struct tracked_range *range;
 	struct pst_node *dropped = NULL;
+	bool was_lost;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
+	was_lost = lost_end(space, start, ULONG_MAX);
 	range = to_range(pst_find_exact(&ranges[space], start));
 	if (range) {
 		if (slot_state(&range->slot) & OBJ_AREAS)
@@ -274,7 +484,7 @@ bool range_remove(enum range_space space, unsigned long start)
 	}
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	if (!range)
-		return false;
+		return was_lost;
 	areas_free(dropped);
 	range_let_go(range);
 	return true;
@@ -303,7 +513,9 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		}
 		slot.state &= ~(OBJ_AREAS | OBJ_REPORTED);
 		range_unlink(range);
-		if (head && range->node.start < start) {
+		if (range->node.start < start && !head) {
+			lost_add(space, range->node.start, start - 1);
+		} else if (range->node.start < start) {
 			head->node.start = range->node.start;
 			head->node.last = start - 1;
 			head->min_count = range->min_count;
@@ -311,7 +523,9 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 			range_link(head);
 			head = NULL;
 		}
-		if (tail && range->node.last > last) {
+		if (range->node.last > last && !tail) {
+			lost_add(space, last + 1, range->node.last);
+		} else if (range->node.last > last) {
 			tail->node.start = last + 1;
 			tail->node.last = range->node.last;
 			tail->min_count = range->min_count;
@@ -323,9 +537,9 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 
 	if (head)
-		kmem_cache_free(range_cache, head);
+		range_free(head);
 	if (tail)
-		kmem_cache_free(range_cache, tail);
+		range_free(tail);
 	areas_free(dropped);
 	if (range)
 		range_let_go(range);
@@ -345,9 +559,12 @@ static bool range_cut_one(enum range_space space, unsigned long start,
  */
 bool range_cut(enum range_space space, unsigned long start, size_t size)
 {
-	unsigned long last = start + size - 1;
-	bool found = false;
+	unsigned long last = start + size - 1, flags;
+	bool found;
 
+	raw_spin_lock_irqsave(&range_lock, flags);
+	found = lost_cut(space, start, last);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
 	while (range_cut_one(space, start, last))
 		found = true;
 	return found;
@@ -430,16 +647,6 @@ bool range_area_add(const struct object_ref *ref, unsigned long start,
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	slot_change(ref->slot, OBJ_AREAS, 0);
 	return true;
-}
-
-/**
- * range_ever_lost() - was there an object that could not be recorded?
- *
- * Return: true if so; memory that no record tells of is then a root.
- */
-bool range_ever_lost(void)
-{
-	return stat_get(STAT_UNTRACKED_RANGE_NOMEM);
 }
 
 /* ---- Snapshots ---- */
@@ -539,19 +746,33 @@ void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 }
 
 /**
- * range_address() - where an object is, as words elsewhere refer to it
- * @range: the object
+ * space_address() - where memory is, as words elsewhere refer to it
+ * @space: what @start and @last mean
+ * @start: first byte
+ * @last: last byte
  *
  * Return: its virtual address or per-CPU pointer; 0 if it has none, for memory
  * that is known by its physical address and not in the linear map.
  */
+unsigned long space_address(enum range_space space, unsigned long start,
+			    unsigned long last)
+{
+	if (space != RANGE_PHYS)
+		return start;
+	if (PHYS_PFN(last) >= max_low_pfn)
+		return 0;
+	return (unsigned long)__va(start);
+}
+
+/**
+ * range_address() - where an object is, as words elsewhere refer to it
+ * @range: the object
+ *
+ * Return: as space_address() does.
+ */
 unsigned long range_address(const struct tracked_range *range)
 {
-	if (range->space != RANGE_PHYS)
-		return range->node.start;
-	if (PHYS_PFN(range->node.last) >= max_low_pfn)
-		return 0;
-	return (unsigned long)__va(range->node.start);
+	return space_address(range->space, range->node.start, range->node.last);
 }
 
 /**
@@ -830,18 +1051,40 @@ long range_metadata_bytes(void)
 void range_teardown(void)
 {
 	enum range_space space;
+	unsigned long flags;
 
 	for (space = 0; space < RANGE_NR_SPACES; space++)
 		while (range_cut_one(space, 0, ULONG_MAX))
 			cond_resched();
 	range_areas_drop(0, ULONG_MAX);
+	raw_spin_lock_irqsave(&range_lock, flags);
+	while (nr_lost)
+		lost_remove(0);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
 }
 
 /**
- * range_init() - make the caches
+ * range_unread() - take what is here out of the kernel's data
+ *
+ * That an object is lost is no reference to it, or to one that it lies in.
+ */
+void __init range_unread(void)
+{
+	range_cut(RANGE_VIRT, (unsigned long)lost, sizeof(lost));
+}
+
+/**
+ * range_init() - make the caches, and the reserve
  */
 void __init range_init(void)
 {
+	struct tracked_range *range;
+
 	range_cache = KMEM_CACHE(tracked_range, SLAB_NOLEAKTRACE | SLAB_PANIC);
 	area_cache = KMEM_CACHE(scan_area, SLAB_NOLEAKTRACE | SLAB_PANIC);
+	do {
+		range = kmem_cache_alloc(range_cache, GFP_KERNEL);
+	} while (range && reserve_put(range));
+	if (range)
+		kmem_cache_free(range_cache, range);
 }

@@ -12,6 +12,7 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/gfp.h>
 #include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -36,6 +37,10 @@
 #endif
 
 #include "../../kernel/time/tick-internal.h"
+/* Declares drain_all_pages() where <linux/gfp.h> does not. */
+#if __has_include("../page_alloc.h")
+#include "../page_alloc.h"
+#endif
 #include "../slab.h"
 #include "kmemleak.h"
 
@@ -445,16 +450,16 @@ static void mark_percpu(struct marker *m)
 #endif
 }
 
-/* A slab without a table: all of its memory. */
-static void mark_untracked_slab(struct mark_worker *w, struct page *page)
+/* A page of a slab without a table. One of KFENCE has records, if none are lost. */
+static void mark_untracked_slab(struct mark_worker *w, struct page *page,
+				const struct slab *slab)
 {
 	void *start = page_address(page);
-	struct slab *slab = virt_to_slab(start);
 
-	if (!slab || slab_address(slab) != start ||
-	    slab_table_of((unsigned long)start) || !slab_leak_traced(slab))
+	if (PageHWPoison(page) || slab_table_of((unsigned long)start))
 		return;
-	mark_fleeting_memory(w, start, PAGE_SIZE << slab_order(slab));
+	if (is_kfence_address(start) ? range_lost_unknown() : slab_leak_traced(slab))
+		mark_fleeting_memory(w, start, PAGE_SIZE);
 }
 
 /*
@@ -472,18 +477,88 @@ static bool is_image_page(struct page *page)
 }
 
 /*
- * Memory that no record tells of, after records were lost: whatever is in use
- * and neither on the LRU, where user memory is, nor in a slab.
+ * Pages up to the end of the block that a page lies in, if the block as a whole is
+ * free, a guard, or not accepted yet; else 0. Only the first page of a block says so.
  */
-static void mark_unknown_page(struct mark_worker *w, struct page *page)
+static unsigned long block_rest(const struct page *page, unsigned long pfn)
 {
-	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) :
-				 !stat_get(STAT_UNTRACKED_RANGE_NOMEM))
-		return;
-	if (PageBuddy(page) || PageLRU(page) || PageSlab(page) ||
-	    PageOffline(page) || is_image_page(page) || is_scan_page(page))
-		return;
-	mark_fleeting_memory(w, page_address(page), PAGE_SIZE);
+	unsigned int order;
+
+	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
+		unsigned long into = pfn & (BIT(order) - 1);
+		const struct page *head = page - into;
+		unsigned long size = page_private(head);
+
+		if (PageUnaccepted(head))
+			size = MAX_PAGE_ORDER;
+		else if (!PageBuddy(head) && !PageGuard(head))
+			continue;
+		if (size >= order && size <= MAX_PAGE_ORDER)
+			return BIT(size) - into;
+	}
+	return 0;
+}
+
+/**
+ * unknown_skip() - how far is there nothing that a lost record could tell of?
+ * @page: a page; its struct page and those of the block around it exist
+ * @pfn: its number
+ *
+ * Free memory holds no object. Memory that is not accepted, is poisoned or is off
+ * line must not even be read: the machine may stop. What is mapped to users, and
+ * page tables, are not allocated by anybody who would have said so.
+ *
+ * Context: The zone's lock is held, without which a block may change its size.
+ * Return: pages from @page on; 0 if it is to be read.
+ */
+unsigned long unknown_skip(const struct page *page, unsigned long pfn)
+{
+	unsigned long rest = block_rest(page, pfn);
+	const struct folio *folio;
+
+	if (rest)
+		return rest;
+	if (PageHWPoison(page) || PageOffline(page) || PageTable(page))
+		return 1;
+	/* User memory may be in large folios, whose first page says so. */
+	folio = page_folio(page);
+	return folio_test_hugetlb(folio) || folio_test_lru(folio) ||
+	       READ_ONCE(folio->mapping);
+}
+
+static unsigned long unknown_skip_locked(const struct page *page, unsigned long pfn)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long skip, flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	skip = unknown_skip(page, pfn);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return skip;
+}
+
+/*
+ * Memory that no record tells of, after records were lost: reserved pages were handed
+ * out while the boot log was full, and others while there was no room in lost[].
+ * Returns how many pages are done with.
+ */
+static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
+				       unsigned long pfn)
+{
+	void *start = page_address(page);
+	unsigned long skip;
+
+	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !range_lost_unknown())
+		return 1;
+	/* Objects of KFENCE are in slabs; what lies between is not mapped. */
+	if (is_kfence_address(start) || is_image_page(page) || is_scan_page(page))
+		return 1;
+	skip = unknown_skip_locked(page, pfn);
+	if (skip)
+		return skip;
+	stat_inc(STAT_SCAN_UNKNOWN_PAGES);
+	mark_fleeting_memory(w, start, PAGE_SIZE);
+	return 1;
 }
 
 /*
@@ -521,16 +596,21 @@ static void mark_struct_pages(struct mark_worker *w, unsigned long pfn,
 static void mark_root_pages(struct mark_worker *w, unsigned long pfn,
 			    unsigned long end, bool lost)
 {
+	unsigned long skip;
 	struct page *page;
+	struct slab *slab;
 
-	for (; pfn < end; pfn++) {
+	for (; pfn < end; pfn += skip) {
+		skip = 1;
 		page = pfn_to_online_page(pfn);
 		if (!page || PageHighMem(page))
 			continue;
-		if (PageSlab(page))
-			mark_untracked_slab(w, page);
-		else if (lost && !is_kfence_address(page_address(page)))
-			mark_unknown_page(w, page);
+		/* A tail page may not say by itself that it is a slab's. */
+		slab = virt_to_slab(page_address(page));
+		if (slab)
+			mark_untracked_slab(w, page, slab);
+		else if (lost)
+			skip = mark_unknown_page(w, page, pfn);
 	}
 }
 
@@ -539,10 +619,15 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn,
 /* Those of a part of the walk. */
 #define PART_PAGES	512
 
+static bool memory_unknown(void)
+{
+	return range_lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
+}
+
 static void mark_page_part(struct mark_worker *w, unsigned long part)
 {
 	unsigned long pfn = part * PART_PAGES, end = pfn + PART_PAGES;
-	bool lost = range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY);
+	bool lost = memory_unknown();
 
 	for (; pfn < end && !mark_should_stop(mark_of(w)); pfn += PAGES_AT_ONCE) {
 		get_online_mems();
@@ -564,6 +649,10 @@ void roots_mark_pages(struct marker *m)
 	unsigned long pfn;
 	struct zone *zone;
 
+	stat_set(STAT_SCAN_UNKNOWN_PAGES, 0);
+	/* Free pages that CPUs keep look like pages in use. */
+	if (memory_unknown())
+		drain_all_pages(NULL);
 	/* What zones have in common, a part at the border or more, is read twice. */
 	for_each_populated_zone(zone)
 		for (pfn = round_down(zone->zone_start_pfn, PART_PAGES);
@@ -572,8 +661,51 @@ void roots_mark_pages(struct marker *m)
 	mark_drain(m);
 }
 
+/* What is read of a lost object before others may run, and it may be freed. */
+#define LOST_BYTES	SZ_16K
+
+/*
+ * A lost object, or one of its copies, of which @start is the first byte. Any part of it
+ * may be freed meanwhile. What is read then is no harm, but what is free may go offline.
+ */
+static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
+			   unsigned long start)
+{
+	const unsigned long bytes = lost->last - lost->start;
+	unsigned long at = 0, size;
+
+	do {
+		size = min(bytes - at, LOST_BYTES - 1UL) + 1;
+		get_online_mems();
+		if (range_lost_in(lost->space, lost->start + at, lost->start + at + size - 1))
+			mark_fleeting_memory(m->worker[0], (void *)start + at, size);
+		put_online_mems();
+		at += size;
+	} while (at <= bytes && at && !m->stop);
+}
+
+/* Objects that could not be recorded, by where they are. */
+static void mark_lost(struct marker *m)
+{
+	unsigned int nr = UINT_MAX;
+	struct lost_range lost;
+	unsigned long start;
+	int cpu;
+
+	while (!m->stop && range_lost_before(&nr, &lost)) {
+		start = space_address(lost.space, lost.start, lost.last);
+		if (lost.space == RANGE_PERCPU)
+			for_each_possible_cpu(cpu)
+				mark_lost_copy(m, &lost, (unsigned long)
+					       per_cpu_ptr((void __percpu __force *)start, cpu));
+		else if (start)
+			mark_lost_copy(m, &lost, start);
+		mark_drain(m);
+	}
+}
+
 /**
- * roots_mark() - mark what per-CPU variables and stacks refer to
+ * roots_mark() - mark what lost objects, per-CPU variables and stacks refer to
  * @m: the marker
  *
  * Context: Sleeps. The caller's own stack is a root from the frame of its
@@ -584,6 +716,7 @@ noinline int roots_mark(struct marker *m)
 {
 	struct stack_copy *copy;
 
+	mark_lost(m);
 	mark_percpu(m);
 	mark_drain(m);
 

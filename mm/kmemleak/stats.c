@@ -21,6 +21,7 @@ static const char * const stat_names[] = {
 	[STAT_UNTRACKED_SLAB_NOMEM]	= "untracked_slab_nomem",
 	[STAT_UNTRACKED_SLAB_FAR]	= "untracked_slab_far",
 	[STAT_UNTRACKED_RANGE_NOMEM]	= "untracked_range_nomem",
+	[STAT_UNTRACKED_UNKNOWN]	= "untracked_unknown",
 	[STAT_UNTRACKED_AREA_NOMEM]	= "untracked_area_nomem",
 	[STAT_UNTRACKED_EARLY]		= "untracked_early",
 	[STAT_STACK_NOMEM]		= "stack_nomem",
@@ -45,6 +46,7 @@ static const char * const stat_names[] = {
 	[STAT_SCAN_OBJECTS]		= "scan_objects",
 	[STAT_SCAN_SUSPECTS]		= "scan_suspects",
 	[STAT_SCAN_VERIFIED]		= "scan_verified",
+	[STAT_SCAN_UNKNOWN_PAGES]	= "scan_unknown_pages",
 };
 
 static_assert(ARRAY_SIZE(stat_names) == STAT_NR);

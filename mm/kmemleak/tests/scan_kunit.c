@@ -23,6 +23,7 @@
 
 #include "../kmemleak.h"
 #include "../mark.h"
+#include "shortage.h"
 
 /* Where an outer object refers to its inner one. */
 #define LINK		5
@@ -815,6 +816,104 @@ static void scan_phys(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
+/* ---- Records that were lost ---- */
+
+static unsigned long lost_page;
+
+static void lost_make(struct errand *errand)
+{
+	unsigned long *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	errand->failed |= !page;
+	if (errand->failed)
+		return;
+	page[LINK] = ~errand->address;
+	lost_page = ~(unsigned long)page;
+	errand->failed = !lose(RANGE_VIRT, (unsigned long)page, PAGE_SIZE);
+}
+
+static void lost_free(struct errand *errand)
+{
+	kmemleak_free((void *)~lost_page);
+	free_page(~lost_page);
+}
+
+/*
+ * One record is lost: what it was about is a root, and nothing else is that was none
+ * before. It is freed: all is as before.
+ */
+static void scan_lost(struct kunit *test)
+{
+	struct errand errand = {};
+	long bad;
+
+	if (range_lost() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost before");
+	if (shortage_begin() < 0)
+		kunit_skip(test, "no fault injection");
+	errand_run(test, &errand, lost_make);
+	shortage_end();
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_LIVE);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+
+	bad = stat_get(STAT_BAD_FREE);
+	errand_run(test, &errand, lost_free);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
+	KUNIT_EXPECT_FALSE(test, range_lost());
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	/* A free of nothing is an error again. */
+	kmemleak_free((void *)~lost_page);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad + 1);
+	errand_run(test, &errand, one_free);
+}
+
+static void unknown_make(struct errand *errand)
+{
+	unsigned long *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	errand->failed |= !page;
+	if (errand->failed)
+		return;
+	page[LINK] = ~errand->address;
+	lost_page = ~(unsigned long)page;
+}
+
+static void unknown_free(struct errand *errand)
+{
+	free_page(~lost_page);
+}
+
+/* Where nobody knows what was lost, a page in use is a root, and a free one is not. */
+static void scan_unknown(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (range_lost_unknown())
+		kunit_skip(test, "records were lost before");
+	errand_run(test, &errand, unknown_make);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_GT(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	errand_run(test, &errand, unknown_free);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	/* It was one record, and it is known which. */
+	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	errand_run(test, &errand, one_free);
+}
+
 /* ---- Memory registered by hand ---- */
 
 static void hand_alloc(struct errand *errand, int min_count)
@@ -949,7 +1048,7 @@ static void hook_bad_calls(struct kunit *test)
 	long objects = stat_get(STAT_BAD_OBJECT);
 
 	KUNIT_ASSERT_NE(test, start, 0UL);
-	if (range_ever_lost() || stat_get(STAT_UNTRACKED_EARLY))
+	if (range_lost() || stat_get(STAT_UNTRACKED_EARLY))
 		kunit_skip(test, "records were lost: nothing is known to be bad");
 
 	kmemleak_alloc((void *)start, PAGE_SIZE, 1, GFP_KERNEL);
@@ -1115,6 +1214,8 @@ static struct kunit_case scan_cases[] = {
 	KUNIT_CASE(scan_percpu),
 	KUNIT_CASE(scan_percpu_holds),
 	KUNIT_CASE(scan_phys),
+	KUNIT_CASE(scan_lost),
+	KUNIT_CASE(scan_unknown),
 	KUNIT_CASE(scan_min_count),
 	KUNIT_CASE(scan_short_sections),
 	KUNIT_CASE(hook_free_part),

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of records that are lost: when something counts as lost, when that is over,
+ * and which pages are read where nobody knows what was lost.
+ */
+#include <kunit/test.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "../kmemleak.h"
+#include "shortage.h"
+
+#define SPACE	RANGE_PHYS
+#define BASE	(SHORTAGE_BASE - SZ_1M)
+
+static const struct slot lost_slot = { .state = OBJ_LIVE | OBJ_IGNORE };
+
+static bool insert(unsigned long offset, size_t size)
+{
+	return range_insert(SPACE, BASE + offset, size, 0, &lost_slot, GFP_KERNEL);
+}
+
+static int lost_init(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_FAILSLAB))
+		kunit_skip(test, "no fault injection");
+	if (range_lost())
+		kunit_skip(test, "records were lost before");
+	return 0;
+}
+
+static void lost_exit(struct kunit *test)
+{
+	range_cut(SPACE, BASE, SZ_1M);
+	shortage_end();
+}
+
+/* The records of a shortage come from the reserve, which fills up again. */
+static void lost_reserve(struct kunit *test)
+{
+	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+
+	KUNIT_EXPECT_TRUE(test, insert_in_shortage(SPACE, BASE, 0x40));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before);
+	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
+	KUNIT_EXPECT_GT(test, shortage_begin(), 64);
+	shortage_end();
+	KUNIT_EXPECT_GT(test, shortage_begin(), 64);
+}
+
+/* What is lost is so until it is freed, and no longer. */
+static void lost_ends(struct kunit *test)
+{
+	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+
+	shortage_begin();
+	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
+	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE + 0x100, 0x40));
+	KUNIT_EXPECT_GT(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before + 1);
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, range_lost_unknown());
+
+	/* Something else that is freed, or is not there, ends nothing. */
+	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 8));
+	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_VIRT, BASE));
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE));
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x100));
+	KUNIT_EXPECT_FALSE(test, range_lost());
+}
+
+/* What is recorded already is not lost when it is registered a second time. */
+static void lost_twice(struct kunit *test)
+{
+	long doubled = stat_get(STAT_BAD_DOUBLE);
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x40));
+	shortage_begin();
+	KUNIT_EXPECT_FALSE(test, insert_in_shortage(SPACE, BASE, 0x40));
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), doubled + 1);
+	KUNIT_EXPECT_FALSE(test, range_lost());
+}
+
+/* Who is recorded there now was preceded by a free that went unseen. */
+static void lost_replaced(struct kunit *test)
+{
+	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
+	shortage_end();
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, insert(0, 0x40));
+	KUNIT_EXPECT_FALSE(test, range_lost());
+
+	/* One that is smaller may be a part of it: that waits for the free. */
+	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE + 0x100, 0x40));
+	shortage_end();
+	KUNIT_EXPECT_TRUE(test, insert(0x100, 0x20));
+	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x120, BASE + 0x13f));
+	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x100));
+	KUNIT_EXPECT_FALSE(test, range_lost());
+}
+
+/* The tail of an object that was cut is needed, and lost; nothing else is. */
+static void lost_pieces(struct kunit *test)
+{
+	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+	struct lost_range lost;
+	unsigned int nr = UINT_MAX;
+
+	KUNIT_ASSERT_TRUE(test, insert(0, 0x100));
+	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x100));
+	/* Two records are tried for, and none is needed. */
+	shortage_begin();
+	before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+	fail_next();
+	range_cut(SPACE, BASE + 0x200, 0x100);
+	fail_no_more();
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before);
+
+	/* The head is the first that is allocated, and that fails. */
+	shortage_begin();
+	before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
+	fail_next();
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x80, 0x40));
+	fail_no_more();
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before + 1);
+	KUNIT_ASSERT_TRUE(test, range_lost_before(&nr, &lost));
+	KUNIT_EXPECT_EQ(test, lost.start, BASE);
+	KUNIT_EXPECT_EQ(test, lost.last, BASE + 0x7f);
+	KUNIT_EXPECT_FALSE(test, range_lost_before(&nr, &lost));
+
+	/* It goes bit by bit. */
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE, 0x20));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x60, 0x40));
+	nr = UINT_MAX;
+	KUNIT_ASSERT_TRUE(test, range_lost_before(&nr, &lost));
+	KUNIT_EXPECT_EQ(test, lost.start, BASE + 0x20);
+	KUNIT_EXPECT_EQ(test, lost.last, BASE + 0x5f);
+	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x5f, BASE + 0x7f));
+	KUNIT_EXPECT_FALSE(test, range_lost_in(SPACE, BASE + 0x60, BASE + 0x7f));
+	KUNIT_EXPECT_FALSE(test, range_lost_in(RANGE_VIRT, BASE, BASE + 0x7f));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x30, 0x10));
+	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE, BASE + 0x2f));
+	KUNIT_EXPECT_FALSE(test, range_lost_in(SPACE, BASE + 0x30, BASE + 0x3f));
+	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x40, BASE + 0x7f));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x20, 0x10));
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, range_cut(SPACE, BASE + 0x20, 0x20));
+	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x10, 0x60));
+	KUNIT_EXPECT_FALSE(test, range_lost());
+}
+
+/* More than there is room for is unknown for good; the others still end. */
+static void lost_too_many(struct kunit *test)
+{
+	long unknown = stat_get(STAT_UNTRACKED_UNKNOWN);
+	unsigned int i, nr = UINT_MAX, failed = 0, seen = 0;
+	struct lost_range lost;
+
+	shortage_begin();
+	for (i = 0; i < SHORTAGE_MAX && !range_lost_unknown(); i++)
+		failed += !insert_in_shortage(SPACE, BASE + i * 16, 16);
+	KUNIT_EXPECT_TRUE(test, range_lost_unknown());
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_UNKNOWN), unknown + 1);
+	while (range_lost_before(&nr, &lost))
+		seen++;
+	KUNIT_EXPECT_EQ(test, seen, failed - 1);
+	range_cut(SPACE, BASE, SZ_1M);
+	nr = UINT_MAX;
+	KUNIT_EXPECT_FALSE(test, range_lost_before(&nr, &lost));
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	/* Here it is known what was lost. */
+	stat_set(STAT_UNTRACKED_UNKNOWN, unknown);
+	KUNIT_EXPECT_FALSE(test, range_lost());
+}
+
+/* ---- Pages of which nobody knows ---- */
+
+/* Two of the largest blocks that there are. */
+#define PLANTED		(2 * MAX_ORDER_NR_PAGES)
+#define PLANTED_PFN	(16UL * PLANTED)
+
+static struct page *plant(struct kunit *test)
+{
+	struct page *page = kunit_kcalloc(test, PLANTED, sizeof(*page), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	/* In use, and of no type. */
+	for (i = 0; i < PLANTED; i++)
+		page[i].page_type = UINT_MAX;
+	return page;
+}
+
+/* Pages @first to @end - 1 are passed over by one step from each, and no others. */
+static void expect_block(struct kunit *test, const struct page *page,
+			 unsigned int first, unsigned int end)
+{
+	unsigned int i, wrong = 0;
+
+	for (i = 0; i < PLANTED; i++)
+		wrong += unknown_skip(&page[i], PLANTED_PFN + i) !=
+			 (i >= first && i < end ? end - i : 0);
+	KUNIT_EXPECT_EQ_MSG(test, wrong, 0U, "pages %u to %u", first, end);
+}
+
+static void pages_of_free_block(struct kunit *test)
+{
+	struct page *page = plant(test);
+
+	expect_block(test, page, 0, 0);
+	__SetPageBuddy(&page[8]);
+	set_page_private(&page[8], 3);
+	expect_block(test, page, 8, 16);
+	set_page_private(&page[8], 0);
+	expect_block(test, page, 8, 9);
+	/* Nothing is believed that no block can be. */
+	set_page_private(&page[8], MAX_PAGE_ORDER + 1);
+	expect_block(test, page, 0, 0);
+	set_page_private(&page[8], -1UL);
+	expect_block(test, page, 0, 0);
+	__ClearPageBuddy(&page[8]);
+	/* What a page that is in use has there is no order. */
+	set_page_private(&page[8], 3);
+	expect_block(test, page, 0, 0);
+
+	__SetPageBuddy(&page[MAX_ORDER_NR_PAGES]);
+	set_page_private(&page[MAX_ORDER_NR_PAGES], MAX_PAGE_ORDER);
+	expect_block(test, page, MAX_ORDER_NR_PAGES, PLANTED);
+}
+
+static void pages_of_guard_block(struct kunit *test)
+{
+	struct page *page = plant(test);
+
+	__SetPageGuard(&page[16]);
+	set_page_private(&page[16], 2);
+	expect_block(test, page, 16, 20);
+}
+
+static void pages_unaccepted(struct kunit *test)
+{
+	struct page *page = plant(test);
+
+	__SetPageUnaccepted(&page[MAX_ORDER_NR_PAGES]);
+	expect_block(test, page, MAX_ORDER_NR_PAGES, PLANTED);
+}
+
+static void pages_not_to_be_read(struct kunit *test)
+{
+	struct page *page = plant(test);
+
+	__SetPageOffline(&page[5]);
+	expect_block(test, page, 5, 6);
+	__ClearPageOffline(&page[5]);
+	__SetPageTable(&page[6]);
+	expect_block(test, page, 6, 7);
+	__ClearPageTable(&page[6]);
+#ifdef CONFIG_MEMORY_FAILURE
+	SetPageHWPoison(&page[7]);
+	expect_block(test, page, 7, 8);
+	ClearPageHWPoison(&page[7]);
+#endif
+	page[8].mapping = (void *)page;
+	expect_block(test, page, 8, 9);
+	page[8].mapping = NULL;
+	SetPageLRU(&page[9]);
+	expect_block(test, page, 9, 10);
+	ClearPageLRU(&page[9]);
+	expect_block(test, page, 0, 0);
+}
+
+/* How many pages of a folio are read. */
+static unsigned int pages_read(struct folio *folio)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		nr += !unknown_skip(folio_page(folio, i), page_to_pfn(folio_page(folio, i)));
+	return nr;
+}
+
+/* Only the first page of a folio tells what it is; the others follow it. */
+static void pages_of_folio(struct kunit *test)
+{
+	struct folio *folio = folio_alloc(GFP_KERNEL, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	KUNIT_EXPECT_EQ(test, pages_read(folio), 4U);
+#ifdef CONFIG_HUGETLB_PAGE
+	__folio_set_hugetlb(folio);
+	KUNIT_EXPECT_EQ(test, pages_read(folio), 0U);
+	__folio_clear_hugetlb(folio);
+#endif
+	folio_set_lru(folio);
+	KUNIT_EXPECT_EQ(test, pages_read(folio), 0U);
+	folio_clear_lru(folio);
+	folio->mapping = (void *)folio;
+	KUNIT_EXPECT_EQ(test, pages_read(folio), 0U);
+	folio->mapping = NULL;
+	KUNIT_EXPECT_EQ(test, pages_read(folio), 4U);
+	folio_put(folio);
+}
+
+static struct kunit_case lost_cases[] = {
+	KUNIT_CASE(lost_reserve),
+	KUNIT_CASE(lost_ends),
+	KUNIT_CASE(lost_twice),
+	KUNIT_CASE(lost_replaced),
+	KUNIT_CASE(lost_pieces),
+	KUNIT_CASE(lost_too_many),
+	{}
+};
+
+static struct kunit_case pages_cases[] = {
+	KUNIT_CASE(pages_of_free_block),
+	KUNIT_CASE(pages_of_guard_block),
+	KUNIT_CASE(pages_unaccepted),
+	KUNIT_CASE(pages_not_to_be_read),
+	KUNIT_CASE(pages_of_folio),
+	{}
+};
+
+static struct kunit_suite lost_suite = {
+	.name = "kmemleak_lost",
+	.init = lost_init,
+	.exit = lost_exit,
+	.test_cases = lost_cases,
+};
+
+static struct kunit_suite pages_suite = {
+	.name = "kmemleak_unknown_pages",
+	.test_cases = pages_cases,
+};
+
+kunit_test_suites(&lost_suite, &pages_suite);

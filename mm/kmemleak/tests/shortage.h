@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shortage of memory at will, for records of objects outside of slabs.
+ *
+ * Fault injection fails the allocation of a record; before that tells, the reserve
+ * has to be empty.
+ */
+#ifndef _MM_KMEMLEAK_TESTS_SHORTAGE_H
+#define _MM_KMEMLEAK_TESTS_SHORTAGE_H
+
+#include <linux/sched.h>
+#include <linux/sizes.h>
+
+#include "../kmemleak.h"
+
+/* Physical addresses that no machine has memory at: what is there is not read. */
+#define SHORTAGE_BASE	((ULONG_MAX >> 1) & ~(2 * SZ_1M - 1UL))
+#define SHORTAGE_MAX	4096
+
+/* Does the next allocation of a slab object by this task fail, if it may not wait? */
+static inline bool fail_next(void)
+{
+#ifdef CONFIG_FAILSLAB
+	current->fail_nth = 1;
+	return true;
+#else
+	return false;
+#endif
+}
+
+static inline void fail_no_more(void)
+{
+#ifdef CONFIG_FAILSLAB
+	current->fail_nth = 0;
+#endif
+}
+
+static inline bool insert_in_shortage(enum range_space space, unsigned long start,
+				      size_t size)
+{
+	const struct slot slot = { .state = OBJ_LIVE | OBJ_IGNORE };
+	bool done;
+
+	fail_next();
+	done = range_insert(space, start, size, 0, &slot, GFP_NOWAIT);
+	fail_no_more();
+	return done;
+}
+
+/* Records that were taken from the reserve. */
+static unsigned int shortage_taken;
+
+/*
+ * From now on, or again after records were freed, the reserve is empty. Returns how many
+ * records it had; -1 without fault injection.
+ */
+static inline int shortage_begin(void)
+{
+	unsigned int before = shortage_taken;
+	unsigned long addr;
+
+	if (!fail_next())
+		return -1;
+	fail_no_more();
+	for (; shortage_taken < SHORTAGE_MAX; shortage_taken++) {
+		addr = SHORTAGE_BASE + shortage_taken * 16;
+		if (insert_in_shortage(RANGE_PHYS, addr, 16))
+			continue;
+		/* The one that failed is over. */
+		range_remove(RANGE_PHYS, addr);
+		break;
+	}
+	return shortage_taken - before;
+}
+
+/* Lose the record of an object, whatever others free meanwhile; false if that fails. */
+static inline bool lose(enum range_space space, unsigned long start, size_t size)
+{
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (shortage_begin() < 0)
+			return false;
+		if (!insert_in_shortage(space, start, size))
+			return true;
+		range_remove(space, start);
+	}
+	return false;
+}
+
+static inline void shortage_end(void)
+{
+	range_cut(RANGE_PHYS, SHORTAGE_BASE, SHORTAGE_MAX * 16);
+	shortage_taken = 0;
+	/* The reserve is full again. */
+	rcu_barrier();
+}
+
+#endif /* _MM_KMEMLEAK_TESTS_SHORTAGE_H */
