@@ -906,6 +906,7 @@ void __init kmemleak_init(void)
 		static_branch_disable(&kmemleak_key);
 		return;
 	}
+	holes_init();
 	/* What these allocate is still logged. */
 	slab_init();
 	range_init();

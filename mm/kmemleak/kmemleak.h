@@ -965,6 +965,25 @@ bool mark_peek(const struct object_ref *ref, size_t offset, void *buffer,
 	       size_t size);
 void pin_wait(const void *target);
 
+/* ---- What holds no reference (holes.c) ---- */
+
+/**
+ * struct hole - a part of a structure that is not read
+ * @start: offset of its first byte
+ * @end: offset of the first byte behind it; 0 ends a list
+ */
+struct hole {
+	unsigned int start;
+	unsigned int end;
+};
+
+extern struct hole dentry_holes[];
+extern struct hole task_holes[];
+extern struct hole timer_holes[];
+
+unsigned int holes_sort(struct hole *holes, unsigned int nr);
+void __init holes_init(void);
+
 /* ---- Roots (roots.c) ---- */
 
 extern bool roots_scan_stacks;

@@ -33,7 +33,6 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/cpumask.h>
-#include <linux/dcache.h>
 #include <linux/irqflags.h>
 #include <linux/kasan.h>
 #include <linux/kthread.h>
@@ -681,16 +680,6 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
 }
 
 /**
- * struct hole - a part of an object that is known to hold no reference
- * @start: offset of its first byte
- * @end: offset of the first one behind it; 0 ends a list, which is in this order
- */
-struct hole {
-	unsigned int start;
-	unsigned int end;
-};
-
-/**
  * struct piece - a piece of an object's memory
  * @object: the object's first byte
  * @size: bytes of the object
@@ -709,37 +698,6 @@ struct piece {
 	const struct hole *holes;
 	u32 state;
 	bool slab;
-};
-
-/* The short name, text that users choose. */
-static const struct hole dentry_holes[] = {
-	{ offsetofend(struct dentry, d_inode), offsetof(struct dentry, d_op) },
-	{ }
-};
-
-static_assert(offsetofend(struct dentry, d_inode) + DNAME_INLINE_LEN ==
-	      offsetof(struct dentry, d_op));
-
-#ifdef CONFIG_SMP
-#define TASK_HOLE	offsetof(struct task_struct, wake_entry)
-#else
-#define TASK_HOLE	offsetof(struct task_struct, se)
-#endif
-
-/*
- * Who was woken by a task or with it last, who may be gone since, and what the
- * scheduler counts, mostly nanoseconds; the references there are among tasks and their
- * groups, which are held elsewhere. On User Mode Linux also who ran before, and the
- * registers with which __schedule() left: one is the task that ran next; those of its
- * callers are saved on the stack.
- */
-static const struct hole task_holes[] = {
-	{ TASK_HOLE, offsetofend(struct task_struct, se) },
-#ifdef CONFIG_UML
-	{ offsetof(struct task_struct, thread.prev_sched),
-	  offsetofend(struct task_struct, thread.switch_buf) },
-#endif
-	{ }
 };
 
 /* Of objects of which there are many. */

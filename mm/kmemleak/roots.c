@@ -409,19 +409,22 @@ static void mark_current(struct marker *m)
 DECLARE_PER_CPU_PAGE_ALIGNED(struct irq_stack, irq_stack_backing_store);
 #endif
 
-/*
- * The timers that were to fire next by what a CPU knew last. They may be gone: it
- * never looks at them, and they are in its queues if they are not.
- */
-#define NEXT_TIMERS	offsetof(struct hrtimer_cpu_base, next_timer)
-#define NEXT_TIMERS_END	offsetofend(struct hrtimer_cpu_base, softirq_next_timer)
-
 #ifdef CONFIG_SMP
+/* Some memory, less the holes of a structure that lies in it. */
+static void mark_around(struct marker *m, void *start, void *end, void *object,
+			const struct hole *hole)
+{
+	for (; hole->end; hole++) {
+		mark_memory(m, start, object + hole->start - start);
+		start = object + hole->end;
+	}
+	mark_memory(m, start, end - start);
+}
+
 static void mark_percpu_of(struct marker *m, int cpu)
 {
 	void *start = __per_cpu_start + per_cpu_offset(cpu);
 	void *end = __per_cpu_end + per_cpu_offset(cpu);
-	void *timers = per_cpu_ptr(&hrtimer_bases, cpu);
 
 #if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 	/* Whole pages come first. */
@@ -430,9 +433,7 @@ static void mark_percpu_of(struct marker *m, int cpu)
 	mark_memory(m, start, stack - start);
 	start = stack + sizeof(struct irq_stack);
 #endif
-	mark_memory(m, start, timers + NEXT_TIMERS - start);
-	start = timers + NEXT_TIMERS_END;
-	mark_memory(m, start, end - start);
+	mark_around(m, start, end, per_cpu_ptr(&hrtimer_bases, cpu), timer_holes);
 }
 #endif
 
@@ -774,8 +775,10 @@ void __init roots_init(void)
 		root_range(ro_start, ro_end);
 	if (!IS_ENABLED(CONFIG_SMP)) {
 		void *timers = this_cpu_ptr(&hrtimer_bases);
+		const struct hole *hole;
 
-		no_root(timers + NEXT_TIMERS, timers + NEXT_TIMERS_END);
+		for (hole = timer_holes; hole->end; hole++)
+			no_root(timers + hole->start, timers + hole->end);
 	}
 	/* Before a scan, init memory is freed or, on um, dead where it lies. */
 	no_root(__init_begin, __init_end);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the lists of holes: whatever the order of members, just the words that
+ * belong to a member that is listed are left out.
+ */
+#include <kunit/test.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "../kmemleak.h"
+
+#define WORD		sizeof(long)
+#define MEMBERS_MAX	5
+#define STRUCT_WORDS	64
+
+/**
+ * struct layout - where a compiler may put members
+ * @name: of the case
+ * @nr: how many there are
+ * @nr_out: how many holes they make
+ * @member: they
+ */
+struct layout {
+	const char *name;
+	unsigned int nr;
+	unsigned int nr_out;
+	struct hole member[MEMBERS_MAX];
+};
+
+static const struct layout layouts[] = {
+	{ "none", 0, 0, { } },
+	{ "at the start", 1, 1, { { 0, WORD } } },
+	{ "far from each other", 4, 4, {
+		{ 3 * WORD, 4 * WORD }, { 9 * WORD, 20 * WORD },
+		{ 30 * WORD, 31 * WORD }, { 62 * WORD, 64 * WORD } } },
+	{ "a word between", 3, 3, {
+		{ WORD, 2 * WORD }, { 3 * WORD, 4 * WORD }, { 5 * WORD, 6 * WORD } } },
+	{ "side by side", 4, 1, {
+		{ 5 * WORD, 6 * WORD }, { 6 * WORD, 8 * WORD },
+		{ 8 * WORD, 16 * WORD }, { 16 * WORD, 17 * WORD } } },
+	{ "small ones, padding between", 4, 1, {
+		{ 2 * WORD, 2 * WORD + 4 }, { 2 * WORD + 4, 3 * WORD },
+		{ 3 * WORD, 3 * WORD + 1 }, { 4 * WORD, 9 * WORD } } },
+	{ "small ones, a word between", 2, 2, {
+		{ 2 * WORD, 2 * WORD + 1 }, { 4 * WORD, 4 * WORD + 2 } } },
+	{ "one inside another", 3, 1, {
+		{ 10 * WORD, 30 * WORD }, { 12 * WORD, 13 * WORD },
+		{ 10 * WORD, 11 * WORD } } },
+	{ "overlapping", 2, 1, { { 7 * WORD, 12 * WORD }, { 11 * WORD, 15 * WORD } } },
+	{ "nothing in some", 4, 1, {
+		{ 0, 0 }, { 6 * WORD, 6 * WORD }, { 4 * WORD, 5 * WORD },
+		{ 9 * WORD, 9 * WORD } } },
+};
+
+/* Is any byte of a word in one of the members? */
+static bool in_member(const struct hole *member, unsigned int nr, unsigned int word)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (member[i].start < (word + 1) * WORD && member[i].end > word * WORD &&
+		    member[i].start < member[i].end)
+			return true;
+	return false;
+}
+
+/* Is a word left out by one who reads what lies between the holes, in their order? */
+static bool left_out(const struct hole *hole, unsigned int word)
+{
+	unsigned long start = 0, first = word * WORD, end = first + WORD;
+
+	for (; hole->end; hole++) {
+		if (start <= first && end <= hole->start)
+			return false;
+		start = max_t(unsigned long, start, hole->end);
+	}
+	return start > first;
+}
+
+static void expect_sorted(struct kunit *test, const struct layout *layout,
+			  const struct hole *order)
+{
+	struct hole holes[MEMBERS_MAX + 1];
+	unsigned int i;
+
+	memset(holes, 0xff, sizeof(holes));
+	memcpy(holes, order, layout->nr * sizeof(*holes));
+	KUNIT_EXPECT_EQ(test, holes_sort(holes, layout->nr), layout->nr_out);
+	KUNIT_EXPECT_EQ(test, holes[layout->nr_out].end, 0);
+	for (i = 1; i < layout->nr_out; i++)
+		KUNIT_EXPECT_LT(test, holes[i - 1].end, holes[i].start);
+	for (i = 0; i < STRUCT_WORDS; i++)
+		KUNIT_EXPECT_EQ_MSG(test, left_out(holes, i),
+				    in_member(layout->member, layout->nr, i),
+				    "%s: word %u", layout->name, i);
+}
+
+/* All orders of the members from @first on. */
+static void expect_in_any_order(struct kunit *test, const struct layout *layout,
+				struct hole *order, unsigned int first)
+{
+	unsigned int i;
+
+	if (first >= layout->nr) {
+		expect_sorted(test, layout, order);
+		return;
+	}
+	for (i = first; i < layout->nr; i++) {
+		swap(order[first], order[i]);
+		expect_in_any_order(test, layout, order, first + 1);
+		swap(order[first], order[i]);
+	}
+}
+
+static void holes_members_in_any_order(struct kunit *test)
+{
+	struct hole order[MEMBERS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
+		memcpy(order, layouts[i].member, sizeof(order));
+		expect_in_any_order(test, &layouts[i], order, 0);
+	}
+}
+
+#define TASK_MEMBER(member)						\
+	{ offsetof(struct task_struct, member),				\
+	  offsetofend(struct task_struct, member) }
+
+/* Members that are the only references to what they refer to are read. */
+static void holes_spare_other_members(struct kunit *test)
+{
+	static const struct hole read[] = {
+		TASK_MEMBER(stack), TASK_MEMBER(mm), TASK_MEMBER(active_mm),
+		TASK_MEMBER(files), TASK_MEMBER(fs), TASK_MEMBER(signal),
+		TASK_MEMBER(sighand), TASK_MEMBER(cred), TASK_MEMBER(real_cred),
+		TASK_MEMBER(nsproxy), TASK_MEMBER(thread_pid), TASK_MEMBER(parent),
+		TASK_MEMBER(children), TASK_MEMBER(tasks), TASK_MEMBER(sched_class),
+		TASK_MEMBER(pending), TASK_MEMBER(task_works), TASK_MEMBER(journal_info),
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(read); i++)
+		KUNIT_EXPECT_FALSE_MSG(test, left_out(task_holes, read[i].start / WORD),
+				       "member %u at %u", i, read[i].start);
+}
+
+/* Members that go on pointing to what is gone are not. */
+static void holes_leave_out_members(struct kunit *test)
+{
+	static const struct hole unread[] = {
+		TASK_MEMBER(se.vruntime), TASK_MEMBER(se.exec_start),
+#ifdef CONFIG_SMP
+		TASK_MEMBER(wake_entry), TASK_MEMBER(last_wakee),
+#endif
+#ifdef CONFIG_UML
+		TASK_MEMBER(thread.prev_sched), TASK_MEMBER(thread.switch_buf),
+#endif
+	};
+	unsigned int i, word;
+
+	for (i = 0; i < ARRAY_SIZE(unread); i++)
+		for (word = unread[i].start / WORD; word < unread[i].end / WORD; word++)
+			KUNIT_EXPECT_TRUE_MSG(test, left_out(task_holes, word),
+					      "member %u, word %u", i, word);
+}
+
+static struct kunit_case holes_cases[] = {
+	KUNIT_CASE(holes_members_in_any_order),
+	KUNIT_CASE(holes_spare_other_members),
+	KUNIT_CASE(holes_leave_out_members),
+	{}
+};
+
+static struct kunit_suite holes_suite = {
+	.name = "kmemleak_holes",
+	.test_cases = holes_cases,
+};
+
+kunit_test_suite(holes_suite);
