@@ -14,7 +14,6 @@
 #include <linux/vmalloc.h>
 
 struct slab;
-struct task_struct;
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 
@@ -41,8 +40,7 @@ void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
 
-/* For the scheduler and whoever starts threads; see mm/kmemleak/roots.c. */
-void __kmemleak_task_dead(struct task_struct *task);
+/* For those who start threads; see mm/kmemleak/roots.c. */
 void __kmemleak_clear_dead_frames(void);
 
 /* For the slab allocator alone; see mm/kmemleak/hooks.c. */
@@ -75,12 +73,6 @@ static inline bool kmemleak_enabled(void)
 /* How to get the pages of a slab, beside how the allocator gets them. */
 #define kmemleak_slab_gfp(cache, flags)					\
 	(kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0)
-
-static inline void kmemleak_task_dead(struct task_struct *task)
-{
-	if (kmemleak_enabled())
-		__kmemleak_task_dead(task);
-}
 
 static inline void kmemleak_clear_dead_frames(void)
 {
@@ -154,7 +146,6 @@ KMEMLEAK_NOOP(ignore_phys, phys_addr_t phys)
 KMEMLEAK_NOOP(ignore_percpu, const void __percpu *ptr)
 KMEMLEAK_NOOP(scan_area, const void *ptr, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(no_scan, const void *ptr)
-KMEMLEAK_NOOP(task_dead, struct task_struct *task)
 KMEMLEAK_NOOP(clear_dead_frames, void)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)

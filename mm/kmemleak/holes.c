@@ -34,9 +34,11 @@ struct hole dentry_holes[] __ro_after_init = {
  * scheduler counts, mostly nanoseconds. The references there are among tasks and their
  * groups, which are held elsewhere.
  *
- * On User Mode Linux also which task ran before, and the registers with which
- * __schedule() left: one is the task that ran next. Those of its callers are saved on
- * the stack.
+ * And what the task left the CPU with: its stack pointer, and the registers that
+ * __schedule() used, one of which is the task that ran next. Those of a task that can
+ * still run are read by mark_sleeper(). A dead task is kept until it is reaped, and for
+ * a grace period more. By then its stack and the objects in its registers may belong to
+ * others, whom this must not hold.
  */
 struct hole task_holes[] __ro_after_init = {
 #ifdef CONFIG_SMP
@@ -53,10 +55,17 @@ struct hole task_holes[] __ro_after_init = {
 	TASK_HOLE(normal_prio),
 	TASK_HOLE(rt_priority),
 	TASK_HOLE(se),
-#ifdef CONFIG_UML
+#if defined(CONFIG_UML)
 	TASK_HOLE(thread.prev_sched),
 	TASK_HOLE(thread.arch),
 	TASK_HOLE(thread.switch_buf),
+#elif defined(CONFIG_X86)
+	TASK_HOLE(thread.sp),
+#ifdef CONFIG_X86_32
+	TASK_HOLE(thread.sp0),
+#endif
+#elif defined(CONFIG_ARM64)
+	TASK_HOLE(thread.cpu_context),
 #endif
 	{ }
 };

@@ -8,7 +8,29 @@
  * each source.
  *
  * May call: mark, slab, range. Invariant: dead memory is no root. A stack is
- * read from its stack pointer up, never from its lowest address.
+ * read from its stack pointer up, never from its lowest address. The stack of a
+ * dead task is not read.
+ *
+ * Dead is a task in state TASK_DEAD, and nothing else tells:
+ *
+ *	task that exits				marker
+ *	do_task_dead():				find_ge_pid(), get_task_struct()
+ *	  __state = TASK_DEAD			try_get_task_stack()
+ *	  __schedule()				__state == TASK_DEAD: skip it
+ *	next task, finish_task_switch():	read its thread.sp, its stack
+ *	  on_cpu = 0				put_task_stack()
+ *	  put_task_stack()
+ *
+ * The state is final. Whoever reads TASK_DEAD, however early, skips a task that will not
+ * return to any frame on its stack, even while it is still on its CPU: no live stack is
+ * missed. Whoever does not read it yet looks at a task that dies beside the scan, and
+ * leaves what its stack refers to for the next one. So the two sides need no barrier. A
+ * zombie may still be on its way to do_task_dead(); idle tasks never die.
+ *
+ * The reference to the stack keeps its memory, not its task. The detector writes nothing
+ * to a task: show_stack(), /proc/PID/stack and get_wchan() unwind dead stacks, too, from
+ * the stack pointer in task->thread. What is stale in a task's structure is a hole there
+ * (holes.c).
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -113,12 +135,7 @@ static unsigned long saved_sp(struct task_struct *task)
 	bool has_run = READ_ONCE(task->nvcsw) || READ_ONCE(task->nivcsw);
 	unsigned long sp = READ_ONCE(task->thread.sp);
 
-	return sp && has_run ? sp + sizeof(struct inactive_task_frame) : sp;
-}
-
-static void clear_saved(struct task_struct *task)
-{
-	task->thread.sp = 0;
+	return has_run ? sp + sizeof(struct inactive_task_frame) : sp;
 }
 #else
 #ifdef CONFIG_UML
@@ -223,31 +240,7 @@ static unsigned long saved_sp(struct task_struct *task)
 #endif
 }
 #endif
-
-static void clear_saved(struct task_struct *task)
-{
-#if defined(CONFIG_UML)
-	memset(&task->thread.switch_buf, 0, sizeof(task->thread.switch_buf));
-#elif defined(CONFIG_ARM64)
-	memset(&task->thread.cpu_context, 0, sizeof(task->thread.cpu_context));
 #endif
-}
-#endif
-
-/**
- * __kmemleak_task_dead() - a task has left the CPU for good
- * @task: the task
- *
- * The registers that it left with stay in its structure until it is reaped, and
- * for a grace period more. They refer to nothing, though others may be where
- * they point to: where its stack was, or an object that it had.
- *
- * Context: That of finish_task_switch(), which still has the task's stack.
- */
-void __kmemleak_task_dead(struct task_struct *task)
-{
-	clear_saved(task);
-}
 
 /**
  * __kmemleak_clear_dead_frames() - forget what has run below the caller's frame
@@ -324,17 +317,16 @@ static size_t thread_size(void)
 
 /*
  * A switched-out task: its stack from where it left off, and what was in its
- * registers. Where that is not on its stack, it is in its thread structure. One
- * that is dead, if not forgotten, has neither.
+ * registers. Where that is not on its stack, it is in its thread structure.
  */
 static void mark_sleeper(struct marker *m, struct task_struct *task)
 {
-	unsigned long sp = saved_sp(task);
+	unsigned long sp;
 
-	/* It may die this moment, and be dead before it has no stack pointer. */
-	smp_rmb();
+	/* It may die right behind this, see above. */
 	if (READ_ONCE(task->__state) == TASK_DEAD)
 		return;
+	sp = saved_sp(task);
 	if (!on_stack_of(task, sp))
 		sp = (unsigned long)end_of_stack(task);
 	mark_memory(m, (void *)sp, stack_end(task) - sp);

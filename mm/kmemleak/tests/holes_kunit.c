@@ -153,8 +153,10 @@ static void holes_leave_out_members(struct kunit *test)
 #ifdef CONFIG_SMP
 		TASK_MEMBER(wake_entry), TASK_MEMBER(last_wakee),
 #endif
-#ifdef CONFIG_UML
+#if defined(CONFIG_UML)
 		TASK_MEMBER(thread.prev_sched), TASK_MEMBER(thread.switch_buf),
+#elif defined(CONFIG_X86)
+		TASK_MEMBER(thread.sp),
 #endif
 	};
 	unsigned int i, word;

@@ -564,6 +564,37 @@ fi
 echo free >"$cases"
 echo clear >"$control"
 
+# ---- The stack of a task that has died ----
+
+# A process that is dead and not waited for, whose stack a module keeps. Readers of
+# /proc/PID/stack hold a stack like that while its task dies.
+die_with_stack()
+{
+	local put
+	put=$(symbol put_task_stack)
+	sh -c 'sleep 1000 & echo $! >"$0"; exec sleep 1000' "$work/dying" &
+	parent=$!
+	wait_for 10 test -s "$work/dying" || return 1
+	dead=$(cat "$work/dying")
+	insmod /modules/kmemleak_dead.ko "pid=$dead" "put=${put:-0}" || return 1
+	kill -9 "$dead"
+	wait_for 10 grep -q Y /sys/module/kmemleak_dead/parameters/dead
+}
+all_tasks_shown()
+{
+	echo t >/proc/sysrq-trigger || return 1
+	dmesg | grep 'do_exit+'
+}
+dead=self
+check "a task is dead, and its stack is kept" die_with_stack
+check "... /proc/PID/stack shows where it ended" grep do_exit "/proc/$dead/stack"
+check "... /proc/PID/wchan can be read" cat "/proc/$dead/wchan"
+[ ! -e /proc/sysrq-trigger ] ||
+	check "... and so does a list of all tasks" all_tasks_shown
+scan
+check "the module that kept the stack unloads" rmmod kmemleak_dead
+kill "$parent"
+
 # ---- Backtraces that were known already ----
 
 if ours; then
