@@ -19,6 +19,16 @@ fi
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUILD_HOST=build
 
 mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc")
+# gcc randomises structures by a plugin, which each build makes for itself: ccache has to
+# look at its content, which must not name the directory.
+case " $fragments " in
+*" randstruct "*)
+	"$here/packages.sh" "gcc-$(gcc -dumpversion)-plugin-dev"
+	export CCACHE_COMPILERCHECK=content
+	mk+=("gen-randstruct-seed=$here/randstruct-seed.sh"
+	     "HOSTCXXFLAGS=-ffile-prefix-map=$build=.")
+	;;
+esac
 
 # The requested options, in order: a later line wins. A fragment may have more for one
 # architecture.
