@@ -272,6 +272,7 @@ void __init comm_unread(void);
 
 /* ---- Objects, wherever they are ---- */
 
+struct hole;
 struct kmem_cache;
 struct slab_table;
 struct tracked_range;
@@ -604,6 +605,7 @@ void slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
+const struct hole *slab_kfence_holes(unsigned long start, size_t size);
 bool slab_leak_traced(const struct slab *slab);
 struct slab_table *slab_next_table(unsigned long *page);
 void slab_span(unsigned long *start, unsigned long *end);

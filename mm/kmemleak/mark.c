@@ -965,8 +965,10 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 	section_pin(w, 1);
 	if (!READ_ONCE(range->dead))
 		piece.state = slot_flags(&range->slot);
-	if (piece.state & OBJ_LIVE)
+	if (piece.state & OBJ_LIVE) {
+		piece.holes = slab_kfence_holes(object, size);
 		blacken_piece(w, &piece);
+	}
 	pin_close(w->reader);
 	blacken_batches(w);
 	return piece.state & OBJ_LIVE;

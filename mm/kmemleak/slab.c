@@ -293,6 +293,37 @@ void slab_span(unsigned long *start, unsigned long *end)
 	*end = READ_ONCE(slabs_end) << PAGE_SHIFT;
 }
 
+/* Caches whose objects have holes, once there is a slab of theirs. They stay for good. */
+static const struct kmem_cache *dentries, *tasks;
+
+/**
+ * slab_kfence_holes() - what is not read of an object that KFENCE has
+ * @start: first byte of an allocated object of any kind
+ * @size: its size
+ *
+ * KFENCE's objects have no table that would tell. The cache is looked at by its address
+ * alone: it may have been destroyed without its objects.
+ *
+ * Return: a list of holes, or %NULL
+ */
+const struct hole *slab_kfence_holes(unsigned long start, size_t size)
+{
+	const struct kmem_cache *cache;
+	const struct slab *slab;
+
+	if (!is_kfence_address((void *)start))
+		return NULL;
+	slab = virt_to_slab((void *)start);
+	cache = slab ? READ_ONCE(slab->slab_cache) : NULL;
+	if (!cache)
+		return NULL;
+	if (cache == READ_ONCE(dentries))
+		return size == cache->object_size ? dentry_holes : NULL;
+	if (cache == READ_ONCE(tasks))
+		return size == cache->object_size ? task_holes : NULL;
+	return NULL;
+}
+
 /**
  * slab_leak_traced() - are the objects of a slab tracked?
  * @slab: the slab; may be on its way out
@@ -437,10 +468,14 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->pointer = cache->offset / sizeof(long);
 	if (partial)
 		__set_bit(TABLE_PARTIAL, &table->flags);
-	if (cache_is(cache, "dentry"))
+	if (cache_is(cache, "dentry")) {
+		WRITE_ONCE(dentries, cache);
 		__set_bit(TABLE_DENTRIES, &table->flags);
-	if (cache_is(cache, "task_struct"))
+	}
+	if (cache_is(cache, "task_struct")) {
+		WRITE_ONCE(tasks, cache);
 		__set_bit(TABLE_TASKS, &table->flags);
+	}
 
 	slabs_widen(page, page + BIT(order));
 
