@@ -28,7 +28,9 @@ static char *arena;
 
 /* ---- What other files would do ---- */
 
-struct dir_mid *slab_dir[BIT(DIR_TOP_BITS)];
+struct slab_dir *slab_dir;
+struct hole dentry_holes[1];
+struct hole task_holes[1];
 atomic_long_t kmemleak_stats[STAT_NR];
 char *high_memory;
 
@@ -76,6 +78,19 @@ void range_might_lock(void)
 {
 }
 
+void slab_span(unsigned long *start, unsigned long *end)
+{
+	*start = (unsigned long)arena;
+	*end = *start + ARENA_PAGES * PAGE_SIZE;
+}
+
+const struct hole *slab_kfence_holes(unsigned long start, size_t size)
+{
+	(void)start;
+	(void)size;
+	return NULL;
+}
+
 /* Sweeps look for objects that were left over: there is one part, with all slabs. */
 bool slab_next_part(unsigned long *part)
 {
@@ -96,10 +111,20 @@ bool slab_walk_part(unsigned long part, unsigned long *pos,
 
 /* ---- Slabs ---- */
 
+/* The arena may lie across a border of the top level's entries. */
+static void dir_make(void)
+{
+	const unsigned int entries = 2;
+
+	slab_dir = calloc(1, sizeof(*slab_dir) + entries * sizeof(slab_dir->mid[0]));
+	slab_dir->span.first = ((unsigned long)arena >> PAGE_SHIFT) & ~(DIR_TOP_PAGES - 1);
+	slab_dir->span.pages = entries * DIR_TOP_PAGES;
+}
+
 static struct slab_table **dir_entry(unsigned long addr)
 {
-	unsigned long page = dir_index(addr);
-	struct dir_mid **mid = &slab_dir[page >> (DIR_MID_BITS + DIR_LEAF_BITS)];
+	unsigned long page = dir_index(&slab_dir->span, addr);
+	struct dir_mid **mid = &slab_dir->mid[page / DIR_TOP_PAGES];
 	struct dir_leaf **leaf;
 
 	if (!*mid)
@@ -389,6 +414,7 @@ int main(int argc, char **argv)
 	if (arena == MAP_FAILED)
 		return 2;
 	high_memory = arena + ARENA_PAGES * PAGE_SIZE;
+	dir_make();
 	for (i = 0; i < ARENA_PAGES; i++)
 		dir_entry((unsigned long)arena + i * PAGE_SIZE);
 	for (i = 0; i < ARRAY_SIZE(stale_cases); i++) {
