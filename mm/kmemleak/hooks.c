@@ -292,14 +292,17 @@ static noinline void record_slab_alloc(unsigned long addr, size_t size,
 static void record_vmalloc(const struct vm_struct *area, size_t size,
 			   struct slot *slot, gfp_t gfp)
 {
+	int min_count = 1;
+
 	/*
 	 * References that say nothing: the area's address in its vm_struct;
 	 * and, as references to a tracked vm_struct count for the area, the one
-	 * that its vmap_area holds. One more makes it reachable.
+	 * that its vmap_area holds. One more makes it reachable. They do not
+	 * count where the vm_struct is a range: rather miss a leak then.
 	 */
-	int min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
-					     OBJ_VM_STRUCT);
-
+	if (!is_kfence_address(area))
+		min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
+						 OBJ_VM_STRUCT);
 	record_range(RANGE_VIRT, untagged(area->addr), size, min_count, slot,
 		     gfp);
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # A kernel whose slab objects come from KFENCE now and then: an object is handed out
 # as its constructor left it, its leaks are found, and neither a scan nor a hook makes
-# KFENCE complain. Wants kfence.sample_interval=1 on the command line, or else turns
-# KFENCE on itself. Needs kmemleak_cases.ko in /modules; ALLOCATIONS is how many
-# objects KFENCE hands out under load at least. Prints TAP.
+# KFENCE complain. Needs kfence.sample_interval=1 on the command line and
+# kmemleak_cases.ko in /modules; ALLOCATIONS is how many objects KFENCE hands out under
+# load at least. Prints TAP.
 set -u
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +18,6 @@ kfence_stat()
 	sed -n "s/^$1: //p" "$kfence"
 }
 
-[ "$(cat "$sampling/sample_interval")" != 0 ] || echo 1 >"$sampling/sample_interval"
 check "KFENCE is on" test "$(kfence_stat enabled)" = 1
 [ -r "$kfence" ] || { finish; exit 1; }
 # Each sample takes so many more.
@@ -90,7 +89,10 @@ just_what_leaked_from_kfence()
 	diff "$work/made" "$work/found"
 }
 
-for name in kfence_leak kfence_held kfence_part kfence_zombie; do
+# From here on a stack that has an object of KFENCE already may get another one.
+echo 100 >"$sampling/skip_covered_thresh"
+echo 2 >/proc/sys/vm/drop_caches
+for name in kfence_leak kfence_held kfence_vmalloc kfence_part kfence_zombie; do
 	check "$name gets objects of KFENCE" sh -c "echo $name >$cases"
 done
 wait_age

@@ -1021,6 +1021,25 @@ static int kfence_held(void)
 	return p[4] ? 0 : -ENOMEM;
 }
 
+/* Of so many areas, some have a vm_struct of KFENCE. */
+static int kfence_vmalloc(void)
+{
+	void **p = vzalloc(PAGE_SIZE);
+	int i;
+
+	if (!p)
+		return -ENOMEM;
+	hold(p);
+	fine(VMALLOC, p, PAGE_SIZE);
+	for (i = 0; i < 256; i++) {
+		p[i] = vzalloc(PAGE_SIZE);
+		if (!p[i])
+			return -ENOMEM;
+		fine(VMALLOC, p[i], PAGE_SIZE);
+	}
+	return 0;
+}
+
 /* What was registered inside an object goes with its page. */
 static int kfence_part(void)
 {
@@ -1149,7 +1168,8 @@ static const struct test_case cases[] = {
 	CASE(phys_given), CASE(allocates_under_reclaim_lock),
 #ifdef CONFIG_KFENCE
 	ALONE(kfence_constructed), ALONE(kfence_typesafe), ALONE(kfence_leak),
-	ALONE(kfence_held), ALONE(kfence_part), ALONE(kfence_zombie),
+	ALONE(kfence_held), ALONE(kfence_vmalloc), ALONE(kfence_part),
+	ALONE(kfence_zombie),
 #endif
 	ALONE(transient_object), ALONE(transient),
 	ALONE(misuse_free), ALONE(misuse_double), ALONE(misuse_overlap),
