@@ -60,8 +60,10 @@
 
 #include "../../kernel/time/tick-internal.h"
 /* Declares drain_all_pages() where <linux/gfp.h> does not. */
+#ifdef __has_include
 #if __has_include("../page_alloc.h")
 #include "../page_alloc.h"
+#endif
 #endif
 #include "../slab.h"
 #include "kmemleak.h"

@@ -9,7 +9,8 @@
  *	kmemleak-zoo: case <name>: <n> leaks, <n> held
  *
  * so that recall and false reports can be counted. With case=list it names its
- * cases, but for those that are planted. What is held stays so until the module is removed; leaks stay forever.
+ * cases, but for those that are planted. What is held stays so until the module is
+ * removed; leaks stay forever.
  *
  * Nothing here tidies up behind a leak. What it leaves in registers, in dead
  * stack frames and in freed memory is what a detector has to see through. Only

@@ -16,10 +16,12 @@ static unsigned long disguised;
 /* It is called a leak, and a pointer to it stays. */
 static int planted_miss(void)
 {
-	kept = kzalloc(96, GFP_KERNEL);
-	if (!kept)
+	void *object = kzalloc(96, GFP_KERNEL);
+
+	if (!object)
 		return -ENOMEM;
-	zoo_leak(kept, 96);
+	zoo_leak(object, 96);
+	WRITE_ONCE(kept, object);
 	return 0;
 }
 
@@ -37,7 +39,7 @@ static int planted_coincidence(void)
 		dput(before);
 	} else {
 		debugfs_create_dir(name, NULL);
-		kept = object;
+		WRITE_ONCE(kept, object);
 	}
 	return 0;
 }

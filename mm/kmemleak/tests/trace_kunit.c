@@ -177,7 +177,7 @@ static int race(void *arg)
 	/* Nothing here has the compiler copy the call: that has one address. */
 	for (i = 0; i < LAPS; i++) {
 		capture_all(lap[!!i]);
-		racer->wrong += !!i & !!memcmp(lap[0], lap[1], sizeof(lap[0]));
+		racer->wrong += (i != 0) & (memcmp(lap[0], lap[1], sizeof(lap[0])) != 0);
 		OPTIMIZER_HIDE_VAR(i);
 		if (i % 1024 == 0)
 			cond_resched();
