@@ -112,8 +112,9 @@ says "a test that skips is counted as such" 0 "SKIP a: x # SKIP not here" \
 planted
 says "a check without a test is red" 1 "0 passed, 0 failed, 0 skipped"
 
-planted 'luck() { echo "# coincidence: slot_0: 0x10"; good; }' 'part guest a luck'
-says "coincidences of the zoo are counted" 0 "1 coincidences: .*" \
+planted 'luck() { printf "%s\n" "# coincidence: x: missed once" "# 0x8: who" "zoo: x"; good; }' \
+	'part guest a luck'
+says "coincidences of the zoo are told and counted" 0 "# 0x8: who" "1 coincidences: .*" \
 	"3 passed, 0 failed, 0 skipped"
 
 planted 'part host "a b" good' 'part host "c/d" good'

@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by check.sh: runs the parts of the check, gives what failed a second try,
 # and counts.
@@ -220,7 +221,7 @@ final_failures()
 # the counts.
 tell_parts()
 {
-	local passed failed skips flaky coincidences
+	local passed failed skips flaky coincidences=0 log
 	final_results >"$logs/all"
 	flaky=$(grep -c . "$logs/flaky" || true)
 	if [ "$flaky" -gt $flaky_max ]; then
@@ -231,13 +232,17 @@ tell_parts()
 	passed=$(grep -c '^ok ' "$logs/all" || true)
 	failed=$(grep -c '^FAIL ' "$logs/all" || true)
 	skips=$(cat "$logs/all" "$logs/skipped" | grep -c '^SKIP ' || true)
-	coincidences=$(cat "$logs"/*.log 2>/dev/null | grep -ac '^# coincidence: ' || true)
 
 	echo "== what took longest, seconds"
 	sort -rn "$logs/parts" | head -n 10
 	echo "== $((SECONDS / 60)) min $((SECONDS % 60)) s in all"
+	for log in "$logs"/*.log; do
+		[ ! -e "$log" ] || sed -n '/^# coincidence: /,/^zoo: /{/^zoo: /!p}' "$log"
+	done >"$logs/coincidences"
+	cat "$logs/coincidences"
+	coincidences=$(grep -ac '^# coincidence: ' "$logs/coincidences" || true)
 	[ "$coincidences" = 0 ] ||
-		echo "$coincidences coincidences: cases of the zoo that were missed once and found with other addresses"
+		echo "$coincidences coincidences: missed once, and found with other addresses"
 	cat "$logs/flaky" "$logs/skipped" "$logs/failures"
 	echo "$passed passed, $failed failed, $skips skipped"
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
