@@ -86,6 +86,11 @@ part_kunit()
 	in_guest kunit.sh APPEND=kunit.enable=1
 }
 
+part_kfence()
+{
+	in_guest kfence.sh APPEND=kfence.sample_interval=1
+}
+
 part_off()
 {
 	in_guest off.sh APPEND=kmemleak=off
@@ -236,11 +241,13 @@ test_plan()
 # says so.
 tests "um $base" zoo report infrastructure clients selftest kunit lint stress tool sample \
 	off panic -- BASE="$base" ARCH=um CONFIG=trace,kunit
-tests "x86_64 $base" zoo clients selftest stress sample -- BASE="$base" ARCH=x86_64
-tests "x86_64 $base debug" selftest stress -- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan
-tests "x86_64 $base probes" report tool crash kunit \
-	-- BASE="$base" ARCH=x86_64 CONFIG=kunit,probes,debuginfo
-tests "um 7.3" zoo report clients selftest kunit stress sample \
+tests "x86_64 $base" zoo network clients selftest stress sample \
+	-- BASE="$base" ARCH=x86_64
+tests "x86_64 $base debug" selftest stress network \
+	-- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan,randstruct
+tests "x86_64 $base probes" report kfence tool crash kunit \
+	-- BASE="$base" ARCH=x86_64 CONFIG=kunit,probes,debuginfo,kfence
+tests "um 7.3" zoo report network clients selftest kunit stress sample \
 	-- BASE=7.3 ARCH=um CONFIG=trace,kunit
 tests "um $base default-off" clients_on clients \
 	-- BASE="$base" ARCH=um CONFIG=trace,kunit,default-off
@@ -248,6 +255,14 @@ tests "um $base early" early -- BASE="$base" ARCH=um CONFIG=trace,kunit,early
 [ ! -f "$here/bench-icount-$base.json" ] ||
 	alone host "bench instructions $base" env BASE="$base" "$here/bench-check.sh"
 alone host "series $base" env BASE="$base" "$here/check-series.sh"
+# Not in the chroot that it makes.
+if [ -n "${KMEMLEAK_SUITE:-}" ]; then
+	:
+elif [ "$(id -u)" = 0 ]; then
+	alone host "Debian 13" env QUICK=1 SUITE=trixie "$here/check-debian.sh"
+else
+	! wanted "Debian 13" || skipped "Debian 13" "only root can make a chroot"
+fi
 
 exec 4>&1 3< <(build_plan)
 builder=$!

@@ -132,7 +132,10 @@ lock_tree
 share_tree
 start_from_objects
 lock_objects
+mkdir -p "$obj"
 rm -f "$obj/fingerprint"
+# Of now: the sources may change while it builds.
+[ -n "$KSRC" ] || fingerprint >"$obj/fingerprint.new"
 configure
 
 say "building ${obj#"$top/"}"
@@ -145,5 +148,5 @@ if ! "${mk[@]}" -j"$(nproc)" all 2>&1 </dev/null | tee "$log" |
 	die "the build failed; see ${log#"$top/"}"
 fi
 [ -f "$image" ] || die "the build made no $image"
-[ -n "$KSRC" ] || fingerprint >"$obj/fingerprint"
+[ -n "$KSRC" ] || mv "$obj/fingerprint.new" "$obj/fingerprint"
 echo "$image"

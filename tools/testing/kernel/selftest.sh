@@ -52,6 +52,7 @@ expect "COMPACT for another machine than um is refused" 1 "COMPACT=1" \
 expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 	env KSRC=/none "$here/apply.sh"
 
+expect "a suite that is not known is refused" 1 "SUITE=x" env SUITE=x "$here/check-debian.sh"
 expect "a soak of no minutes is refused" 1 "MINUTES=0" env MINUTES=0 "$here/soak.sh"
 
 expect "an unknown part of the benchmark is refused" 1 "PART=x" env PART=x "$here/bench.sh"

@@ -17,7 +17,10 @@ for suite in "$results"/*; do
 		case $line in
 		*"# SKIP"*) skip "$name: ${line#ok }" "this kernel has none" ;;
 		ok*) pass "$name: ${line#ok }" ;;
-		*) fail "$name: ${line#not ok }" ;;
+		*)
+			fail "$name: ${line#not ok }"
+			grep -A 5 EXPECTATION "$suite/results" | head -n 20 | sed 's/^ */# /'
+			;;
 		esac
 	done <"$work/cases"
 done
