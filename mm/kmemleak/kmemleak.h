@@ -770,6 +770,15 @@ bool range_lost(void);
 bool range_lost_unknown(void);
 bool range_lost_before(unsigned int *nr, struct lost_range *copy);
 bool range_lost_in(enum range_space space, unsigned long start, unsigned long last);
+/*
+ * What a section announces that reads a lost object, of which there is no record: all
+ * of them in one. Who frees one waits for it.
+ */
+static inline const void *lost_target(void)
+{
+	return range_lost_in;
+}
+
 bool range_area_next(unsigned long *addr, struct area_view *area);
 void range_might_lock(void);
 int range_snapshot_take(struct range_snapshot *snapshot);
@@ -874,6 +883,10 @@ void __init early_replay(void (*apply)(const struct early_entry *entry));
 /* More would wait for each other rather than for memory. */
 #define MARK_WORKERS_MAX	16
 
+/* Words, and bytes, read in one go with interrupts off, or inside one RCU section. */
+#define CHUNK_WORDS	256
+#define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
+
 struct grey_pool;
 struct mark_worker;
 
@@ -946,6 +959,8 @@ void mark_copied_memory(struct marker *m, const void *start, size_t size,
 			unsigned long from);
 void mark_fleeting_memory(struct mark_worker *w, const void *start,
 			  size_t size);
+void mark_lost_chunk(struct mark_worker *w, enum range_space space, unsigned long at,
+		     unsigned long start, size_t size);
 void mark_part(struct marker *m,
 	       void (*part_fn)(struct mark_worker *w, unsigned long part),
 	       unsigned long part);

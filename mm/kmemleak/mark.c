@@ -47,10 +47,6 @@
 #include "kmemleak.h"
 #include "mark.h"
 
-/* Words read in one go with interrupts off, or inside one RCU section. */
-#define CHUNK_WORDS	256
-#define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
-
 static_assert(CHUNK_WORDS <= CANDIDATES);
 
 /*
@@ -972,6 +968,34 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 	pin_close(w->reader);
 	blacken_batches(w);
 	return piece.state & OBJ_LIVE;
+}
+
+/**
+ * mark_lost_chunk() - mark what a chunk of a lost object refers to, if it is lost still
+ * @w: who reads it
+ * @space: what @at means
+ * @at: where the chunk is, as range_lost_in() has it
+ * @start: its first byte
+ * @size: bytes, %CHUNK_BYTES at most
+ *
+ * It is pinned as a chunk of a range is: what is freed may be unmapped, and the
+ * registers of a device be mapped there.
+ *
+ * Context: Sleeps.
+ */
+void mark_lost_chunk(struct mark_worker *w, enum range_space space, unsigned long at,
+		     unsigned long start, size_t size)
+{
+	unsigned long word = ALIGN(start, sizeof(long));
+	unsigned long flags = section_begin(w);
+
+	pin_next(w->reader, 0, lost_target());
+	section_pin(w, 1);
+	if (word < start + size && range_lost_in(space, at, at + size - 1))
+		try_words(w, (unsigned long *)word, (start + size - word) / sizeof(long));
+	pin_close(w->reader);
+	blacken_batches(w);
+	section_end(w, flags);
 }
 
 static unsigned long range_copy(const struct tracked_range *range, int cpu)

@@ -441,16 +441,19 @@ void range_drop_inside(unsigned long start, unsigned long last)
 {
 	struct tracked_range *range;
 	unsigned long flags;
+	bool was_lost;
 
 	range_areas_drop(start, last);
 	do {
 		raw_spin_lock_irqsave(&range_lock, flags);
-		lost_cut(RANGE_VIRT, start, last);
+		was_lost = lost_cut(RANGE_VIRT, start, last);
 		range = to_range(pst_first_overlap(&ranges[RANGE_VIRT], start,
 						   last));
 		if (range)
 			range_unlink(range);
 		raw_spin_unlock_irqrestore(&range_lock, flags);
+		if (was_lost)
+			pin_wait(lost_target());
 		if (range)
 			range_let_go(range);
 	} while (range);
@@ -483,6 +486,8 @@ bool range_remove(enum range_space space, unsigned long start)
 		range_unlink(range);
 	}
 	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (was_lost)
+		pin_wait(lost_target());
 	if (!range)
 		return was_lost;
 	areas_free(dropped);
@@ -506,6 +511,9 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 	raw_spin_lock_irqsave(&range_lock, flags);
 	range = to_range(pst_first_overlap(&ranges[space], start, last));
 	if (range) {
+		/* The one record that there is may be for either piece. */
+		if (!tail && range->node.start >= start)
+			swap(head, tail);
 		slot = range->slot;
 		if (slot.state & OBJ_AREAS) {
 			areas_drop_locked(range->node.start, range->node.last,
@@ -565,6 +573,8 @@ bool range_cut(enum range_space space, unsigned long start, size_t size)
 	raw_spin_lock_irqsave(&range_lock, flags);
 	found = lost_cut(space, start, last);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (found)
+		pin_wait(lost_target());
 	while (range_cut_one(space, start, last))
 		found = true;
 	return found;

@@ -517,7 +517,9 @@ unsigned long unknown_skip(const struct page *page, unsigned long pfn)
 		return 1;
 	/* User memory may be in large folios, whose first page says so. */
 	folio = page_folio(page);
-	return folio_test_hugetlb(folio) || folio_test_lru(folio) ||
+	/* It may become a tail page now, of which folio_test_lru() would complain. */
+	return folio_test_hugetlb(folio) ||
+	       test_bit(PG_lru, (const unsigned long *)&folio->flags) ||
 	       READ_ONCE(folio->mapping);
 }
 
@@ -627,7 +629,10 @@ static void mark_page_part(struct mark_worker *w, unsigned long part)
 	for (; pfn < end && !mark_should_stop(mark_of(w)); pfn += PAGES_AT_ONCE) {
 		get_online_mems();
 		mark_struct_pages(w, pfn, pfn + PAGES_AT_ONCE);
+		/* A page that goes offline must not be read once it has. */
+		page_offline_freeze();
 		mark_root_pages(w, pfn, pfn + PAGES_AT_ONCE, lost);
+		page_offline_thaw();
 		put_online_mems();
 	}
 }
@@ -656,12 +661,9 @@ void roots_mark_pages(struct marker *m)
 	mark_drain(m);
 }
 
-/* What is read of a lost object before others may run, and it may be freed. */
-#define LOST_BYTES	SZ_16K
-
 /*
  * A lost object, or one of its copies, of which @start is the first byte. Any part of it
- * may be freed meanwhile. What is read then is no harm, but what is free may go offline.
+ * may be freed meanwhile.
  */
 static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 			   unsigned long start)
@@ -670,11 +672,8 @@ static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 	unsigned long at = 0, size;
 
 	do {
-		size = min(bytes - at, LOST_BYTES - 1UL) + 1;
-		get_online_mems();
-		if (range_lost_in(lost->space, lost->start + at, lost->start + at + size - 1))
-			mark_fleeting_memory(m->worker[0], (void *)start + at, size);
-		put_online_mems();
+		size = min(bytes - at, CHUNK_BYTES - 1UL) + 1;
+		mark_lost_chunk(m->worker[0], lost->space, lost->start + at, start + at, size);
 		at += size;
 	} while (at <= bytes && at && !m->stop);
 }

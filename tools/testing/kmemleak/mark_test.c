@@ -84,6 +84,15 @@ void slab_span(unsigned long *start, unsigned long *end)
 	*end = *start + ARENA_PAGES * PAGE_SIZE;
 }
 
+/* None is. */
+bool range_lost_in(enum range_space space, unsigned long start, unsigned long last)
+{
+	(void)space;
+	(void)start;
+	(void)last;
+	return false;
+}
+
 const struct hole *slab_kfence_holes(unsigned long start, size_t size)
 {
 	(void)start;
