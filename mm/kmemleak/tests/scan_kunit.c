@@ -874,25 +874,30 @@ static void scan_lost(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
+/* A free block that large is not divided for the next who wants a page. */
+#define UNKNOWN_ORDER	4
+
+/* The reference is in the last page, which does not say itself that it is free. */
 static void unknown_make(struct errand *errand)
 {
-	unsigned long *page = (void *)get_zeroed_page(GFP_KERNEL);
+	unsigned long block = __get_free_pages(GFP_KERNEL | __GFP_ZERO, UNKNOWN_ORDER);
+	unsigned long *last = (void *)(block + (PAGE_SIZE << UNKNOWN_ORDER) - PAGE_SIZE);
 
 	one_make(errand);
 	WRITE_ONCE(held_pointer, NULL);
-	errand->failed |= !page;
+	errand->failed |= !block;
 	if (errand->failed)
 		return;
-	page[LINK] = ~errand->address;
-	lost_page = ~(unsigned long)page;
+	last[LINK] = ~errand->address;
+	lost_page = ~block;
 }
 
 static void unknown_free(struct errand *errand)
 {
-	free_page(~lost_page);
+	free_pages(~lost_page, UNKNOWN_ORDER);
 }
 
-/* Where nobody knows what was lost, a page in use is a root, and a free one is not. */
+/* Where nobody knows what was lost, pages in use are roots, and free ones are not. */
 static void scan_unknown(struct kunit *test)
 {
 	struct errand errand = {};
