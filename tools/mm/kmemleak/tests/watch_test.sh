@@ -34,7 +34,8 @@ open()
 	opened=$((opened + 1))
 	terminal="tmux -S $work/tmux-$opened"
 	if ! $terminal -f /dev/null new-session -d -x 100 -y 24 \
-		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat" 2>"$work/tmux.err"; then
+		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat" \
+		2>"$work/tmux.err"; then
 		check "tmux opens a terminal" eval 'cat "$work/tmux.err"; false'
 		finish
 	fi
