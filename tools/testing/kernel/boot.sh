@@ -64,7 +64,8 @@ done
 # The selftests bring a program for what a shell cannot do.
 case $(realpath "$SCRIPT") in
 "$top"/tools/testing/selftests/kmemleak/*)
-	make -s -C "$top/tools/testing/selftests/kmemleak" O="$build/selftests" >&2
+	flock "$build/selftests.lock" \
+		make -s -C "$top/tools/testing/selftests/kmemleak" O="$build/selftests" >&2
 	find "$build/selftests" -maxdepth 1 -type f -exec cp -p {} "$root/script/" \;
 	;;
 esac

@@ -13,16 +13,17 @@ tool=$("$here/tool.sh" | tail -n 1)
 modules=$(M=$top/tools/testing/selftests/kmemleak/modules "$here/modules.sh" | tail -n 1)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
+failed=0 number=0
 
 check()
 {
 	local name=$1
 	shift
+	number=$((number + 1))
 	if "$@" >"$work/output" 2>&1; then
-		echo "ok $name"
+		echo "ok $number - $name"
 	else
-		echo "not ok $name"
+		echo "not ok $number - $name"
 		head -n 40 "$work/output" | sed 's/^/# /'
 		failed=1
 	fi
@@ -84,6 +85,11 @@ questions >"$work/questions"
 check "gdb asks a guest that died" ask stub -ex "target remote $work/socket" \
 	-x "$work/questions" -ex "monitor dump-guest-memory -p $work/core" -ex kill
 wait $guest || true
+only_panics()
+{
+	! grep -aE "$splat" "$work/console" | grep -av 'Kernel panic'
+}
+check "nothing but that is in its log" only_panics
 check "... its leaks" same stub leaks
 check "... by stack" same stub summary
 check "... an object that is none" same stub "slot $kept"

@@ -37,6 +37,7 @@ part()
 	else
 		failed=1
 		echo "not ok $number - $name ($((SECONDS - start)) s)"
+		grep -aE 'Sanitizer:|libFuzzer:|Kernel panic|BUG:|WARNING:' "$log" || true
 		{ grep -B 8 '^not ok ' "$log" || tail -n 15 "$log"; } | sed 's/^/# /'
 	fi
 }

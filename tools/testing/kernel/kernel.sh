@@ -71,6 +71,9 @@ start_from_objects()
 	done
 	[ -n "$from" ] || return 0
 	rm -rf "$obj.new"
+	# Nobody builds modules against them meanwhile.
+	exec 7>>"$from.lock"
+	flock 7
 	cp -a "$from" "$obj.new"
 	mv "$obj.new" "$obj"
 }
@@ -109,9 +112,14 @@ fingerprint()
 {
 	requested
 	gcc --version | head -n 1
+	echo "$sources"
+}
+
+sums()
+{
 	(cd "$top" && { product_files; find "$patches" -type f; } | LC_ALL=C sort |
 		tr '\n' '\0' | xargs -0 cksum)
-	cksum "$here/kernel.sh" "$here/prepare.sh" "$here/product.sh"
+	cksum "$here/kernel.sh" "$here/prepare.sh" "$here/product.sh" "$here/randstruct-seed.sh"
 }
 
 case $ARCH in
@@ -120,6 +128,8 @@ x86_64) image=$obj/arch/x86/boot/bzImage ;;
 esac
 
 patches=$top/patches/$BASE
+sources=
+[ -n "$KSRC" ] || sources=$(sums)
 if [ -z "$KSRC" ] && [ -f "$src/Makefile" ] && [ -f "$image" ] &&
    fingerprint 2>/dev/null | cmp -s - "$obj/fingerprint"; then
 	echo "$image"
@@ -128,13 +138,14 @@ fi
 
 lock_build
 lock_tree
+# What is prepared now may have changed since.
+[ -n "$KSRC" ] || sources=$(sums)
 "$here/prepare.sh"
 share_tree
 start_from_objects
 lock_objects
 mkdir -p "$obj"
 rm -f "$obj/fingerprint"
-# Of now: the sources may change while it builds.
 [ -n "$KSRC" ] || fingerprint >"$obj/fingerprint.new"
 configure
 

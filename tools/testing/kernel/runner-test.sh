@@ -117,6 +117,23 @@ planted 'luck() { printf "%s\n" "# coincidence: x: missed once" "# 0x8: who" "zo
 says "coincidences of the zoo are told and counted" 0 "# 0x8: who" "1 coincidences: .*" \
 	"3 passed, 0 failed, 0 skipped"
 
+planted 'luck() { printf "# coincidence: %s\n" 1 2 3 4; good; }' 'part guest a luck'
+says "four of them are red" 1 "failed: 4 coincidences, more than 3" \
+	"3 passed, 1 failed, 0 skipped"
+
+planted 'die_of_splat() { if [ "$(tries a)" = 1 ]; then echo "BUG: x"; return 1; fi; }' \
+	'part host a die_of_splat'
+says "no second try where a part with guests of its own fails and splats" 1 \
+	"FAIL a: no splat.*" "0 passed, 2 failed, 0 skipped"
+
+planted 'part host a good' 'part host a good'
+says "two parts of one name are red" 1 "FAIL a: there are two of that name" \
+	"2 passed, 1 failed, 0 skipped"
+
+planted 'killed() { kill -KILL $BASHPID $killed; sleep 9; }' \
+	'(killed=$BASHPID; part host a killed) || true'
+says "a part that is killed is red" 1 "0 passed, 1 failed, 0 skipped"
+
 planted 'part host "a b" good' 'part host "c/d" good'
 says "what took longest is said" 0 "== what took longest, seconds" "0 a b" \
 	"4 passed, 0 failed, 0 skipped"

@@ -22,7 +22,9 @@
 
 : "${LIMIT:=}" "${PART_LIMIT:=1800}"
 flaky_max=3
-sanitizers='ERROR: [A-Za-z]*Sanitizer|WARNING: ThreadSanitizer|: runtime error: '
+sanitizers='ERROR: ([A-Za-z]*Sanitizer|libFuzzer)|WARNING: ThreadSanitizer|: runtime error: '
+# Coincidences in one check, see zoo.sh.
+coincidences_max=3
 
 begin_parts()
 {
@@ -71,9 +73,10 @@ kill_tree()
 limited()
 {
 	local pid alarm rc=0
-	"$@" &
+	# What a part leaves behind must not hold the check's own output open.
+	"$@" 3<&- 4>&- 6>&- &
 	pid=$!
-	sleep "$PART_LIMIT" &
+	sleep "$PART_LIMIT" 3<&- 4>&- 6>&- &
 	alarm=$!
 	trap 'kill_tree $pid; kill $alarm; exit 143' INT TERM
 	wait -n $pid $alarm || rc=$?
@@ -116,8 +119,9 @@ attempt()
 	shift 3
 	limited "$@" >"$files.log" 2>&1 </dev/null || rc=$?
 	took=$((SECONDS - start))
-	if [ "$kind" = guest ]; then
-		final=$(grep -aE "$splat" "$files.log" | head -n 3 || true)
+	# A part that starts guests of its own may mean them to panic, unless it fails.
+	if [ "$kind" = guest ] || [ $rc != 0 ]; then
+		final=$(grep -aE "$splat|^boot.sh: the guest ended" "$files.log" | head -n 3 || true)
 	fi
 	final=$final$(grep -aE "$sanitizers" "$files.log" | head -n 3 || true)
 	{
@@ -149,6 +153,11 @@ part()
 	files=$logs/$(slug "$2")
 	shift 2
 	in_time "$name" || return 0
+	# What is killed, and says nothing, has failed.
+	if ! (set -C && echo "FAIL $name: it has no end" >"$files.results") 2>/dev/null; then
+		echo "FAIL $name: there are two of that name" | tee "$files.twice.results"
+		return 0
+	fi
 	attempt "$kind" "$name" "$files" "$@" || rc=$?
 	[ $rc = 1 ] || return 0
 	local command=("$@")
@@ -228,6 +237,15 @@ tell_parts()
 		echo "FAIL no more than $flaky_max parts are flaky" >>"$logs/all"
 		echo "failed: $flaky parts are flaky, more than $flaky_max" >>"$logs/failures"
 	fi
+	for log in "$logs"/*.log; do
+		[ ! -e "$log" ] || sed -n '/^# coincidence: /,/^zoo: /{/^zoo: /!p}' "$log"
+	done >"$logs/coincidences"
+	coincidences=$(grep -ac '^# coincidence: ' "$logs/coincidences" || true)
+	if [ "$coincidences" -gt $coincidences_max ]; then
+		echo "FAIL no more than $coincidences_max coincidences" >>"$logs/all"
+		echo "failed: $coincidences coincidences, more than $coincidences_max" \
+			>>"$logs/failures"
+	fi
 	final_failures >>"$logs/failures"
 	passed=$(grep -c '^ok ' "$logs/all" || true)
 	failed=$(grep -c '^FAIL ' "$logs/all" || true)
@@ -236,11 +254,7 @@ tell_parts()
 	echo "== what took longest, seconds"
 	sort -rn "$logs/parts" | head -n 10
 	echo "== $((SECONDS / 60)) min $((SECONDS % 60)) s in all"
-	for log in "$logs"/*.log; do
-		[ ! -e "$log" ] || sed -n '/^# coincidence: /,/^zoo: /{/^zoo: /!p}' "$log"
-	done >"$logs/coincidences"
 	cat "$logs/coincidences"
-	coincidences=$(grep -ac '^# coincidence: ' "$logs/coincidences" || true)
 	[ "$coincidences" = 0 ] ||
 		echo "$coincidences coincidences: missed once, and found with other addresses"
 	cat "$logs/flaky" "$logs/skipped" "$logs/failures"

@@ -11,6 +11,7 @@ results=/sys/kernel/debug/kunit
 for suite in "$results"/*; do
 	name=${suite##*/}
 	check "$name has results" grep -q . "$suite/results"
+	check "$name begins and ends well" sh -c "! grep '^not ok' '$suite/results'"
 	sed -n 's/^ \{4,\}ok [0-9]* /ok /p; s/^ \{4,\}not ok [0-9]* /not ok /p' \
 		"$suite/results" >"$work/cases"
 	while read -r line; do
