@@ -6,9 +6,9 @@
 #
 #   root     what debootstrap made, and the packages that the scripts install
 #   tree     a copy of this repository, with a build/ of its own
-#   ccache   the compiler's cache
 #
-# All three stay for the next run. The archive, its proxy and the like are those that
+# Both stay for the next run; the compiler's cache is that of this user, for all
+# checkouts. The archive, its proxy and the like are those that
 # apt knows here. Mounts are made in a namespace that ends with this script, however it
 # ends.
 set -euo pipefail
@@ -26,7 +26,9 @@ room=$build/debian-$SUITE
 root=$room/root
 tree=$room/tree
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-lock=/tmp/kmemleak-kbuild.lock
+lock=${KMEMLEAK_LOCK:-/tmp/kmemleak-kbuild.lock}
+inner_lock=$root/tmp/kmemleak-kbuild.lock
+cache=${XDG_CACHE_HOME:-${HOME:-$room}/.cache}/kmemleak-$SUITE
 
 # The archives that apt knows, those of a label, one a line.
 archives()
@@ -150,10 +152,10 @@ enter()
 	ln -sf pts/ptmx "$root/dev/ptmx"
 	mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
 	mount --bind "$tree" "$root/repository"
-	mount --bind "$room/ccache" "$root/ccache"
+	mount --bind "$cache" "$root/ccache"
 	# One kernel build at a time, here and there.
-	touch "$lock" "$root$lock"
-	mount --bind "$lock" "$root$lock"
+	touch "$lock" "$inner_lock"
+	mount --bind "$lock" "$inner_lock"
 
 	# KMEMLEAK_SUITE tells the check there that it is there.
 	local name environment=(KMEMLEAK_SUITE="$SUITE" CCACHE_DIR=/ccache
@@ -176,7 +178,7 @@ if [ -z "$(archives Debian)" ]; then
 	apt-get -qq update >&2 || true
 	[ -n "$(archives Debian)" ] || die "apt has no index of a Debian archive"
 fi
-mkdir -p "$tree" "$room/ccache"
+mkdir -p "$tree" "$cache"
 exec 8>>"$room/lock"
 flock -n 8 || die "another check runs in ${room#"$top/"}"
 
