@@ -42,9 +42,12 @@ wanted()
 # in_guest <script> [VAR=value...]: in the kernel of this part.
 in_guest()
 {
-	local script=$1
+	local script=$1 limit=900
 	shift
-	env TIMEOUT=900 "${kernel[@]}" "$@" SCRIPT="$selftests/$script" "$here/boot.sh"
+	case ${kernel[*]} in
+	*kasan*) limit=1700 ;;
+	esac
+	env TIMEOUT=$limit "${kernel[@]}" "$@" SCRIPT="$selftests/$script" "$here/boot.sh"
 }
 
 # modules_of <directory>: built for the kernel of this part; the last line is where.
