@@ -782,16 +782,22 @@ static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, areas[i].last));
 }
 
-/* Read @nr objects that were announced. What may be taken inside, if rarely, is here. */
-static void section_pin(const struct mark_worker *w, unsigned int nr)
+/*
+ * Read @nr objects that were announced. Lockdep is told what may be taken inside, if
+ * rarely: once for a worker, as it remembers, and as it takes longer than the section.
+ */
+static void section_pin(struct mark_worker *w, unsigned int nr)
 {
 	pin_open(w->reader, nr);
+	if (likely(w->told_lockdep))
+		return;
+	w->told_lockdep = true;
 	grey_might_lock(w->m);
 	range_might_lock();
 }
 
 /* Announce the tables of a batch; those of neighbours are mostly the same. */
-static void batch_pin(const struct mark_worker *w, const struct batch *batch)
+static void batch_pin(struct mark_worker *w, const struct batch *batch)
 {
 	const struct slab_table *last = NULL;
 	unsigned int i, nr = 0;

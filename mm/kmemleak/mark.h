@@ -126,8 +126,9 @@ struct batch {
  * @objects: live slab objects that a sweep saw
  * @spent: words read in this section, see mark.c
  * @clock_at: after how many the clock is looked at next
- * @until: nanoseconds at which it is to end
  * @nr_candidates: how many words wait to be looked up
+ * @told_lockdep: which locks its sections may take
+ * @until: nanoseconds at which the section is to end
  * @next: where slab objects go that are reached; %NULL outside of a section
  * @work: has it run on another CPU
  * @bottom: oldest grey entry, less multiples of %GREY_ROOM
@@ -150,6 +151,7 @@ struct mark_worker {
 	unsigned int spent;
 	unsigned int clock_at;
 	unsigned int nr_candidates;
+	bool told_lockdep;
 	u64 until;
 	struct batch *next;
 	struct work_struct work;
