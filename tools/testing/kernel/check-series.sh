@@ -57,7 +57,7 @@ for mail in "$mails"/0*.patch; do
 	# As the kernel of most tests on um, whose objects ccache has then.
 	cat "$here/configs/base.config" "$here/configs/um.config" \
 		"$here/configs/detector.config" "$here/configs/trace.config" \
-		"$here/configs/kunit.config" >"$steps/wanted"
+		"$here/configs/kunit.config" "$here/configs/um-$BASE.config" >"$steps/wanted"
 	"${mk[@]}" KCONFIG_ALLCONFIG="$steps/wanted" allnoconfig >"$steps/log" 2>&1 &&
 		"${mk[@]}" -j"$(nproc)" prepare $(targets) >>"$steps/log" 2>&1 </dev/null ||
 		{ tail -n 20 "$steps/log" >&2; die "the tree does not build after $name"; }
