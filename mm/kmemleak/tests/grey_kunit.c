@@ -9,10 +9,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "../../slab.h"
 #include "../kmemleak.h"
 #include "../mark.h"
 
-#define CACHE_FLAGS	(SLAB_NO_MERGE | SLAB_SKIP_KFENCE)
 #define MEMORY_BYTES	(4 * PAGE_SIZE)
 
 /**
@@ -234,11 +234,14 @@ static int grey_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, fixture);
 	test->priv = fixture;
 	fixture->memory_cache = kmem_cache_create("kmemleak_kunit_memory", MEMORY_BYTES,
-						  PAGE_SIZE, CACHE_FLAGS, NULL);
+						  PAGE_SIZE, SLAB_NO_MERGE, NULL);
 	fixture->victim_cache = kmem_cache_create("kmemleak_kunit_victim", 64, 0,
-						  CACHE_FLAGS, NULL);
+						  SLAB_NO_MERGE, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->memory_cache);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->victim_cache);
+	/* No flag that kmem_cache_create() takes. */
+	fixture->memory_cache->flags |= SLAB_SKIP_KFENCE;
+	fixture->victim_cache->flags |= SLAB_SKIP_KFENCE;
 	fixture->memory = kmem_cache_zalloc(fixture->memory_cache, GFP_KERNEL);
 	fixture->victim = kmem_cache_zalloc(fixture->victim_cache, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->memory);

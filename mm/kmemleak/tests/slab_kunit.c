@@ -11,7 +11,6 @@
 #include "../../slab.h"
 #include "../kmemleak.h"
 
-#define CACHE_FLAGS	(SLAB_NO_MERGE | SLAB_SKIP_KFENCE)
 #define NR_OBJECTS	200
 /* A size that no other cache of the kernel has. */
 #define RARE_SIZE	1912
@@ -69,8 +68,10 @@ static struct slab_fixture *fixture_make(struct kunit *test,
 	test->priv = fixture;
 	fixture->cache = kmem_cache_create("kmemleak_kunit", kind->size,
 					   kind->align,
-					   CACHE_FLAGS | kind->flags, NULL);
+					   SLAB_NO_MERGE | kind->flags, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->cache);
+	/* No flag that kmem_cache_create() takes. */
+	fixture->cache->flags |= SLAB_SKIP_KFENCE;
 	for (i = 0; i < objects; i++) {
 		fixture->object[i] = kmem_cache_alloc(fixture->cache,
 						      GFP_KERNEL);
