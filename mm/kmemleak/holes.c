@@ -10,12 +10,13 @@
  * May call: nothing. Invariant: no word outside of the listed members is left out.
  */
 #include <linux/dcache.h>
-#include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/stddef.h>
 #include <linux/vmalloc.h>
 
+/* Has struct hrtimer_cpu_base, wherever a base defines it. */
+#include "../../kernel/time/tick-internal.h"
 #include "kmemleak.h"
 
 #define HOLE(type, member)						\
