@@ -20,7 +20,8 @@ for suite in "$results"/*; do
 		ok*) pass "$name: ${line#ok }" ;;
 		*)
 			fail "$name: ${line#not ok }"
-			grep -A 5 -E 'EXPECTATION|ASSERTION' "$suite/results" | head -n 20 | sed 's/^ */# /'
+			grep -A 5 -E 'EXPECTATION|ASSERTION' "$suite/results" |
+				head -n 20 | sed 's/^ */# /'
 			;;
 		esac
 	done <"$work/cases"
