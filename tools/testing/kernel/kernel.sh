@@ -30,6 +30,12 @@ case " $fragments " in
 	;;
 esac
 
+# Debug information names the directory of the build. To ccache it has to be the same one
+# in each checkout.
+case " $fragments " in
+*" debuginfo "*) mk+=("KCFLAGS=-fdebug-prefix-map=$build=.") ;;
+esac
+
 # The requested options, in order: a later line wins. A fragment may have more for one
 # architecture.
 requested()
