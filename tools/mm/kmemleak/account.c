@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where all of MemTotal is, from /proc/meminfo, zoneinfo, vmallocinfo and
- * modules. May call: root.c, command.c, sample.c.
+ * modules. May call: usage.c, root.c, command.c.
  *
  * Invariants: the lines add up to MemTotal exactly, as the last one is what is
  * left; no page is in two lines. /proc/meminfo counts many pages twice. What is
@@ -47,6 +47,7 @@
 #include "account.h"
 #include "command.h"
 #include "root.h"
+#include "usage.h"
 
 #define KB	1024
 
@@ -269,10 +270,9 @@ static void account_vmalloc(int64_t *lines, const int64_t *mem, uint64_t page,
 	lines[ACCOUNT_VMALLOC] -= lines[ACCOUNT_MODULES];
 }
 
-void account_make(struct sample *sample)
+void account_make(struct usages *account, uint64_t page_size, const struct usages *areas)
 {
 	int64_t mem[MEMINFO_FIELDS] = { 0 }, lines[ACCOUNT_LINES] = { 0 }, left;
-	struct usages *account = &sample->of[USAGE_MEMORY];
 	struct zones zones = { 0 };
 	size_t i;
 
@@ -280,8 +280,8 @@ void account_make(struct sample *sample)
 	zoneinfo_read(&zones);
 
 	lines[ACCOUNT_FREE] = mem[MEM_FREE];
-	lines[ACCOUNT_FREE_CPU] = zones.cpu_lists * sample->page_size;
-	lines[ACCOUNT_COMPRESSED] = larger(mem[ZSWAP], zones.zspages * sample->page_size);
+	lines[ACCOUNT_FREE_CPU] = zones.cpu_lists * page_size;
+	lines[ACCOUNT_COMPRESSED] = larger(mem[ZSWAP], zones.zspages * page_size);
 	lines[ACCOUNT_SLAB_RECLAIMABLE] = mem[SRECLAIMABLE];
 	lines[ACCOUNT_SLAB_UNRECLAIMABLE] = mem[SUNRECLAIM];
 	lines[ACCOUNT_PAGE_TABLES] = mem[PAGE_TABLES] + mem[SEC_PAGE_TABLES];
@@ -289,7 +289,7 @@ void account_make(struct sample *sample)
 	lines[ACCOUNT_OTHER] = at_least_zero(mem[KRECLAIMABLE] - mem[SRECLAIMABLE]) +
 		mem[BOUNCE] + mem[WRITEBACK_TMP] + mem[GPU_ACTIVE] + mem[GPU_RECLAIM];
 	account_user(lines, mem);
-	account_vmalloc(lines, mem, sample->page_size, &sample->of[USAGE_AREA]);
+	account_vmalloc(lines, mem, page_size, areas);
 
 	left = mem[MEM_TOTAL];
 	for (i = 0; i < ACCOUNT_LINES; i++) {
@@ -301,9 +301,4 @@ void account_make(struct sample *sample)
 		usage->bytes = lines[i];
 		usage->reclaimable = account_names[i].owner != OWNER_KERNEL;
 	}
-}
-
-int64_t account_total(const struct sample *sample)
-{
-	return usages_total(&sample->of[USAGE_MEMORY]).bytes;
 }

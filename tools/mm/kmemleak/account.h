@@ -5,9 +5,10 @@
 #ifndef KMEMLEAK_ACCOUNT_H
 #define KMEMLEAK_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "sample.h"
+#include "usage.h"
 
 /* The lines of the account, in the order in which they are shown. */
 enum account_line {
@@ -66,27 +67,13 @@ uint64_t account_page_size(void);
 
 /**
  * account_make() - account for all memory
- * @sample: gets the %ACCOUNT_LINES usages of %USAGE_MEMORY, in the order of enum
- *	account_line; their bytes add up to MemTotal. Its page size and its
- *	%USAGE_AREA must be there already
+ * @account: empty; gets %ACCOUNT_LINES usages in the order of enum account_line,
+ *	whose bytes add up to MemTotal
+ * @page_size: from account_page_size()
+ * @areas: vmalloc() memory by caller; empty if that is not known
  *
  * Ends the program if /proc/meminfo is missing, or is something else.
  */
-void account_make(struct sample *sample);
-
-/**
- * account_bytes() - a line of the account of a sample
- */
-static inline int64_t account_bytes(const struct sample *sample, enum account_line line)
-{
-	return sample->of[USAGE_MEMORY].list[line].bytes;
-}
-
-/**
- * account_total() - MemTotal
- *
- * Return: bytes.
- */
-int64_t account_total(const struct sample *sample);
+void account_make(struct usages *account, uint64_t page_size, const struct usages *areas);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What "kmemleak triage" thinks of what it has seen, in words, and the command that
- * goes on from there. May call: triage.c, sample.c, account.c, units.c, root.c,
+ * goes on from there. May call: growth.c, account.c, usage.c, units.c, root.c,
  * command.c.
  *
  * What grew comes before what is large, and the kernel's own memory before that of
@@ -13,10 +13,12 @@
 #include <string.h>
 
 #include "account.h"
+#include "advice.h"
 #include "command.h"
+#include "growth.h"
 #include "root.h"
-#include "triage.h"
 #include "units.h"
+#include "usage.h"
 
 /* Of MemTotal: what is less is no reason for a lack of memory. */
 #define SMALL_PERCENT	10
@@ -26,12 +28,12 @@
 
 /**
  * struct advice - what is said, a line for each sentence, and what is to be said last
- * @triage: what was seen
+ * @timeline: what was seen
  * @out: where to
  * @next: a command; the last one that was set counts
  */
 struct advice {
-	const struct triage *triage;
+	const struct timeline *timeline;
 	FILE *out;
 	char *next;
 };
@@ -94,11 +96,11 @@ static void say_which(struct advice *advice, enum account_line line, bool grew,
 		      int64_t whole)
 {
 	enum usage_kind kind = line == ACCOUNT_VMALLOC ? USAGE_AREA : USAGE_CACHE;
-	struct growth *growth = growths(advice->triage, kind), *most = NULL;
+	struct growth *growth = growths(advice->timeline, kind), *most = NULL;
 	char size[UNITS_MAX];
 	size_t i;
 
-	for (i = 0; i < last_look(advice->triage)->of[kind].nr; i++) {
+	for (i = 0; i < last_look(advice->timeline)->of[kind].nr; i++) {
 		if (grew && !growth[i].lasting)
 			break;
 		if (!grew)
@@ -119,7 +121,7 @@ static void say_which(struct advice *advice, enum account_line line, bool grew,
 /* What the detector has found is told before another scan is proposed. */
 static bool say_found(struct advice *advice)
 {
-	struct usage leaks = usages_total(&last_look(advice->triage)->of[USAGE_LEAK]);
+	struct usage leaks = usages_total(&last_look(advice->timeline)->of[USAGE_LEAK]);
 	char size[UNITS_MAX];
 
 	if (!leaks.objects)
@@ -133,7 +135,7 @@ static bool say_found(struct advice *advice)
 /* A place that allocates more from scan to scan, and has not lost what it did. */
 static bool say_growing_site(struct advice *advice)
 {
-	const struct usages *sites = &last_look(advice->triage)->of[USAGE_SITE];
+	const struct usages *sites = &last_look(advice->timeline)->of[USAGE_SITE];
 	const struct usage *most = NULL;
 	char size[UNITS_MAX], module[64], *command;
 	size_t i;
@@ -141,7 +143,7 @@ static bool say_growing_site(struct advice *advice)
 	for (i = 0; i < sites->nr; i++)
 		if (sites->list[i].growing && (!most || sites->list[i].bytes > most->bytes))
 			most = &sites->list[i];
-	if (!most || most->bytes < growth_min(advice->triage))
+	if (!most || most->bytes < growth_min(advice->timeline))
 		return false;
 	say(advice, "At each scan %s had allocated more, %s by now, "
 	    "and something still refers to it.\n", most->name,
@@ -158,7 +160,7 @@ static bool say_growing_site(struct advice *advice)
 
 static void ask_detector(struct advice *advice)
 {
-	switch (last_look(advice->triage)->detector.state) {
+	switch (last_look(advice->timeline)->detector.state) {
 	case DETECTOR_ABSENT:
 		say(advice, "This kernel has no leak detector: build it with "
 		    "CONFIG_DEBUG_KMEMLEAK=y to learn who allocates what.\n"
@@ -222,12 +224,12 @@ static bool has_parts(enum account_line line)
 
 static void say_growth(struct advice *advice, enum account_line line)
 {
-	int64_t bytes = growth_of(advice->triage, USAGE_MEMORY, line).bytes;
+	int64_t bytes = growth_of(advice->timeline, USAGE_MEMORY, line).bytes;
 	char size[UNITS_MAX], time[UNITS_MAX];
 
 	say(advice, "\"%s\" grew by %s in %s", account_names[line].text,
 	    format_bytes(size, bytes),
-	    format_duration(time, seconds_seen(advice->triage)));
+	    format_duration(time, seconds_seen(advice->timeline)));
 	if (has_parts(line))
 		say_which(advice, line, true, bytes);
 	say(advice, ".\n");
@@ -236,12 +238,12 @@ static void say_growth(struct advice *advice, enum account_line line)
 
 static void say_amount(struct advice *advice, enum account_line line)
 {
-	const struct sample *look = last_look(advice->triage);
-	int64_t bytes = account_bytes(look, line);
+	const struct sample *look = last_look(advice->timeline);
+	int64_t bytes = sample_bytes(look, line);
 	char size[UNITS_MAX];
 
 	say(advice, "\"%s\" has %s, %.0f %% of the memory", account_names[line].text,
-	    format_bytes(size, bytes), 100.0 * bytes / account_total(look));
+	    format_bytes(size, bytes), 100.0 * bytes / sample_total(look));
 	if (has_parts(line))
 		say_which(advice, line, false, bytes);
 	say(advice, ".\n");
@@ -249,22 +251,22 @@ static void say_amount(struct advice *advice, enum account_line line)
 }
 
 /* Counters are not exact, and their error ends up in what they do not explain. */
-static int64_t growth_that_matters(const struct triage *triage, enum account_line line)
+static int64_t growth_that_matters(const struct timeline *timeline, enum account_line line)
 {
-	return growth_min(triage) * (line == ACCOUNT_UNEXPLAINED ? 4 : 1);
+	return growth_min(timeline) * (line == ACCOUNT_UNEXPLAINED ? 4 : 1);
 }
 
 /* The line that grew most and whose growth matters; ACCOUNT_LINES if none did. */
-static enum account_line fastest(const struct triage *triage, enum account_owner owner)
+static enum account_line fastest(const struct timeline *timeline, enum account_owner owner)
 {
 	enum account_line line, most = ACCOUNT_LINES;
 	int64_t bytes = 0;
 
 	for (line = 0; line < ACCOUNT_LINES; line++) {
-		struct growth growth = growth_of(triage, USAGE_MEMORY, line);
+		struct growth growth = growth_of(timeline, USAGE_MEMORY, line);
 
 		if (account_names[line].owner == owner && growth.lasting &&
-		    growth.bytes >= growth_that_matters(triage, line) &&
+		    growth.bytes >= growth_that_matters(timeline, line) &&
 		    growth.bytes > bytes) {
 			bytes = growth.bytes;
 			most = line;
@@ -283,10 +285,10 @@ static enum account_line largest(const struct sample *look, enum account_owner o
 	for (line = 0; line < ACCOUNT_LINES; line++) {
 		if (account_names[line].owner != owner)
 			continue;
-		if (account_bytes(look, line) > 0)
-			*sum += account_bytes(look, line);
+		if (sample_bytes(look, line) > 0)
+			*sum += sample_bytes(look, line);
 		if (most == ACCOUNT_LINES ||
-		    account_bytes(look, line) > account_bytes(look, most))
+		    sample_bytes(look, line) > sample_bytes(look, most))
 			most = line;
 	}
 	return most;
@@ -295,8 +297,8 @@ static enum account_line largest(const struct sample *look, enum account_owner o
 /* The kernel holds little: then processes do, or nothing is wrong. */
 static void say_small(struct advice *advice, int64_t kernel)
 {
-	const struct sample *look = last_look(advice->triage);
-	int64_t total = account_total(look), user, free, cache;
+	const struct sample *look = last_look(advice->timeline);
+	int64_t total = sample_total(look), user, free, cache;
 	enum account_line line = largest(look, OWNER_USER, &user);
 
 	largest(look, OWNER_NOBODY, &free);
@@ -309,7 +311,7 @@ static void say_small(struct advice *advice, int64_t kernel)
 	}
 	say(advice, ", and %.0f %% is free or is given back when it is needed.\n",
 	    100.0 * (free + cache) / total);
-	if (advice->triage->nr > 1)
+	if (advice->timeline->nr > 1)
 		ask_detector(advice);
 	else if (!say_found(advice))
 		propose(advice, NEXT_LOOK);
@@ -317,30 +319,30 @@ static void say_small(struct advice *advice, int64_t kernel)
 
 static void find_words(struct advice *advice)
 {
-	const struct triage *triage = advice->triage;
+	const struct timeline *timeline = advice->timeline;
 	enum account_line grower = ACCOUNT_LINES, line;
 	char time[UNITS_MAX];
 	int64_t kernel;
 
-	if (triage->nr > 1)
-		grower = fastest(triage, OWNER_KERNEL);
+	if (timeline->nr > 1)
+		grower = fastest(timeline, OWNER_KERNEL);
 	if (grower != ACCOUNT_LINES) {
 		say_growth(advice, grower);
 		return;
 	}
-	if (triage->nr > 1)
+	if (timeline->nr > 1)
 		say(advice, "Nothing that the kernel itself holds grew in %s.\n",
-		    format_duration(time, seconds_seen(triage)));
-	line = largest(last_look(triage), OWNER_KERNEL, &kernel);
-	if (kernel * 100 < account_total(last_look(triage)) * SMALL_PERCENT)
+		    format_duration(time, seconds_seen(timeline)));
+	line = largest(last_look(timeline), OWNER_KERNEL, &kernel);
+	if (kernel * 100 < sample_total(last_look(timeline)) * SMALL_PERCENT)
 		say_small(advice, kernel);
 	else
 		say_amount(advice, line);
 }
 
-void advise(const struct triage *triage, FILE *out)
+void advise(const struct timeline *timeline, FILE *out)
 {
-	struct advice advice = { .triage = triage, .out = out };
+	struct advice advice = { .timeline = timeline, .out = out };
 
 	fputc('\n', out);
 	find_words(&advice);

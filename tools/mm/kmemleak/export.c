@@ -2,7 +2,7 @@
 /*
  * "kmemleak export": numbers for those who watch many machines, in the text format
  * of Prometheus as node_exporter's textfile collector reads it. May call:
- * sample.c, units.c, command.c.
+ * sample.c, usage.c, take.c, units.c, command.c.
  *
  * Invariants: all samples of a metric follow its HELP and TYPE; no two have the same
  * labels, as names are unique in a sample; a file appears whole or not at all.
@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "account.h"
 #include "command.h"
 #include "sample.h"
 #include "take.h"
 #include "units.h"
+#include "usage.h"
 
 /* Of places and caches: each is a series that a server keeps for years. */
 #define TOP_DEFAULT	50
@@ -180,7 +180,7 @@ static void print_all(FILE *to, const struct sample *sample, uint64_t top)
 	size_t i;
 
 	print_number(to, "kmemleak_memory_total_bytes", "gauge", "MemTotal.",
-		     account_total(sample));
+		     sample_total(sample));
 	for (i = 0; i < ARRAY_SIZE(kind_metrics); i++)
 		print_kind(to, sample, &kind_metrics[i], top);
 	print_leaks(to, &sample->of[USAGE_LEAK]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Samples kept in an SQLite database. May call: sample.c, take.c, command.c.
+ * Samples kept in an SQLite database. May call: usage.c, take.c, command.c.
  *
  * Invariants: a sample is one transaction, so that whoever is killed leaves whole
  * samples; nothing is written to a file before it is known to be ours. What a
@@ -18,6 +18,7 @@
 #include "command.h"
 #include "history.h"
 #include "take.h"
+#include "usage.h"
 
 /* "kmlk" in the file's header, and which tables there are. */
 #define APPLICATION_ID	0x6b6d6c6b

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "sample.h"
+#include "usage.h"
 
 struct history;
 

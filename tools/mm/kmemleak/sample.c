@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One look at a machine. May call: account.c, leaks.c, sites.c, stacks.c,
- * root.c, command.c.
+ * One look at a machine. May call: account.c, usage.c, leaks.c, sites.c,
+ * stacks.c, root.c, command.c.
  *
- * Invariants: names are unique in a list, as cache names are not in the kernel;
- * a file that cannot be read, or a line of it that means nothing, leaves what
- * was read valid.
+ * Invariant: a file that cannot be read, or a line of it that means nothing, leaves
+ * what was read valid.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,95 +18,7 @@
 #include "root.h"
 #include "sample.h"
 #include "sites.h"
-
-const char * const usage_kind_names[USAGE_KINDS] = {
-	[USAGE_MEMORY] = "memory",
-	[USAGE_CACHE] = "cache",
-	[USAGE_AREA] = "vmalloc",
-	[USAGE_SITE] = "site",
-	[USAGE_LEAK] = "leak",
-};
-
-struct usage *usages_add(struct usages *usages, const char *name)
-{
-	struct usage *usage;
-
-	/* Powers of two, so that adding takes no time to speak of. */
-	if (!(usages->nr & (usages->nr - 1)))
-		usages->list = xrealloc(usages->list, usages->nr ? 2 * usages->nr : 1,
-					sizeof(*usages->list));
-	usage = &usages->list[usages->nr++];
-	*usage = (struct usage){ .name = xstrdup(name) };
-	return usage;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct usage *)a)->name, ((const struct usage *)b)->name);
-}
-
-void usages_sort(struct usages *usages)
-{
-	struct usage *list = usages->list;
-	size_t i, nr = 0;
-
-	if (!usages->nr)
-		return;
-	qsort(list, usages->nr, sizeof(*list), by_name);
-	for (i = 1; i < usages->nr; i++) {
-		if (strcmp(list[i].name, list[nr].name)) {
-			list[++nr] = list[i];
-			continue;
-		}
-		list[nr].bytes += list[i].bytes;
-		list[nr].objects += list[i].objects;
-		list[nr].growing |= list[i].growing;
-		free(list[i].name);
-	}
-	usages->nr = nr + 1;
-}
-
-struct usage usages_total(const struct usages *usages)
-{
-	struct usage total = { 0 };
-	size_t i;
-
-	for (i = 0; i < usages->nr; i++) {
-		total.bytes += usages->list[i].bytes;
-		total.objects += usages->list[i].objects;
-	}
-	return total;
-}
-
-const struct usage *usage_find(const struct usages *usages, const char *name)
-{
-	const struct usage key = { .name = (char *)name };
-
-	if (!usages->nr)
-		return NULL;
-	return bsearch(&key, usages->list, usages->nr, sizeof(key), by_name);
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct usage *x = *(const struct usage * const *)a;
-	const struct usage *y = *(const struct usage * const *)b;
-
-	if (x->bytes != y->bytes)
-		return x->bytes < y->bytes ? 1 : -1;
-	return strcmp(x->name, y->name);
-}
-
-const struct usage **usages_by_bytes(const struct usages *usages)
-{
-	const struct usage **sorted = xcalloc(usages->nr + 1, sizeof(*sorted));
-	size_t i;
-
-	for (i = 0; i < usages->nr; i++)
-		sorted[i] = &usages->list[i];
-	qsort(sorted, usages->nr, sizeof(*sorted), by_bytes);
-	return sorted;
-}
+#include "usage.h"
 
 /* Hands each line of a file to @line, without its newline. */
 static void read_lines(const char *path, struct sample *sample, enum usage_kind kind,
@@ -369,7 +280,7 @@ void sample_take(struct sample *sample, unsigned int kinds)
 	read_value("/proc/sys/kernel/random/boot_id", "%63[0-9a-f-]", sample->boot_id);
 	sample->page_size = account_page_size();
 	read_lines("/proc/vmallocinfo", sample, USAGE_AREA, area_line);
-	account_make(sample);
+	account_make(&sample->of[USAGE_MEMORY], sample->page_size, &sample->of[USAGE_AREA]);
 	if (kinds & SAMPLE(CACHE))
 		take_caches(sample);
 	take_detector(&sample->detector);
@@ -381,12 +292,9 @@ void sample_take(struct sample *sample, unsigned int kinds)
 
 void sample_free(struct sample *sample)
 {
-	size_t i, kind;
+	enum usage_kind kind;
 
-	for (kind = 0; kind < USAGE_KINDS; kind++) {
-		for (i = 0; i < sample->of[kind].nr; i++)
-			free(sample->of[kind].list[i].name);
-		free(sample->of[kind].list);
-	}
+	for (kind = 0; kind < USAGE_KINDS; kind++)
+		usages_free(&sample->of[kind]);
 	memset(sample, 0, sizeof(*sample));
 }

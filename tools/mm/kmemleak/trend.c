@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "kmemleak trend": what of the recorded grows, how fast, and whether that is a
- * leak. May call: history.c, fit.c, units.c, command.c.
+ * leak. May call: history.c, usage.c, fit.c, units.c, command.c.
  *
  * A boot is a series of its own, as all counters begin anew. The judgement, in
  * judge(), is made to be believed: a series that may be either is undecided.
@@ -19,6 +19,7 @@
 #include "fit.h"
 #include "history.h"
 #include "units.h"
+#include "usage.h"
 
 /* Pairs of samples grow with the square; that many show the same slope as all. */
 #define SAMPLES_MAX	256

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "kmemleak watch": slab caches, allocation sites and leaks as they change. May
- * call: screen.c, sample.c, account.c, sites.c, leaks.c, the text of reports,
- * clock.c, units.c, root.c, command.c.
+ * call: screen.c, sample.c, account.c, usage.c, sites.c, leaks.c, stacks.c,
+ * symbols.c, text.c, clock.c, units.c, root.c, command.c.
  *
  * Everything waits in one poll(): for a key, for the detector to have new leaks
  * (POLLPRI), for a scan that runs in a process of its own, and for the time of
@@ -27,6 +27,7 @@
 #include "screen.h"
 #include "sites.h"
 #include "units.h"
+#include "usage.h"
 
 #define KEY_ESCAPE	27
 
@@ -224,8 +225,8 @@ static double share(const struct sample *sample, enum account_owner owner)
 
 	for (i = 0; i < ACCOUNT_LINES; i++)
 		if (account_names[i].owner == owner)
-			bytes += account_bytes(sample, i);
-	return 100.0 * bytes / account_total(sample);
+			bytes += sample_bytes(sample, i);
+	return 100.0 * bytes / sample_total(sample);
 }
 
 static void fill_detector(struct watch *watch)
