@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A report as JSON. May call: stacks.c, json-c. The keys are an interface: add some,
- * change none.
+ * A report as JSON. May call: text.c, stacks.c, json-c. The keys are an interface:
+ * add some, change none.
  */
 #include <stdlib.h>
 

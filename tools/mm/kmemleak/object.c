@@ -2,7 +2,7 @@
 /*
  * "path": what keeps an object alive. "dump": what the detector knows of an object.
  * Both ask the detector and decode what it answers, in a file or in the kernel log.
- * May call: report.c, symbols.c, stacks.c, root.c, command.c.
+ * May call: report.c, symbols.c, stacks.c, take.c, root.c, command.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A report as pprof reads it: the messages of its profile.proto, compressed. May call:
- * stacks.c, command.c, zlib, json-c's hash table.
+ * command.c, zlib, json-c's hash table.
  *
  * Of protocol buffers three things are needed: a number, a string, and a message,
  * which is written like a string. Ids in the profile are indices plus one.

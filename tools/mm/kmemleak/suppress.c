@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Known leaks. May call: leaks.c, command.c. A pattern matches a leak if it is in the
+ * Known leaks. May call: leaks.c, take.c, command.c. A pattern matches a leak if it is in the
  * name of a function, a module or a file of its stack: "*" in it is any text, "^" at
  * its beginning and "$" at its end are those of the name.
  */
