@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where all of MemTotal is, from /proc/meminfo, zoneinfo, vmallocinfo and
+ * Where all of MemTotal is, by /proc/meminfo, zoneinfo, vmallocinfo and
  * modules. May call: usage.c, root.c, command.c.
  *
- * Invariants: the lines add up to MemTotal exactly, as the last one is what is
- * left; no page is in two lines. /proc/meminfo counts many pages twice. What is
- * part of what:
+ * Invariants: the lines add up to MemTotal exactly, as the last one is the
+ * remainder; no page is in two lines. /proc/meminfo counts many pages twice. Its
+ * fields contain each other as follows:
  *
- * - MemFree lacks the free pages that each CPU keeps for itself; zoneinfo has
- *   them ("count" of "pagesets"). Free pages for DMA (CmaFree) and memory a
- *   guest has yet to accept (Unaccepted) are in MemFree.
- * - Cached holds Shmem: shared memory and tmpfs are files without a disk. It
- *   lacks Buffers, which are the page cache of block devices, and SwapCached.
- * - SwapCached holds pages that processes have mapped, which AnonPages counts,
- *   and some that nobody has mapped. Anonymous pages and Shmem are on the
- *   "(anon)" lists, except those that are locked: what is on these lists beyond
- *   AnonPages and Shmem is swap cache that nobody else counts. Locked pages can
- *   make this too small, never too large.
- * - AnonHugePages, Mapped, Mlocked, Dirty and the like say more of pages that
- *   are counted above. Hugetlb is a pool of its own, used or not.
- * - Zswap is what compressed swap takes; zoneinfo's nr_zspages, pages of the
- *   allocator beneath it, also has what zram takes. The larger one counts.
- * - KReclaimable holds SReclaimable, and pages that drivers would give back.
- * - VmallocUsed is the pages behind vmalloc(). Modules are in such memory, and
- *   shadow call stacks; so are kernel stacks with CONFIG_VMAP_STACK.
- *   Whether this kernel has that is told by the callers in vmallocinfo, which
- *   only root can read, else by the kernel's configuration; if neither can
- *   be read, it is taken for granted, as it is the default where it exists.
- * - Percpu memory is allocated as pages, only mapped by vmalloc's means, and not
- *   in VmallocUsed. The first chunk is set aside at boot before MemTotal is
- *   counted, and yet is in Percpu: some hundred kB for each CPU that
- *   "not explained" is too small by, always the same.
- * - A balloon (Balloon) is not a line: with most drivers its pages leave MemTotal.
+ * - MemFree excludes the free pages on per-CPU lists; zoneinfo has them ("count"
+ *   of "pagesets"). MemFree includes free pages for DMA (CmaFree) and memory
+ *   that a guest has yet to accept (Unaccepted).
+ * - Cached includes Shmem: shared memory and tmpfs are files without a disk. It
+ *   excludes Buffers, the page cache of block devices, and SwapCached.
+ * - SwapCached includes pages that processes have mapped, which AnonPages counts,
+ *   and some that nobody has mapped. The "(anon)" lists hold anonymous pages and
+ *   Shmem, except locked ones: pages on these lists in excess of AnonPages and
+ *   Shmem are swap cache that no other field counts. Locked pages can make this
+ *   too small, never too large.
+ * - AnonHugePages, Mapped, Mlocked, Dirty and the like are details of pages
+ *   counted above. Hugetlb is a pool of its own, used or not.
+ * - Zswap is the size of compressed swap; zoneinfo's nr_zspages, pages of the
+ *   allocator beneath it, also includes zram. The larger one counts.
+ * - KReclaimable includes SReclaimable, and pages that drivers can give back.
+ * - VmallocUsed is the pages behind vmalloc(). It includes modules and shadow
+ *   call stacks, and kernel stacks with CONFIG_VMAP_STACK. Callers in
+ *   vmallocinfo, which only root can read, tell whether this kernel has that
+ *   option, else the kernel's configuration does. If neither can be read, assume
+ *   that it has: the option is the default where it exists.
+ * - Percpu memory is allocated as pages and mapped the way vmalloc() does, but is
+ *   not in VmallocUsed. The first chunk is reserved at boot before MemTotal is
+ *   counted, yet is in Percpu: it makes "not explained" too small by a constant,
+ *   some hundred kB for each CPU.
+ * - A balloon (Balloon) is not a line: most drivers take its pages out of MemTotal.
  *
- * The kernel adds up these counters while it goes on, and CPUs keep small
- * changes back for a while: some hundred kB of error, either way, are no finding.
+ * The kernel sums these counters while they change, and CPUs batch small changes:
+ * an error of some hundred kB, either way, means nothing.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -73,7 +73,7 @@ const struct account_name account_names[ACCOUNT_LINES] = {
 	[ACCOUNT_UNEXPLAINED] = { "unexplained", "not explained", OWNER_KERNEL, true },
 };
 
-/* Fields of /proc/meminfo, in bytes; what a kernel does not have is 0. */
+/* Fields of /proc/meminfo, in bytes; 0 if the kernel does not have the field. */
 enum meminfo_field {
 	MEM_TOTAL, MEM_FREE, BUFFERS, CACHED, SWAP_CACHED, ACTIVE_ANON, INACTIVE_ANON,
 	ZSWAP, ANON_PAGES, SHMEM, KRECLAIMABLE, SRECLAIMABLE, SUNRECLAIM, KERNEL_STACK,
@@ -115,7 +115,7 @@ static void meminfo_read(int64_t *fields)
 
 /* Sums over all zones, in pages. */
 struct zones {
-	int64_t slab;		/* what SUnreclaim is in bytes */
+	int64_t slab;		/* SUnreclaim */
 	int64_t cpu_lists;
 	int64_t zspages;
 };
@@ -140,9 +140,9 @@ static void zoneinfo_read(struct zones *zones)
 }
 
 /*
- * Of a saved machine, one file counts in pages and another in kB; what went on
- * between the two does not double the number. Free memory would not do: there
- * are guests whose balloon is part of MemFree.
+ * For a saved machine, compare one file that counts in pages with another that
+ * counts in kB; changes between the two reads do not double the number. Free memory
+ * would not do: some guests have their balloon in MemFree.
  */
 uint64_t account_page_size(void)
 {
@@ -160,7 +160,7 @@ uint64_t account_page_size(void)
 	return sysconf(_SC_PAGESIZE);
 }
 
-/* Each of a module's parts begins on a page of its own; the kernel adds them up. */
+/* Each part of a module begins on a page of its own; the file has their sum. */
 static int64_t modules_bytes(uint64_t page)
 {
 	FILE *file = root_try("/proc/modules");
@@ -176,7 +176,7 @@ static int64_t modules_bytes(uint64_t page)
 	return sum;
 }
 
-/* The function that forks may be inlined into its callers. */
+/* The function that allocates the stack may be inlined into its callers. */
 static bool allocates_stacks(const char *caller)
 {
 	static const char * const names[] = {

@@ -32,20 +32,20 @@ enum account_line {
 	ACCOUNT_LINES,
 };
 
-/* Who can give memory of a line back. */
+/* Who can free the memory of a line. */
 enum account_owner {
 	OWNER_NOBODY,		/* it is free */
 	OWNER_USER,		/* processes, or files they keep in memory */
-	OWNER_CACHE,		/* the kernel does so when it is needed */
-	OWNER_KERNEL,		/* kernel code: what leaks is among this */
+	OWNER_CACHE,		/* the kernel, when memory is needed */
+	OWNER_KERNEL,		/* kernel code: leaks are in here */
 };
 
 /**
- * struct account_name - how a line is called
- * @name: in databases and metrics: one word
+ * struct account_name - names of a line
+ * @name: one word, for databases and metrics
  * @text: for people
- * @owner: who can give it back
- * @always: shown even if it is zero
+ * @owner: who can free its memory
+ * @always: show the line even if it is zero
  */
 struct account_name {
 	const char *name;
@@ -57,7 +57,7 @@ struct account_name {
 extern const struct account_name account_names[ACCOUNT_LINES];
 
 /**
- * account_page_size() - of the machine that is looked at, which may not be ours
+ * account_page_size() - page size of the inspected machine, which may not be this one
  *
  * Ends the program as account_make() does.
  *
@@ -72,7 +72,7 @@ uint64_t account_page_size(void);
  * @page_size: from account_page_size()
  * @areas: vmalloc() memory by caller; empty if that is not known
  *
- * Ends the program if /proc/meminfo is missing, or is something else.
+ * Ends the program if /proc/meminfo is missing or malformed.
  */
 void account_make(struct usages *account, uint64_t page_size, const struct usages *areas);
 

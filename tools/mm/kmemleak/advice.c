@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What "kmemleak triage" thinks of what it has seen, in words, and the command that
- * goes on from there. May call: growth.c, account.c, usage.c, units.c, root.c,
- * command.c.
+ * Conclusions of "kmemleak triage", in words, and the command to run next.
+ * May call: growth.c, account.c, usage.c, units.c, root.c, command.c.
  *
- * What grew comes before what is large, and the kernel's own memory before that of
- * processes, which have better tools. The last line is "next: " and a command.
+ * Growth matters more than size, and the kernel's own memory more than that of
+ * processes, for which there are better tools. The last line is "next: " and a
+ * command.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -20,17 +20,17 @@
 #include "units.h"
 #include "usage.h"
 
-/* Of MemTotal: what is less is no reason for a lack of memory. */
+/* Less than this part of MemTotal does not explain a lack of memory. */
 #define SMALL_PERCENT	10
 
 #define NEXT_LOOK	"kmemleak triage --for 60s"
 #define NEXT_RECORD	"kmemleak record --every 60s --db kmemleak.db"
 
 /**
- * struct advice - what is said, a line for each sentence, and what is to be said last
- * @timeline: what was seen
- * @out: where to
- * @next: a command; the last one that was set counts
+ * struct advice - the advice while it is written, a line for each sentence
+ * @timeline: the looks
+ * @out: the stream to write to
+ * @next: the command to propose at the end; the last one set counts
  */
 struct advice {
 	const struct timeline *timeline;
@@ -38,10 +38,10 @@ struct advice {
 	char *next;
 };
 
-/* What to say of a line of the account that holds, or takes, most. */
+/* What to say about the line of the account that is largest, or grew most. */
 struct line_advice {
 	const char *meaning;
-	const char *next;	/* NULL if the detector or the kernel can tell more */
+	const char *next;	/* NULL: ask the detector or the kernel */
 };
 
 static const struct line_advice line_advice[ACCOUNT_LINES] = {
@@ -91,7 +91,7 @@ static void propose(struct advice *advice, const char *command)
 	advice->next = xstrdup(command);
 }
 
-/* Names the cache, or the caller of vmalloc(), with most of @whole bytes. */
+/* Name the cache, or the caller of vmalloc(), with most of @whole bytes. */
 static void say_which(struct advice *advice, enum account_line line, bool grew,
 		      int64_t whole)
 {
@@ -118,7 +118,7 @@ static void say_which(struct advice *advice, enum account_line line, bool grew,
 	free(growth);
 }
 
-/* What the detector has found is told before another scan is proposed. */
+/* Report known leaks before proposing another scan. */
 static bool say_found(struct advice *advice)
 {
 	struct usage leaks = usages_total(&last_look(advice->timeline)->of[USAGE_LEAK]);
@@ -132,7 +132,7 @@ static bool say_found(struct advice *advice)
 	return true;
 }
 
-/* A place that allocates more from scan to scan, and has not lost what it did. */
+/* A site whose objects increase from scan to scan, and are still referenced. */
 static bool say_growing_site(struct advice *advice)
 {
 	const struct usages *sites = &last_look(advice->timeline)->of[USAGE_SITE];
@@ -191,7 +191,7 @@ static void ask_detector(struct advice *advice)
 	}
 }
 
-/* Of pages that are counted nowhere, newer kernels can say who allocated them. */
+/* Newer kernels can tell who allocated pages that no counter includes. */
 static void ask_kernel(struct advice *advice)
 {
 	FILE *file = root_try("/proc/allocinfo");
@@ -250,13 +250,13 @@ static void say_amount(struct advice *advice, enum account_line line)
 	explain(advice, line);
 }
 
-/* Counters are not exact, and their error ends up in what they do not explain. */
+/* Counters are not exact, and their errors add up in the unexplained line. */
 static int64_t growth_that_matters(const struct timeline *timeline, enum account_line line)
 {
 	return growth_min(timeline) * (line == ACCOUNT_UNEXPLAINED ? 4 : 1);
 }
 
-/* The line that grew most and whose growth matters; ACCOUNT_LINES if none did. */
+/* The line that grew most, if that growth matters; else ACCOUNT_LINES. */
 static enum account_line fastest(const struct timeline *timeline, enum account_owner owner)
 {
 	enum account_line line, most = ACCOUNT_LINES;
@@ -275,7 +275,7 @@ static enum account_line fastest(const struct timeline *timeline, enum account_o
 	return most;
 }
 
-/* The line with most bytes, and in @sum those of all lines of that owner. */
+/* The largest line of @owner; @sum is set to the bytes of all its lines. */
 static enum account_line largest(const struct sample *look, enum account_owner owner,
 				 int64_t *sum)
 {
@@ -294,7 +294,7 @@ static enum account_line largest(const struct sample *look, enum account_owner o
 	return most;
 }
 
-/* The kernel holds little: then processes do, or nothing is wrong. */
+/* The kernel holds little: either processes hold the memory, or nothing is wrong. */
 static void say_small(struct advice *advice, int64_t kernel)
 {
 	const struct sample *look = last_look(advice->timeline);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How commands read their options and give up; memory that is there or ends
- * the program. May call: the C library alone.
+ * Options and errors of commands; allocation that succeeds or ends the program.
+ * May call: the C library alone.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ void close_output(void)
 
 static argp_parser_t command_parser;
 
-/* What argp says but for its hint, which has lines of its own. */
+/* Pass on what argp prints, except for its hint, which takes lines of its own. */
 static ssize_t write_usage(void *unused, const char *text, size_t size)
 {
 	static bool hint;

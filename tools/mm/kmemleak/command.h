@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the commands of the tool share: their names, what their exit status
- * says, and how they give up.
+ * Common to all commands of the tool: names, exit status, options and errors.
  */
 #ifndef KMEMLEAK_COMMAND_H
 #define KMEMLEAK_COMMAND_H
@@ -9,7 +8,7 @@
 #include <argp.h>
 #include <stddef.h>
 
-/* As in the kernel's own headers, which are not at hand here. */
+/* As in the kernel's own headers, which are not available here. */
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 #define __printf(text, first)	__attribute((format(printf, text, first)))
 #define __noreturn		__attribute((noreturn))
@@ -41,28 +40,28 @@ int cmd_watch(int argc, char **argv);
 void __noreturn __printf(1, 2) die(const char *format, ...);
 
 /**
- * note() - one line on stderr that changes nothing
+ * note() - one line on stderr; the command goes on
  * @format: without a newline
  */
 void __printf(1, 2) note(const char *format, ...);
 
 /**
- * close_output() - end what a command prints
+ * close_output() - flush standard output
  *
- * Ends the program with an error if not all of it could be written.
+ * Ends the program with an error if not all output could be written.
  */
 void close_output(void);
 
 /**
- * parse_options() - argp_parse() for a command, usage errors being STATUS_ERROR
- * @argp: its options
- * @argc: as given to the command
- * @argv: with the command's name as the first
- * @input: for the parser of @argp
+ * parse_options() - argp_parse() for a command; usage errors are STATUS_ERROR
+ * @argp: the command's options
+ * @argc: as passed to the command
+ * @argv: begins with the command's name
+ * @input: passed to the parser of @argp
  */
 void parse_options(const struct argp *argp, int argc, char **argv, void *input);
 
-/* They end the program when there is no memory. */
+/* These end the program if there is no memory. */
 void *xcalloc(size_t nr, size_t size);
 void *xrealloc(void *old, size_t nr, size_t size);
 char *xstrdup(const char *text);

@@ -3,12 +3,12 @@
  * The debug information of one ELF file. May call: command.c, elfutils, json-c's
  * hash table.
  *
- * Functions are found by name, as reports have no addresses that would mean
- * anything here. Among functions of one name that is the one whose size fits. A
- * module is laid out by elfutils, which also relocates its debug information.
+ * Look up functions by name, as addresses in a report mean nothing in the file.
+ * Among functions of the same name the size decides. elfutils lays out modules and
+ * relocates their debug information.
  *
- * The functions of a compilation unit are listed once it is first asked for: there
- * are thousands of entries beside them in each.
+ * List the functions of a compilation unit once, at its first use: it has thousands
+ * of other entries.
  */
 #include <dwarf.h>
 #include <stdio.h>
@@ -22,21 +22,22 @@
 #include "command.h"
 #include "debuginfo.h"
 
-/* Deeper than functions are inlined into each other. */
+/* Limit of nested inlining; no function reaches it. */
 #define INLINE_MAX	64
 
 /*
- * To the kernel a function reaches up to the next one, to the linker to its last
- * byte: the difference is at most that, but for the last one of a section.
+ * For the kernel a function ends where the next one begins, for the linker at its
+ * last byte. The sizes differ by no more than this, except for the last function of
+ * a section.
  */
 #define SIZE_SLACK	64
 
 /**
  * struct symbol - one of the functions of a name
  * @address: where it is
- * @size: as the linker has it; 0 of what is written in assembly
- * @last: there is none behind it in its section
- * @next: of the same name
+ * @size: according to the linker; 0 for code written in assembly
+ * @last: no function follows in its section
+ * @next: next symbol of the same name
  */
 struct symbol {
 	uint64_t address;
@@ -45,7 +46,7 @@ struct symbol {
 	struct symbol *next;
 };
 
-/* A symbol, while they are read. */
+/* A symbol while the symbol table is read. */
 struct position {
 	GElf_Word section;
 	struct symbol *symbol;
@@ -66,7 +67,7 @@ struct debuginfo {
 	Dwfl_Module *module;
 	struct lh_table *symbols;	/* name to the first struct symbol */
 	struct lh_table *units;		/* address of a unit's entry to struct unit */
-	struct lh_table *files;		/* names of files as found to as shown */
+	struct lh_table *files;		/* name of a file to the name to show */
 	char *tree;
 };
 
@@ -224,14 +225,14 @@ void debuginfo_set_tree(struct debuginfo *info, const char *tree)
 {
 	free(info->tree);
 	info->tree = xstrdup(tree);
-	/* What was shown so far began with it. */
+	/* Names in there still begin with the tree. */
 	lh_table_free(info->files);
 	info->files = lh_kchar_table_new(64, file_free);
 	if (!info->files)
 		die("out of memory");
 }
 
-/* Can a function be the one that has this size to the kernel? */
+/* Can a symbol be the function that has this size for the kernel? */
 static bool size_fits(const struct symbol *symbol, uint64_t size)
 {
 	return !size || !symbol->size ||
@@ -250,7 +251,7 @@ enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *
 	for (symbol = lh_entry_v(entry); symbol; symbol = symbol->next) {
 		if (!size_fits(symbol, frame->size))
 			continue;
-		/* Two names of one function are no two functions. */
+		/* Symbols at the same address are aliases. */
 		if (best && best->address != symbol->address)
 			ambiguous = best->size == symbol->size;
 		if (!best || symbol->size > best->size)
@@ -266,7 +267,7 @@ enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *
 
 /* ---- Lines ---- */
 
-/* Takes "./" and "directory/../" out of a path. */
+/* Remove "./" and "directory/../" from a path. */
 static void simplify(char *path)
 {
 	char *from = path, *to = path, *up;
@@ -280,7 +281,7 @@ static void simplify(char *path)
 		if (!strncmp(from, "../", 3) && to - path > 1) {
 			for (up = to - 1; up > path && up[-1] != '/'; up--)
 				;
-			/* There is nothing to take back from "../". */
+			/* "../" has no name to remove. */
 			if (strncmp(up, "../", 3)) {
 				to = up;
 				from += 3;
@@ -297,7 +298,7 @@ static void simplify(char *path)
 	*to = '\0';
 }
 
-/* Names of files are relative to the tree if they are in it. */
+/* Names of files in the source tree are relative to it. */
 static const char *show_file(struct debuginfo *info, Dwarf_Die *cu, const char *file)
 {
 	struct lh_entry *entry = lh_table_lookup_entry(info->files, file);
@@ -353,7 +354,7 @@ static const struct unit *unit_of(struct debuginfo *info, Dwarf_Die *cu)
 	return unit;
 }
 
-/* The child of an entry, or of the blocks in it, that @pc was inlined into. */
+/* Find the inlined function at @pc in an entry, or in the blocks of it. */
 static bool inlined_at(Dwarf_Die *parent, Dwarf_Addr pc, Dwarf_Die *found)
 {
 	Dwarf_Die die;
@@ -372,7 +373,7 @@ static bool inlined_at(Dwarf_Die *parent, Dwarf_Addr pc, Dwarf_Die *found)
 	return false;
 }
 
-/* Returns the number of entries of @chain: a function, and what was inlined at @pc. */
+/* Fill @chain with the function at @pc and those inlined there; return the number. */
 static unsigned int inline_chain(const struct unit *unit, Dwarf_Addr pc,
 				 Dwarf_Die chain[INLINE_MAX])
 {
@@ -398,7 +399,7 @@ static int number_of(Dwarf_Die *die, unsigned int name)
 	return dwarf_formudata(dwarf_attr(die, name, &attr), &value) ? 0 : (int)value;
 }
 
-/* Where an inlined function was called. */
+/* Set the line that calls an inlined function. */
 static void call_line(struct debuginfo *info, Dwarf_Die *cu, Dwarf_Die *die,
 		      struct source_line *line)
 {
@@ -444,7 +445,7 @@ void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t addr
 	Dwarf_Addr bias, pc;
 	unsigned int i, nr;
 
-	/* What is told is where a call returns to: the call is before that. */
+	/* A return address: the call is before it. */
 	address -= frame->offset ? 1 : 0;
 	cu = find_unit(info, address, &bias);
 	if (!cu)

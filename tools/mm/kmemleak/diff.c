@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "diff": what has changed between two reports. May call: report.c and what it calls.
- * Leaks are the same if stack and size are: addresses mean nothing after a reboot.
+ * "diff": changes between two reports. May call: report.c and what it calls.
+ * Leaks with the same stack and size are the same: addresses change at a reboot.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "report.h"
 
 /**
- * struct change - a group in both reports
- * @before: there; NULL if it was not
- * @after: here; NULL if it is not
+ * struct change - a group in either or both reports
+ * @before: the group in the first report, or NULL
+ * @after: the group in the second report, or NULL
  */
 struct change {
 	const struct leak_group *before;
@@ -32,7 +32,7 @@ static int64_t objects_of(const struct change *change)
 	       (change->before ? change->before->objects : 0);
 }
 
-/* Any order in which groups of one key are equal. */
+/* The order does not matter as long as groups of one key are equal. */
 static int key_compare(const struct leak_group *a, const struct leak_group *b)
 {
 	if (a->stack != b->stack)
@@ -61,7 +61,7 @@ static void sort_by_key(struct leaks *leaks)
 		qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
 }
 
-/* Goes through both at once; returns the number of changes. */
+/* Merge both sorted reports; return the number of changes. */
 static size_t join(struct leaks *before, struct leaks *after, struct change *changes)
 {
 	size_t b = 0, a = 0, nr = 0;

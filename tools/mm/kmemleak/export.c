@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kmemleak export": numbers for those who watch many machines, in the text format
- * of Prometheus as node_exporter's textfile collector reads it. May call:
+ * "kmemleak export": metrics for monitoring many machines, in the text format of
+ * Prometheus as node_exporter's textfile collector reads it. May call:
  * sample.c, usage.c, take.c, units.c, command.c.
  *
  * Invariants: all samples of a metric follow its HELP and TYPE; no two have the same
@@ -21,14 +21,14 @@
 #include "units.h"
 #include "usage.h"
 
-/* Of places and caches: each is a series that a server keeps for years. */
+/* Limit sites and caches: the server keeps a series for each, for years. */
 #define TOP_DEFAULT	50
 
 /**
  * struct export - what was asked for
  * @prometheus: the format; there is only one
  * @output: a file to replace, NULL for standard output
- * @top: so many caches, sites and leaks, those with most bytes
+ * @top: number of caches, sites and leaks to export, largest first
  */
 struct export {
 	bool prometheus;
@@ -41,7 +41,7 @@ static void begin_metric(FILE *to, const char *name, const char *type, const cha
 	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* Names are the kernel's, but what is no printable ASCII is no valid label. */
+/* Keep names as the kernel has them, except for bytes not valid in a label. */
 static void print_label(FILE *to, const char *label, const char *text)
 {
 	char *printable = xcalloc(strlen(text) + 1, 1), *at;
@@ -72,13 +72,13 @@ static void print_number(FILE *to, const char *metric, const char *type,
 	fprintf(to, "%s %" PRIu64 "\n", metric, value);
 }
 
-/* What of a kind becomes a metric. */
+/* Metrics of a kind of usage. */
 struct kind_metrics {
 	enum usage_kind kind;
 	const char *label;
 	const char *bytes;
 	const char *bytes_help;
-	const char *objects;		/* NULL if the kernel counts none */
+	const char *objects;		/* NULL if the kernel does not count objects */
 	const char *objects_help;
 };
 
@@ -122,7 +122,7 @@ static void print_kind(FILE *to, const struct sample *sample,
 	free(sorted);
 }
 
-/* Without this, what cannot be read looks like what is not there. */
+/* Without this, missing and unreadable files would look the same. */
 static void print_readable(FILE *to, const struct sample *sample)
 {
 	const char *metric = "kmemleak_readable";
@@ -196,7 +196,7 @@ static void __noreturn die_of_output(const char *written, const char *path)
 	die("%s: %s; nothing was written", path, strerror(err));
 }
 
-/* The collector may read at any moment: it finds the old file or the new one. */
+/* Replace the file atomically: the collector may read it at any time. */
 static void replace_file(const char *path, const struct sample *sample, uint64_t top)
 {
 	char *written = xasprintf("%s.XXXXXX", path);

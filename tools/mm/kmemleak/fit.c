@@ -6,14 +6,13 @@
  * rank-invariant method of linear and polynomial regression analysis", 1950); its
  * interval is the slopes whose ranks are as far from the middle as the normal
  * approximation to Kendall's S allows (P. K. Sen, "Estimates of the regression
- * coefficient based on Kendall's tau", J. Am. Stat. Assoc. 63, 1968). Up to three
- * points in ten may be wrong without harm.
+ * coefficient based on Kendall's tau", J. Am. Stat. Assoc. 63, 1968). The estimate
+ * tolerates up to three outliers in ten points.
  *
  * Samples of memory depend on those before them, which makes the plain test far
- * too sure of a trend. The variance of S is therefore corrected by the
- * autocorrelation of the ranks, once the slope is taken out (K. H. Hamed and A. R.
- * Rao, "A modified Mann-Kendall trend test for autocorrelated data", J. Hydrology
- * 204, 1998), but never made smaller by that.
+ * too sure of a trend. Correct the variance of S by the autocorrelation of the
+ * detrended ranks (K. H. Hamed and A. R. Rao, "A modified Mann-Kendall trend test
+ * for autocorrelated data", J. Hydrology 204, 1998), but never reduce it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +21,7 @@
 #include "command.h"
 #include "fit.h"
 
-/* Of the normal distribution: 95 % are between this and its negative. */
+/* 95 % of the normal distribution lie between -Z_95 and Z_95. */
 #define Z_95	1.959964
 
 static int by_value(const void *a, const void *b)
@@ -54,7 +53,7 @@ static double *slopes_of(const double *x, const double *y, size_t nr, double *s)
 	return slopes;
 }
 
-/* Where a run of equal values ends. */
+/* The end of a run of equal values. */
 static size_t run_end(const double *sorted, size_t nr, size_t begin)
 {
 	size_t end = begin + 1;
@@ -65,8 +64,8 @@ static size_t run_end(const double *sorted, size_t nr, size_t begin)
 }
 
 /*
- * Variance of S without a trend, less for values that are the same; the number of
- * pairs of such values is in @tied.
+ * Variance of S without a trend, corrected for ties; @tied is set to the number of
+ * tied pairs.
  */
 static double variance(const double *y, size_t nr, double *tied)
 {
@@ -87,7 +86,7 @@ static double variance(const double *y, size_t nr, double *tied)
 	return sum / 18;
 }
 
-/* Ranks of what is left without the slope; equal values share theirs. */
+/* Ranks of the residuals; equal values share a rank. */
 static double *ranks_of(const double *x, const double *y, size_t nr, double slope)
 {
 	double *left = xcalloc(nr, sizeof(*left)), *sorted = xcalloc(nr, sizeof(*sorted));
@@ -110,7 +109,7 @@ static double *ranks_of(const double *x, const double *y, size_t nr, double slop
 	return left;
 }
 
-/* By how much dependence between samples widens the variance of S; 1 or more. */
+/* The factor by which autocorrelation widens the variance of S; 1 or more. */
 static double widening(const double *x, const double *y, size_t nr, double slope)
 {
 	double *rank = ranks_of(x, y, nr, slope), n = nr, power = 0, sum = 0, product;
@@ -132,7 +131,7 @@ static double widening(const double *x, const double *y, size_t nr, double slope
 	return sum > 1 ? sum : 1;
 }
 
-/* The slope of this rank, counted from 0; the outermost for what is beyond. */
+/* The slope of a rank, counted from 0; ranks out of range are clamped. */
 static double at_rank(const double *slopes, double nr, double rank)
 {
 	if (rank < 0)
@@ -153,7 +152,7 @@ struct fit fit_line(const double *x, const double *y, size_t nr)
 	fit.low = at_rank(slopes, pairs, floor((pairs - reach) / 2) - 1);
 	fit.high = at_rank(slopes, pairs, ceil((pairs + reach) / 2));
 	if (var > 0) {
-		/* S goes in steps of two: take one for the half of a step. */
+		/* S moves in steps of two: correct by half a step, which is one. */
 		fit.p = erfc(fmax(fabs(s) - 1, 0) / sqrt(2 * var));
 		fit.tau = s / sqrt(pairs * (pairs - tied));
 	}

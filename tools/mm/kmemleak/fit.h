@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The slope of a series that outliers do not bend, and how sure it is.
+ * The slope of a series, robust against outliers, and its confidence.
  */
 #ifndef KMEMLEAK_FIT_H
 #define KMEMLEAK_FIT_H
@@ -10,10 +10,10 @@
 /**
  * struct fit - a straight line through points
  * @slope: y per x
- * @low: the slope is above this,
- * @high: and below that, with 95 % confidence
- * @tau: Kendall's, from -1 to 1: how much y goes with x
- * @p: how probable such a tau is, or one further from 0, if y does not depend on x
+ * @low: lower bound of the slope, with 95 % confidence in both
+ * @high: upper bound
+ * @tau: Kendall's rank correlation of x and y, from -1 to 1
+ * @p: probability of a tau at least that far from 0 if y does not depend on x
  */
 struct fit {
 	double slope;
@@ -27,7 +27,7 @@ struct fit {
  * fit_line() - the Theil-Sen slope and its confidence
  * @x: strictly rising
  * @y: values
- * @nr: points, two or more; the time and memory taken grow with its square
+ * @nr: points, two or more; time and memory grow with the square
  *
  * Return: the fit.
  */
@@ -35,8 +35,8 @@ struct fit fit_line(const double *x, const double *y, size_t nr);
 
 /**
  * fit_median() - the median
- * @values: sorted by this
- * @nr: how many, one or more
+ * @values: the function sorts them
+ * @nr: number of values, one or more
  */
 double fit_median(double *values, size_t nr);
 

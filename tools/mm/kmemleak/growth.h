@@ -25,10 +25,10 @@ struct timeline {
 };
 
 /**
- * struct growth - how one of a kind changed
- * @usage: it, in the last look
- * @bytes: from the first look to the last
- * @lasting: in between, it gave back little of that
+ * struct growth - growth of one usage
+ * @usage: the usage in the last look
+ * @bytes: growth from the first look to the last
+ * @lasting: it gave back little of that in between
  */
 struct growth {
 	const struct usage *usage;
@@ -52,25 +52,25 @@ double seconds_seen(const struct timeline *timeline);
  * growth_min() - growth that matters
  * @timeline: with one look or more
  *
- * Return: bytes; less than that comes and goes in any machine.
+ * Return: bytes; smaller changes come and go on any machine.
  */
 int64_t growth_min(const struct timeline *timeline);
 
 /**
- * growth_of() - how something changed
+ * growth_of() - growth of one usage
  * @timeline: with one look or more
- * @kind: what it is
- * @index: of it in the last look
+ * @kind: the kind of usage
+ * @index: its index in the last look
  */
 struct growth growth_of(const struct timeline *timeline, enum usage_kind kind, size_t index);
 
 /**
- * growths() - how all of a kind changed
+ * growths() - growth of all usages of a kind
  * @timeline: with one look or more
- * @kind: of these
+ * @kind: the kind of usage
  *
- * Return: as many as there are in the last look, what grew most first; the caller
- * frees it.
+ * Return: an array with an entry for each usage in the last look, largest growth
+ * first; the caller frees it.
  */
 struct growth *growths(const struct timeline *timeline, enum usage_kind kind);
 

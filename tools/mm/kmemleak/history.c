@@ -2,10 +2,10 @@
 /*
  * Samples kept in an SQLite database. May call: usage.c, take.c, command.c.
  *
- * Invariants: a sample is one transaction, so that whoever is killed leaves whole
- * samples; nothing is written to a file before it is known to be ours. What a
- * sample could read has a row in look; a name that has no value where its kind
- * was looked at was not there, and counts as 0.
+ * Invariants: a sample is one transaction, so a killed process leaves whole samples;
+ * the file is not written to before it is known to be a database of this tool. Each
+ * kind that a sample could read has a row in look; a name without a value in a
+ * sample that has this row was not there, and counts as 0.
  */
 #include <errno.h>
 #include <math.h>
@@ -20,11 +20,11 @@
 #include "take.h"
 #include "usage.h"
 
-/* "kmlk" in the file's header, and which tables there are. */
+/* "kmlk" in the file's header, and the version of the schema. */
 #define APPLICATION_ID	0x6b6d6c6b
 #define VERSION		1
 
-/* Who else has the file open is done within that time. */
+/* How long to wait for another process that has the file locked. */
 #define BUSY_MS		10000
 
 static const char schema[] =
@@ -56,7 +56,7 @@ static const char schema[] =
 
 /**
  * struct history - an open database
- * @db: it
+ * @db: its SQLite handle
  * @path: for messages
  */
 struct history {
@@ -101,7 +101,7 @@ static bool step(struct history *history, sqlite3_stmt *statement)
 	return result == SQLITE_ROW;
 }
 
-/* Runs a statement that has been bound, and makes it ready to be bound again. */
+/* Run a bound statement and reset it, so that it can be bound again. */
 static void run_bound(struct history *history, sqlite3_stmt *statement)
 {
 	step(history, statement);
@@ -131,7 +131,7 @@ static void make_tables(struct history *history)
 	free(sql);
 }
 
-/* In a transaction, as two may make a database at once. */
+/* In a transaction, as two processes may create the database at the same time. */
 static void check_tables(struct history *history, bool create)
 {
 	int64_t version;
@@ -169,7 +169,7 @@ void history_close(struct history *history)
 	free(history);
 }
 
-/* The key of a row with this text, which is made if there is none. */
+/* The key of a boot's row; add the row if there is none. */
 static int64_t boot_key(struct history *history, const char *boot_id)
 {
 	sqlite3_stmt *insert = prepare(history,
@@ -197,7 +197,7 @@ static int64_t add_sample(struct history *history, const struct sample *sample, 
 	return sqlite3_last_insert_rowid(history->db);
 }
 
-/* Scans that had been made at the last sample of a boot; -1 if there is none. */
+/* Number of scans at the last sample of a boot; -1 if it has no sample. */
 static int64_t last_scans(struct history *history, int64_t boot)
 {
 	sqlite3_stmt *select = prepare(history,
@@ -248,7 +248,7 @@ static void add_usages(struct history *history, const struct usages *usages,
 	sqlite3_finalize(value);
 }
 
-/* The base's own detector does not count its scans: any sample may be new. */
+/* The base's own detector does not count scans: each sample may have news. */
 static bool detector_has_news(const struct detector *detector, int64_t last)
 {
 	return detector->state == DETECTOR_BASE ||
@@ -285,7 +285,7 @@ void history_forget(struct history *history, double seconds)
 	run_bound(history, delete);
 	sqlite3_finalize(delete);
 	run(history, "DELETE FROM boot WHERE id NOT IN (SELECT boot FROM sample)");
-	/* Looking for names that nobody uses takes long: once in a boot is enough. */
+	/* Finding unused names takes long: do it only when a whole boot is dropped. */
 	if (sqlite3_changes(history->db))
 		run(history, "DELETE FROM series WHERE id NOT IN (SELECT series FROM value)");
 	run(history, "COMMIT");
@@ -296,7 +296,7 @@ unsigned int history_boots(struct history *history)
 	return number(history, "SELECT count(*) FROM boot");
 }
 
-/* The times at which a kind was looked at. */
+/* The samples that have a kind. */
 struct looks {
 	size_t nr;
 	int64_t *sample;
@@ -305,7 +305,7 @@ struct looks {
 
 static void add_look_at(struct looks *looks, int64_t sample, double uptime)
 {
-	/* Of two samples at one time, as from a saved tree, the first counts. */
+	/* Several samples at one time, as of a saved tree: keep the first. */
 	if (looks->nr && !(uptime > looks->uptime[looks->nr - 1]))
 		return;
 	if (!(looks->nr & (looks->nr - 1))) {
@@ -348,7 +348,7 @@ static void read_looks(struct history *history, int64_t boot, const char *kind, 
 	thin_out(looks, max);
 }
 
-/* Return: false if it was never there. */
+/* Return: false if the series has no value in this boot. */
 static bool read_values(struct history *history, int64_t series, const struct looks *looks,
 			double *bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Samples kept in an SQLite database, and read back as series over time.
+ * Samples in an SQLite database, read back as time series.
  */
 #ifndef KMEMLEAK_HISTORY_H
 #define KMEMLEAK_HISTORY_H
@@ -15,13 +15,13 @@ struct history;
 
 /**
  * struct series - one name over one boot
- * @kind: of what
- * @name: printable
- * @boot: which boot, 0 is the first that was recorded
- * @reclaimable: the kernel gives it back when memory is short
- * @nr: samples
- * @uptime: of each, in seconds, rising
- * @bytes: at each
+ * @kind: the kind of usage
+ * @name: its name, printable
+ * @boot: index of the boot, 0 is the first recorded
+ * @reclaimable: the kernel frees it when memory is short
+ * @nr: number of samples
+ * @uptime: of each sample, in seconds, strictly rising
+ * @bytes: of each sample
  */
 struct series {
 	enum usage_kind kind;
@@ -35,47 +35,48 @@ struct series {
 
 /**
  * history_open() - open a database
- * @path: where it is
- * @create: to write to; made if there is none yet
+ * @path: its file
+ * @create: open for writing; create the database if there is none
  *
- * Ends the program, with the file as it was, if that is no database of this
- * tool's, or is one of another version.
+ * Ends the program if the file is not a database of this tool, or is of another
+ * version; the file is left unchanged.
  *
- * Return: history_close() it.
+ * Return: the database, to be closed with history_close().
  */
 struct history *history_open(const char *path, bool create);
 void history_close(struct history *history);
 
 /**
  * history_add() - keep a sample
- * @history: open to be written to
+ * @history: open for writing
  * @sample: with all kinds
  *
- * Sites and leaks are kept if the detector has made a scan since the last sample
- * of this boot, as they are the same until then. All of the sample is kept or
- * nothing. Ends the program if it cannot be kept.
+ * Sites and leaks change at a scan only, so they are kept if the detector has made
+ * one since the last sample of this boot. Keeps all of the sample or nothing. Ends
+ * the program if it cannot keep it.
  */
 void history_add(struct history *history, const struct sample *sample);
 
 /**
  * history_forget() - drop old samples
- * @history: open to be written to
- * @seconds: those of this age and more
+ * @history: open for writing
+ * @seconds: minimum age of samples to drop
  */
 void history_forget(struct history *history, double seconds);
 
 /**
- * history_boots() - how many boots there are samples of
+ * history_boots() - number of boots with samples
+ * @history: the database
  */
 unsigned int history_boots(struct history *history);
 
 /**
- * history_each() - go through all series that were seen in a boot
- * @history: open
- * @boot: 0 is the first that was recorded
- * @max: samples of a series at most; of more, some are left out evenly
- * @call: what to do with each; what it is given is gone when it returns
- * @context: for @call
+ * history_each() - call a function for each series of a boot
+ * @history: the database
+ * @boot: index of the boot, 0 is the first recorded
+ * @max: maximum number of samples in a series; more are thinned out evenly
+ * @call: the function; the series is valid only during the call
+ * @context: passed to @call
  */
 void history_each(struct history *history, unsigned int boot, size_t max,
 		  void (*call)(const struct series *series, void *context), void *context);

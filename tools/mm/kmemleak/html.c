@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A report as a page: page.html, which is in the program, with the report as JSON put
- * into it. May call: json.c, json-c.
+ * A report as a page: page.html, built into the program, with the report inserted as
+ * JSON. May call: json.c, json-c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +11,13 @@
 #include "page.h"
 #include "report.h"
 
-/* More than that no browser draws in a moment, and nobody reads. */
+/* More groups would make the browser slow, and nobody reads them. */
 #define GROUPS_MAX	2000
 
-/* Where the report goes in the page. */
+/* Placeholder for the report in the page. */
 #define PLACE		"@REPORT@"
 
-/* Inside of a script no "<" may be: the text of a report could end it. */
+/* Escape "<", as text in a report could otherwise end the script element. */
 static void write_json(const char *text, FILE *out)
 {
 	size_t length;

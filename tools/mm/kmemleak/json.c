@@ -20,7 +20,7 @@ static void add_number(struct json_object *to, const char *key, uint64_t value)
 	json_object_object_add(to, key, json_object_new_uint64(value));
 }
 
-/* With three digits behind the point, as the detector tells times. */
+/* Three decimals, as in the detector's files. */
 static void add_seconds(struct json_object *to, const char *key, double value)
 {
 	char text[32];

@@ -2,15 +2,14 @@
 /*
  * Reads reports of leaks. May call: stacks.c, take.c, root.c, command.c.
  *
- * The text is not to be trusted: names of tasks are chosen by who wants to hide,
- * and may have line breaks in them. Invariants:
+ * The text is untrusted: an attacker may choose the name of a task, including line
+ * breaks. Invariants:
  *
- * - Nothing is recognised but by the beginning of a line, and a name is too short
- *   to forge the first line of an entry. It may forge "backtrace:"; but no
- *   frame after it, and what follows is taken for the head of the entry again.
- * - What is kept of a text is bounded in length and printable.
- * - Lines inside an entry that are not known are passed over: detectors to come
- *   may tell more.
+ * - A line is recognised by its beginning only, and a name is too short to forge the
+ *   first line of an entry. It can forge "backtrace:", but no frame after it, and
+ *   the parser then takes the following lines for the head of the entry again.
+ * - Text that is kept is bounded in length and printable.
+ * - Unknown lines inside an entry are skipped: later detectors may print more.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -25,31 +24,31 @@
 #include "root.h"
 #include "take.h"
 
-/* No line of a report is as long as that. */
+/* Longer than any line of a report. */
 #define LINE_BYTES	4096
 #define HOLDER_BYTES	256
 #define ROW_BYTES	80
 
-/* Which part of an entry the last line was. */
+/* The part of an entry that the last line was in. */
 enum part {
-	PART_NONE,	/* there is no entry yet */
-	PART_HEAD,	/* what is told before the frames */
-	PART_DUMP,	/* in it, rows of the object's content */
+	PART_NONE,	/* no entry yet */
+	PART_HEAD,	/* lines before the frames */
+	PART_DUMP,	/* the object's content, within the head */
 	PART_FRAMES,
 };
 
 /**
- * struct reader - a report that is being read
- * @leaks: where it goes
- * @groups: by stack, size and kind
- * @part: where in an entry the last line was
- * @line: number of the line
+ * struct reader - state of the parser
+ * @leaks: the result
+ * @groups: hash table of its groups by stack, size and kind
+ * @part: the part of an entry that the last line was in
+ * @line: number of the current line
  * @is_summary: the entries are groups already
- * @entry: the entry that is being read, as a group
- * @rows: rows of its content
- * @row: they, as they came
- * @nr: frames
- * @frame: they
+ * @entry: the current entry, as a group
+ * @rows: number of rows of its content
+ * @row: the rows, unchecked
+ * @nr: number of its frames
+ * @frame: the frames
  */
 struct reader {
 	struct leaks *leaks;
@@ -153,7 +152,7 @@ static void add_ages(struct leak_group *group, const struct leak_group *entry)
 	group->has_age = true;
 }
 
-/* The entry is complete. */
+/* Add the complete entry to its group. */
 static void entry_add(struct reader *reader)
 {
 	struct leak_group *group = group_of(reader), *entry = &reader->entry;
@@ -236,7 +235,7 @@ static bool read_unlisted(struct leaks *leaks, const char *at)
 	return true;
 }
 
-/* The name may have anything in it: the end of the line says where it ends. */
+/* The name may contain anything: search its end from the end of the line. */
 static bool read_comm(struct leak_group *entry, const char *line)
 {
 	const char *at = line, *end = NULL, *next;
@@ -375,7 +374,7 @@ static void read_head(struct reader *reader, const char *line)
 
 /* ---- The report ---- */
 
-/* Does a line begin an entry? Its first line is read then. */
+/* Does a line begin an entry? If so, start the entry with it. */
 static bool begin_entry(struct reader *reader, const char *line)
 {
 	struct leak_group entry = {};
@@ -399,10 +398,10 @@ static void read_frame(struct reader *reader, const char *text, size_t length)
 		reader->frame[reader->nr++] = stacks_frame(reader->leaks->stacks, text, length);
 }
 
-/* Returns what is wrong with a line, or NULL. */
+/* Return: what is wrong with a line, or NULL. */
 static const char *read_line(struct reader *reader, const char *line, size_t length)
 {
-	/* Deeper than a forged line may be, see above. */
+	/* Indented deeper than a forged line can be, see above. */
 	if (reader->part == PART_FRAMES && !strncmp(line, "    ", 4)) {
 		read_frame(reader, line + 4, length - 4);
 		return NULL;
@@ -419,7 +418,7 @@ static const char *read_line(struct reader *reader, const char *line, size_t len
 	}
 	if (!*line || is_totals(line) || read_unlisted(reader->leaks, line))
 		return NULL;
-	/* A name that forged the line before. */
+	/* No frame follows: a name forged the "backtrace:" line. */
 	if (reader->part == PART_FRAMES && !reader->nr) {
 		reader->part = PART_HEAD;
 		return NULL;
@@ -427,7 +426,7 @@ static const char *read_line(struct reader *reader, const char *line, size_t len
 	return "this is no line of a leak report";
 }
 
-/* Returns what is wrong, or NULL. */
+/* Return: what is wrong, or NULL. */
 static const char *read_lines(struct reader *reader, FILE *file)
 {
 	char line[LINE_BYTES];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reports of leaks: the detector's flat text and its summary, and the flat text of
- * the kernel's own detector in 6.1 and later, read and folded into one entry for
- * each stack and size.
+ * Reports of leaks, folded into one group for each stack and size. Reads the
+ * detector's flat text and its summary, and the flat text of the kernel's own
+ * detector since 6.1.
  */
 #ifndef KMEMLEAK_LEAKS_H
 #define KMEMLEAK_LEAKS_H
@@ -21,23 +21,23 @@
  * struct leak_group - leaks of one stack and size
  * @stack: where they were allocated
  * @size: of each, in bytes
- * @size_is_bound: they are that large at most; for bytes see @bytes
- * @percpu: the size is that of one CPU's copy
- * @objects: how many
- * @bytes: their sizes, added up
+ * @size_is_bound: @size is an upper bound; the exact sum is in @bytes
+ * @percpu: @size is that of one CPU's copy
+ * @objects: number of leaks
+ * @bytes: sum of their sizes
  * @has_direct: @direct is known
- * @direct: how many no other leak leads to
- * @indirect_objects: objects that are only reached from these, and not listed
- * @indirect_bytes: their sizes
+ * @direct: number of leaks that no other leak refers to
+ * @indirect_objects: unlisted objects that are reachable only from these
+ * @indirect_bytes: sum of their sizes
  * @has_age: @newest and @oldest are known
  * @newest: seconds since the last one was allocated
- * @oldest: seconds since the first one was
+ * @oldest: seconds since the first one was allocated
  * @comm: names of the tasks that allocated most, printable; "" is none
- * @comm_objects: how many each
- * @other_comms: objects of other tasks
- * @address: of the first one, 0 if no address was told
- * @holder: what referred to it last, as the report says; NULL if it says nothing
- * @dump: the first one's content, rows of hexadecimal and text; NULL if there is none
+ * @comm_objects: number of objects of each task
+ * @other_comms: number of objects of other tasks
+ * @address: of the first one, 0 if the report has none
+ * @holder: the last holder of a reference, as in the report; NULL if unknown
+ * @dump: content of the first one, rows of hexadecimal and text; NULL if there is none
  */
 struct leak_group {
 	struct stack *stack;
@@ -63,13 +63,13 @@ struct leak_group {
 
 /**
  * struct leaks - a report
- * @stacks: what its stacks are from
- * @objects: leaks
- * @bytes: their sizes, added up
- * @unlisted_objects: those that are in no group, as the summary had no room
- * @unlisted_bytes: their sizes
- * @nr: groups
- * @group: the groups, in order of coming until leaks_sort()
+ * @stacks: the set that its stacks belong to
+ * @objects: number of leaks
+ * @bytes: sum of their sizes
+ * @unlisted_objects: leaks in no group, as the summary had no room
+ * @unlisted_bytes: sum of their sizes
+ * @nr: number of groups
+ * @group: the groups, in order of appearance until leaks_sort()
  */
 struct leaks {
 	struct stacks *stacks;
@@ -85,12 +85,12 @@ struct leaks {
  * leaks_read() - read a report
  * @leaks: zeroed but for its set of stacks
  * @file: the text, up to its end
- * @error: what is wrong with it, one line; not touched if nothing is
+ * @error: set to one line that says what is wrong; unchanged on success
  * @size: bytes of @error
  *
- * Any bytes are allowed in the file. The caller calls leaks_free() in either case.
+ * The file may contain any bytes. The caller calls leaks_free() in either case.
  *
- * Return: false if it is no report, or not a whole one.
+ * Return: false if it is not a report, or not a complete one.
  */
 bool leaks_read(struct leaks *leaks, FILE *file, char *error, size_t size);
 
@@ -99,7 +99,7 @@ bool leaks_read(struct leaks *leaks, FILE *file, char *error, size_t size);
  * @leaks: as for leaks_read()
  * @path: NULL is the detector's file, "-" standard input
  *
- * Ends the program with a line that says why if it cannot be read.
+ * Ends the program with a line that gives the reason if that cannot be read.
  */
 void leaks_load(struct leaks *leaks, const char *path);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kmemleak: from "memory is gone" to the line that leaks it. This file picks the
- * command; each command is a function in a file of its own and reads its own
+ * kmemleak: from "memory is gone" to the line that leaks it. This file selects the
+ * command; each command is a function in a file of its own and parses its own
  * options.
  */
 #include <stdio.h>
@@ -44,7 +44,7 @@ static void print_usage(FILE *to)
 	      "2 for wrong input or usage.\n", to);
 }
 
-/* Takes what comes before the command; returns how many words that was. */
+/* Parse the options before the command; return the command's index in @argv. */
 static int global_options(int argc, char **argv)
 {
 	int i;

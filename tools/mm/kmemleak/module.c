@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "module": what the code of a module allocated and did not free, by place: live
- * objects from the detector's count of sites, those of them that nothing refers to
- * from its report. May call: report.c and what it calls.
+ * "module": memory that a module allocated and did not free, by place. Live objects
+ * are from the detector's count of sites, unreferenced ones from its report.
+ * May call: report.c and what it calls.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,11 +14,11 @@
 #include "root.h"
 
 /**
- * struct place - where the module allocates
- * @frame: the place, or of what the kernel allocated on its behalf the module's frame
- * @site: its count; NULL if it has none
- * @lost_objects: those that are unreachable
- * @lost_bytes: their sizes, added up
+ * struct place - a place in the module that allocates
+ * @frame: the site, or the innermost frame of the module if the kernel allocated for it
+ * @site: its count of live objects, or NULL
+ * @lost_objects: number of unreachable objects
+ * @lost_bytes: sum of their sizes
  */
 struct place {
 	const struct frame *frame;
@@ -72,7 +72,7 @@ static void add_live(struct places *places, const struct sites *sites, const cha
 	}
 }
 
-/* What the module itself allocated, and what the kernel did that it called. */
+/* Allocations of the module itself go to @own, those of functions it called to @other. */
 static void add_lost(struct places *own, struct places *other, const struct leaks *leaks,
 		     const char *module)
 {
@@ -179,7 +179,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (arguments->module)
 			argp_error(state, "one module at a time");
-		/* The kernel has no dashes in names of modules. */
+		/* The kernel turns dashes in names of modules into underscores. */
 		for (at = arg; *at; at++)
 			*at = *at == '-' ? '_' : *at;
 		arguments->module = arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "path": what keeps an object alive. "dump": what the detector knows of an object.
- * Both ask the detector and decode what it answers, in a file or in the kernel log.
+ * "path": what keeps an object alive. "dump": what the detector knows about an object.
+ * Both ask the detector and decode its answer, in a file or in the kernel log.
  * May call: report.c, symbols.c, stacks.c, take.c, root.c, command.c.
  */
 #include <ctype.h>
@@ -18,9 +18,9 @@
 #include "take.h"
 
 #define LINE_BYTES	1024
-/* A record of the kernel log with what is known of its device. */
+/* Longest record of the kernel log, with its device properties. */
 #define RECORD_BYTES	8192
-/* What the detector's lines in the log begin with. */
+/* Prefix of the detector's lines in the log. */
 #define LOG_PREFIX	"kmemleak: "
 #define ALLOCATED	"allocated by "
 
@@ -31,11 +31,11 @@ struct arguments {
 };
 
 /**
- * struct answer - lines of the detector, with the frames in them
- * @stacks: what the frames are from
- * @nr: lines
+ * struct answer - lines of the detector, with their frames
+ * @stacks: the set that the frames belong to
+ * @nr: number of lines
  * @line: the lines
- * @frame: of each, or NULL
+ * @frame: the frame in each line, or NULL
  */
 struct answer {
 	struct stacks *stacks;
@@ -70,7 +70,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* Asks for something that is known of an address. */
+/* Write a command about an address to the control file. */
 static void ask(const char *what, uint64_t address)
 {
 	char *command = xasprintf("%s=0x%" PRIx64, what, address);
@@ -148,7 +148,7 @@ int cmd_path(int argc, char **argv)
 	FILE *file;
 
 	parse_options(&path_argp, argc, argv, &arguments);
-	/* Before asking: the kernel's own detector has no such file. */
+	/* Open it before asking: the kernel's own detector has no such file. */
 	fclose(detector_open("kmemleak_path"));
 	ask("path", arguments.address);
 	file = detector_open("kmemleak_path");
@@ -166,7 +166,7 @@ int cmd_path(int argc, char **argv)
 
 /* ---- dump ---- */
 
-/* Returns the text of the next record of the log, NULL if there is none. */
+/* Return: the text of the next record of the log, NULL if there is none. */
 static const char *next_record(int log, char record[RECORD_BYTES])
 {
 	ssize_t length;
@@ -174,7 +174,7 @@ static const char *next_record(int log, char record[RECORD_BYTES])
 
 	do {
 		length = read(log, record, RECORD_BYTES - 1);
-		/* Records that were overwritten before they could be read. */
+		/* EPIPE: records were overwritten before they could be read. */
 	} while (length < 0 && errno == EPIPE);
 	if (length <= 0)
 		return NULL;
@@ -186,7 +186,7 @@ static const char *next_record(int log, char record[RECORD_BYTES])
 	return text + 1;
 }
 
-/* The detector's lines, from the one that names the object. */
+/* Collect the detector's lines, from the one that names the object on. */
 static void read_log(struct answer *answer, int log)
 {
 	char record[RECORD_BYTES];
@@ -219,7 +219,7 @@ int cmd_dump(int argc, char **argv)
 	int log;
 
 	parse_options(&dump_argp, argc, argv, &arguments);
-	/* What is wrong with it is known better than what is with the log. */
+	/* Check for the detector first: this gives better errors than the log can. */
 	fclose(detector_open("kmemleak"));
 	log = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (log < 0)

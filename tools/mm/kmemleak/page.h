@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * page.html as a part of the program. The linker makes these names of the file's.
+ * page.html as a part of the program. The linker derives the symbols from its name.
  */
 #ifndef KMEMLEAK_PAGE_H
 #define KMEMLEAK_PAGE_H

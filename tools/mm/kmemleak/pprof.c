@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A report as pprof reads it: the messages of its profile.proto, compressed. May call:
+ * A report as a profile for pprof: messages of profile.proto, compressed. May call:
  * command.c, zlib, json-c's hash table.
  *
- * Of protocol buffers three things are needed: a number, a string, and a message,
- * which is written like a string. Ids in the profile are indices plus one.
+ * This takes three types of protocol buffers: number, string, and message, which is
+ * encoded like a string. Ids in the profile are indices plus one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ enum {
 	FUNCTION_FILE = 4,
 };
 
-/* Mappings have made-up addresses, that far from each other. */
+/* Distance of the made-up addresses of mappings. */
 #define MAPPING_SHIFT	32
 
 struct buffer {
@@ -69,8 +69,8 @@ struct buffer {
 };
 
 /**
- * struct profile - a profile that is being made
- * @out: what is done of it
+ * struct profile - a profile under construction
+ * @out: the encoded part
  * @strings: text to index
  * @functions: name and file to id
  * @mappings: name of a module to id
@@ -121,7 +121,7 @@ static void put_string(struct buffer *to, unsigned int field, const void *bytes,
 	put_bytes(to, bytes, nr);
 }
 
-/* The message is empty afterwards. */
+/* Append a message as a field, and empty it. */
 static void put_message(struct buffer *to, unsigned int field, struct buffer *message)
 {
 	put_string(to, field, message->bytes, message->nr);
@@ -182,7 +182,7 @@ static size_t function_id(struct profile *profile, const char *name, const char 
 	return id;
 }
 
-/* Says of each that functions and lines are known, so that nobody looks for them. */
+/* Mark each mapping as symbolized, so that pprof does not search for symbols. */
 static size_t mapping_id(struct profile *profile, const char *module)
 {
 	struct buffer mapping = {};
@@ -272,14 +272,14 @@ static void put_sample(struct profile *profile, const struct leak_group *group)
 	put_message(&profile->out, PROFILE_SAMPLE, &sample);
 }
 
-/* As gzip, to where a stream may be no file that zlib could write to itself. */
+/* Write gzip format; zlib's own file interface needs a file, and @out may not be one. */
 static void write_compressed(const struct buffer *from, FILE *out)
 {
 	unsigned char chunk[1 << 16];
 	z_stream stream = { .next_in = from->bytes, .avail_in = from->nr };
 	int more;
 
-	/* 16 asks for the header of gzip. */
+	/* Adding 16 selects the gzip header. */
 	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
 		die("out of memory");

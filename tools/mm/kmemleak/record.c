@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kmemleak record": samples of a machine's memory, kept for "kmemleak trend".
+ * "kmemleak record": store samples of a machine's memory for "kmemleak trend".
  * May call: sample.c, history.c, clock.c, units.c, command.c.
  */
 #include "clock.h"
@@ -14,7 +14,7 @@
  * @database: path
  * @every: seconds from one sample to the next
  * @keep: seconds until a sample is dropped
- * @count: samples to take; 0 is without end
+ * @count: number of samples to take; 0 is no limit
  */
 struct record {
 	const char *database;
@@ -83,7 +83,7 @@ int cmd_record(int argc, char **argv)
 		record_one(&record, history);
 		if (taken == record.count)
 			break;
-		/* A sample that took too long, or a stopped process, makes no backlog. */
+		/* Skip samples missed while one took too long or the process was stopped. */
 		do
 			next += record.every;
 		while (next < clock_now());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "report": leaks by bytes, decoded, in several forms. And what other commands that
- * show leaks have in common with it. May call: all that reads, decodes and writes.
+ * "report": leaks by bytes, decoded, in several forms. Also the code it shares with
+ * other commands that show leaks. May call: all that reads, decodes and writes.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static const struct argp report_argp = {
 
 const struct argp_child report_children[] = { { &report_argp, 0, NULL, 0 }, {} };
 
-/* ---- What is shown ---- */
+/* ---- Loading ---- */
 
 static struct sites *load_sites(const struct report_options *options, struct stacks *stacks)
 {
@@ -88,7 +88,7 @@ static struct sites *load_sites(const struct report_options *options, struct sta
 		sites_load(sites, options->saved_sites);
 		return sites;
 	}
-	/* Those of the machine say nothing of a saved report. */
+	/* Sites of the running machine do not belong to a saved report. */
 	file = options->saved ? NULL : root_try(DETECTOR_FILE "_sites");
 	if (!file) {
 		free(sites);
@@ -111,7 +111,7 @@ void report_load(struct report *report, const struct report_options *options)
 	report->leaks.stacks = stacks_new();
 	leaks_load(&report->leaks, options->saved);
 	report->sites = load_sites(options, report->leaks.stacks);
-	/* A saved tree knows what kernel its report is of. */
+	/* A saved tree identifies the kernel of its report. */
 	files.of_saved = options->saved && root_is_live();
 	report->symbols = symbols_open(&files);
 	symbols_decode(report->symbols, report->leaks.stacks);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A report as it is shown: decoded, with known leaks taken out, in one of several
+ * A report ready for output: decoded, without suppressed leaks, in one of several
  * forms.
  */
 #ifndef KMEMLEAK_REPORT_H
@@ -18,12 +18,12 @@
 #include "symbols.h"
 
 /**
- * struct report - what is shown
- * @source: where it is from: a file, or the running kernel
- * @leaks: the one with most bytes first
- * @suppressions: what was taken out
- * @sites: of the same kernel, and about the same time; NULL if there is no count
- * @symbols: they have the texts of lines
+ * struct report - a report ready for output
+ * @source: a file, or "the running kernel"
+ * @leaks: groups with most bytes first
+ * @suppressions: what was suppressed
+ * @sites: count of sites of the same kernel at about the same time, or NULL
+ * @symbols: owner of the source lines of frames
  */
 struct report {
 	const char *source;
@@ -34,11 +34,11 @@ struct report {
 };
 
 /**
- * struct report_options - what the commands that show leaks ask for
- * @saved: a saved report; NULL is the detector's
- * @saved_sites: a saved count of sites
- * @suppress: a file with patterns
- * @files: where debug information is
+ * struct report_options - options of commands that show leaks
+ * @saved: file with a saved report; NULL is the detector's
+ * @saved_sites: file with a saved count of sites
+ * @suppress: file with patterns of leaks to suppress
+ * @files: where to find debug information
  */
 struct report_options {
 	const char *saved;
@@ -48,8 +48,8 @@ struct report_options {
 };
 
 /*
- * For argp's children: --vmlinux and --modules, whose input is a struct symbol_files;
- * and these with --suppress, whose input is a struct report_options.
+ * Children for argp: --vmlinux and --modules, with a struct symbol_files as input, and
+ * these together with --suppress, with a struct report_options as input.
  */
 extern const struct argp_child symbol_children[];
 extern const struct argp_child report_children[];
@@ -57,14 +57,14 @@ extern const struct argp_child report_children[];
 /**
  * report_load() - read, decode and sort a report
  * @report: zeroed
- * @options: what is asked for
+ * @options: what to load
  *
- * Ends the program if something that is asked for cannot be had.
+ * Ends the program if any of it cannot be loaded.
  */
 void report_load(struct report *report, const struct report_options *options);
 void report_free(struct report *report);
 
-/* How a report is written. The text goes to @out, whose errors the caller looks at. */
+/* Write a report to @out; the caller checks the stream for errors. */
 typedef void report_writer(const struct report *report, FILE *out);
 
 report_writer report_text;
@@ -76,23 +76,23 @@ report_writer report_html;
 /**
  * report_object() - a report as JSON
  * @report: the report
- * @most: groups to tell
+ * @most: maximum number of groups
  *
- * Return: the object, which the caller puts.
+ * Return: the object; the caller drops the reference.
  */
 struct json_object *report_object(const struct report *report, size_t most);
 
 /**
- * stack_title() - who allocated, in a few words
+ * stack_title() - the allocation site of a stack, in a few words
  * @stack: the stack
  *
- * Return: "function() at file:42 [module]" or what is known of that; the caller frees
- * it.
+ * Return: "function() at file:42 [module]", or the parts of it that are known; the
+ * caller frees it.
  */
 char *stack_title(const struct stack *stack);
 
 /**
- * frame_title() - the same of one frame
+ * frame_title() - the same for one frame
  * @frame: the frame; NULL is an unknown one
  */
 char *frame_title(const struct frame *frame);
@@ -103,9 +103,9 @@ static inline const char *plural(uint64_t nr)
 }
 
 /**
- * text_stack() - print a stack, with the frame that is to blame marked
+ * text_stack() - print a stack, with its allocation site marked
  * @stack: the stack
- * @out: where to
+ * @out: the stream to write to
  */
 void text_stack(const struct stack *stack, FILE *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of the machine that is looked at, and why they cannot be read.
+ * Files of the inspected machine, and helpful errors if they cannot be read.
  * May call: command.c.
  */
 #include <errno.h>
@@ -67,7 +67,7 @@ static void __noreturn die_of_detector(const char *path, int err)
 	if (exists(DETECTOR_FILE))
 		die("%s%s: no such file; this kernel's own leak detector cannot do that", root,
 		    path);
-	/* Any kernel that has debugfs has something in it. */
+	/* A mounted debugfs always has one of these. */
 	if (exists(DETECTOR_DIR) && !exists(DETECTOR_DIR "/clear_warn_once") &&
 	    !exists(DETECTOR_DIR "/bdi"))
 		die("%s" DETECTOR_DIR ": debugfs is not mounted; run: mount -t debugfs none "

@@ -3,8 +3,8 @@
  * One look at a machine. May call: account.c, usage.c, leaks.c, sites.c,
  * stacks.c, root.c, command.c.
  *
- * Invariant: a file that cannot be read, or a line of it that means nothing, leaves
- * what was read valid.
+ * Invariant: an unreadable file or a malformed line does not invalidate the rest of
+ * the sample.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "sites.h"
 #include "usage.h"
 
-/* Hands each line of a file to @line, without its newline. */
+/* Pass each line of a file to @line, without its newline. */
 static void read_lines(const char *path, struct sample *sample, enum usage_kind kind,
 		       void (*line)(struct sample *sample, char *text))
 {
@@ -47,9 +47,9 @@ static void read_lines(const char *path, struct sample *sample, enum usage_kind 
 }
 
 /*
- * Names may have spaces in them, so the numbers are counted from the first
- * colon back: active objects, all objects, their size, objects and pages per
- * slab. The slabs are behind the second colon.
+ * Names may contain spaces, so parse numbers backwards from the first colon: pages
+ * and objects per slab, object size, all objects, active objects. The number of slabs
+ * is after the second colon.
  */
 static void cache_line(struct sample *sample, char *text)
 {
@@ -77,7 +77,7 @@ static void cache_line(struct sample *sample, char *text)
 	usage->bytes = nr_slabs * number[4] * sample->page_size;
 }
 
-/* "0x...-0x... size caller pages=N ..."; without pages it is only a mapping. */
+/* "0x...-0x... size caller pages=N ..."; an area without pages is only a mapping. */
 static void area_line(struct sample *sample, char *text)
 {
 	char *pages = strstr(text, " pages=");
@@ -197,7 +197,7 @@ void sample_leaks_free(struct leaks *leaks)
 	stacks_free(leaks->stacks);
 }
 
-/* The first value in a file, by a format of scanf(); false if there is none. */
+/* Read the first value in a file with a scanf() format; false if there is none. */
 static bool read_value(const char *path, const char *format, void *value)
 {
 	FILE *file = root_try(path);
@@ -210,7 +210,7 @@ static bool read_value(const char *path, const char *format, void *value)
 	return read;
 }
 
-/* An empty directory is what debugfs is mounted on. */
+/* The mount point of debugfs is empty while nothing is mounted. */
 static bool debugfs_is_mounted(void)
 {
 	char *path = root_path(DETECTOR_DIR);

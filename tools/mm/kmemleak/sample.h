@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One look at a machine: what its memory is used for, as far as the kernel says,
- * by name. What the commands compare, draw, keep and export is made of these.
+ * One look at a machine: what its memory is used for, as far as the kernel tells.
+ * Commands compare, draw, store and export samples.
  */
 #ifndef KMEMLEAK_SAMPLE_H
 #define KMEMLEAK_SAMPLE_H
@@ -12,24 +12,24 @@
 #include "leaks.h"
 #include "usage.h"
 
-/* What is known of the leak detector. */
+/* State of the leak detector, as far as it is known. */
 enum detector_state {
 	DETECTOR_ABSENT,	/* not built in */
-	DETECTOR_HIDDEN,	/* debugfs cannot be read: not root */
+	DETECTOR_HIDDEN,	/* not root, so debugfs cannot be read */
 	DETECTOR_UNMOUNTED,	/* debugfs is not mounted */
-	DETECTOR_BASE,		/* the kernel has its own, and that may be on or off */
+	DETECTOR_BASE,		/* the kernel's own detector, on or off */
 	DETECTOR_OFF,
 	DETECTOR_ON,
 };
 
 /**
- * struct detector - what the leak detector says of itself
- * @state: is there one?
- * @objects: that it tracks; this and what follows is 0 where it does not say
- * @bytes: their sizes, added up
- * @metadata_bytes: memory that it takes for that
- * @scans: that it has made since boot
- * @scan_duration_us: of the last one
+ * struct detector - statistics of the leak detector, 0 where it has none
+ * @state: is there a detector, and is it on?
+ * @objects: number of tracked objects
+ * @bytes: sum of their sizes
+ * @metadata_bytes: memory that tracking takes
+ * @scans: number of scans since boot
+ * @scan_duration_us: duration of the last scan
  */
 struct detector {
 	enum detector_state state;
@@ -42,11 +42,11 @@ struct detector {
 
 /**
  * struct sample - one look at a machine
- * @uptime: seconds since its boot
- * @boot_id: tells this boot from others; empty if the kernel does not say
+ * @uptime: seconds since boot
+ * @boot_id: identifies the boot; empty if the kernel has no id
  * @page_size: in bytes
- * @of: what was asked for; empty lists otherwise
- * @detector: the state of the leak detector
+ * @of: usages of each kind; empty lists for kinds not asked for
+ * @detector: state and statistics of the leak detector
  */
 struct sample {
 	double uptime;
@@ -77,47 +77,47 @@ static inline int64_t sample_total(const struct sample *sample)
 	return usages_total(&sample->of[USAGE_MEMORY]).bytes;
 }
 
-/* Which kinds sample_take() is to look at; the account is always made. */
+/* Kinds for sample_take() to read; it always makes the account. */
 #define SAMPLE(kind)	(1U << USAGE_##kind)
 #define SAMPLE_ALL	((1U << USAGE_KINDS) - 1)
 
 /**
  * sample_take() - look at the machine
- * @sample: what was seen; sample_free() it
+ * @sample: set by this function; to be freed with sample_free()
  * @kinds: bits of SAMPLE()
  *
- * Ends the program if /proc/meminfo is missing or no such file. Anything else
- * that cannot be read has its @error, and is no reason to stop.
+ * Ends the program if /proc/meminfo is missing or malformed. Any other file that
+ * cannot be read sets @error of its usages.
  */
 void sample_take(struct sample *sample, unsigned int kinds);
 
 /**
- * sample_free() - free what sample_take() made
+ * sample_free() - free what sample_take() allocated
+ * @sample: empty afterwards
  */
 void sample_free(struct sample *sample);
 
 /**
- * sample_take_leaks() - read leaks anew
- * @sample: has none; gets its %USAGE_LEAK
+ * sample_take_leaks() - add leaks to a sample
+ * @sample: taken without %USAGE_LEAK
  */
 void sample_take_leaks(struct sample *sample);
 
 /**
- * sample_leak_name() - the name that leaks have in %USAGE_LEAK
- * @group: of a report
+ * sample_leak_name() - the name of leaks in %USAGE_LEAK
+ * @group: a group of a report
  *
- * Return: as in %USAGE_SITE; it lives as long as the report's stacks.
+ * Return: the name, in the form of %USAGE_SITE; it lives as long as the report's stacks.
  */
 const char *sample_leak_name(const struct leak_group *group);
 
 /**
- * sample_leaks() - read what the detector has found
- * @leaks: set up by this; sample_leaks_free() it in any case
+ * sample_leaks() - read the leaks that the detector has found
+ * @leaks: set by this function; to be freed with sample_leaks_free() in any case
  *
- * Takes the summary, as a flat report may be long, where there is one.
+ * Reads the summary if there is one, as a flat report may be long.
  *
- * Return: 0, or why that cannot be read as a positive errno: EBADMSG if it is no
- * report.
+ * Return: 0 or a positive errno; EBADMSG if the file is not a report.
  */
 int sample_leaks(struct leaks *leaks);
 void sample_leaks_free(struct leaks *leaks);

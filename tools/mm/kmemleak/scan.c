@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "scan": look for leaks now, and say whether there are any. "clear": forget those
- * that are known. May call: report.c and what it calls.
+ * "scan": look for leaks now, and say whether there are any. "clear": forget known
+ * leaks. May call: report.c and what it calls.
  *
- * The detector scans inside of a write, which a signal ends: who waits for it tells of
- * the progress from another thread.
+ * The detector scans within write(), which a signal interrupts. A thread of its own
+ * shows the progress meanwhile.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,18 +20,18 @@
 #include "report.h"
 #include "root.h"
 
-/* Groups in the verdict. */
+/* Maximum number of groups in the verdict. */
 #define TOLD_MAX	5
 
 /* ---- Progress ---- */
 
 /**
- * struct progress - a line on a terminal that tells how long it has been going on
- * @lock: guards @done
- * @change: of @done
- * @done: the thread ends
- * @shown: there is a thread
- * @thread: it
+ * struct progress - a line on the terminal that shows the elapsed time
+ * @lock: protects @done
+ * @change: signals a change of @done
+ * @done: tells the thread to end
+ * @shown: the thread was started
+ * @thread: the thread that draws the line
  */
 struct progress {
 	pthread_mutex_t lock;
@@ -81,7 +81,7 @@ static void progress_end(struct progress *progress)
 	pthread_join(progress->thread, NULL);
 }
 
-/* Returns how many seconds it took. */
+/* Return: the duration in seconds. */
 static double scan(void)
 {
 	struct progress progress = {};

@@ -3,8 +3,8 @@
  * The screen of "kmemleak watch", with ncurses. May call: take.c, units.c,
  * command.c.
  *
- * Invariants: the terminal is given back however the program ends; text from
- * outside is drawn only as printable ASCII; any size of window will do.
+ * Invariants: the terminal is restored however the program ends; external text is
+ * drawn as printable ASCII only; the window may have any size.
  */
 #include <locale.h>
 #include <ncurses.h>
@@ -18,7 +18,7 @@
 #include "take.h"
 #include "units.h"
 
-/* Lines that are no rows: heads, tabs, titles; message and keys. */
+/* Lines above and below the rows: heads, tabs, titles; message and keys. */
 #define LINES_ABOVE	(SCREEN_HEADS + 2)
 #define LINES_BELOW	2
 
@@ -26,7 +26,7 @@
 #define NUMBER_WIDTH	13
 #define NAME_MIN	16
 
-/* stderr as it was, and what is in its place; -1 if the terminal is not ours. */
+/* The original stderr and its replacement; -1 while the screen is closed. */
 static int real_stderr = -1;
 static int kept_stderr = -1;
 
@@ -40,7 +40,7 @@ static void terminal_restore(void)
 	real_stderr = -1;
 }
 
-/* The program ends early: what it said is not to be lost with the screen. */
+/* Print messages kept while the screen was open, in case the program ends early. */
 static void show_last_words(void)
 {
 	char text[512];
@@ -95,7 +95,7 @@ size_t screen_page(void)
 	return rows > 1 ? rows : 1;
 }
 
-/* Fills a line with text, which is cut to the width. */
+/* Fill a line with text, cut to the width. */
 static void draw_line(int y, attr_t attributes, const char *text)
 {
 	char line[512];
@@ -112,7 +112,7 @@ static void draw_line(int y, attr_t attributes, const char *text)
 	attrset(A_NORMAL);
 }
 
-/* How many columns of numbers have room beside the name. */
+/* Number of numeric columns that fit beside the name. */
 static int number_columns(void)
 {
 	int columns = (COLS - NAME_MIN) / NUMBER_WIDTH;
@@ -122,7 +122,7 @@ static int number_columns(void)
 	return columns < NUMBER_COLUMNS ? columns : NUMBER_COLUMNS;
 }
 
-/* Puts a line of the table together: the name left, numbers right. */
+/* Format a line of the table: the name left, numbers right. */
 static void draw_columns(int y, attr_t attributes, const char *name,
 			 char numbers[NUMBER_COLUMNS][UNITS_MAX])
 {
@@ -194,7 +194,7 @@ static size_t lines_of(char **lines)
 	return nr;
 }
 
-/* Keeps what is selected in view, and the view full. */
+/* Scroll so that the selected row is in view and the view is full. */
 static void scroll_into_view(struct screen *screen)
 {
 	size_t page = screen_page(), nr = screen->lines ? lines_of(screen->lines) : screen->nr;

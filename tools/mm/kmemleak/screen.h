@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What "kmemleak watch" draws: a head, a table or a text that can be scrolled, a
- * message, and the keys.
+ * The screen of "kmemleak watch": a head, a table or a scrollable text, a message, and
+ * the keys.
  */
 #ifndef KMEMLEAK_SCREEN_H
 #define KMEMLEAK_SCREEN_H
@@ -14,12 +14,12 @@
 
 /**
  * struct screen_row - a line of the table
- * @name: what it is about; need not be printable
- * @bytes: now
- * @objects: now
- * @grown: bytes since the beginning
- * @per_minute: the same over time
- * @marked: to be seen at a glance
+ * @name: first column; need not be printable
+ * @bytes: current bytes
+ * @objects: current objects
+ * @grown: growth in bytes since the beginning
+ * @per_minute: growth in bytes per minute
+ * @marked: highlight the row
  */
 struct screen_row {
 	const char *name;
@@ -31,17 +31,17 @@ struct screen_row {
 };
 
 /**
- * struct screen - all that is drawn
+ * struct screen - content of the screen
  * @head: lines at the top
- * @tabs: names of the tables, up to a NULL
- * @tab: which of them is shown
- * @sorted: number of the column that the table is sorted by: 0 is the name
- * @empty: what to say if there are no rows
- * @rows: of the table
- * @nr: how many
- * @selected: one of them
- * @lines: a text in place of the table, up to a NULL; or NULL
- * @top: the first row or line that is shown; set so that @selected is in view
+ * @tabs: names of the tables, terminated by NULL
+ * @tab: index of the current table
+ * @sorted: index of the column the table is sorted by; 0 is the name
+ * @empty: text to show if there are no rows
+ * @rows: rows of the table
+ * @nr: number of rows
+ * @selected: index of the selected row
+ * @lines: lines of a text to show instead of the table, terminated by NULL; or NULL
+ * @top: first row or line in view; adjusted to keep @selected in view
  * @message: the line above the keys
  * @keys: the last line
  */
@@ -61,34 +61,33 @@ struct screen {
 };
 
 /**
- * screen_open() - take the terminal
+ * screen_open() - take over the terminal
  *
- * Ends the program if it cannot be had. What is said on stderr from now on is
- * shown when the program ends early.
+ * Ends the program if that fails. Keeps messages on stderr from now on, and prints
+ * them if the program ends early.
  */
 void screen_open(void);
 
 /**
- * screen_close() - give the terminal back
+ * screen_close() - restore the terminal
  */
 void screen_close(void);
 
 /**
- * screen_draw() - draw all
- * @screen: what; its @selected and @top are brought into their bounds
+ * screen_draw() - draw the whole screen
+ * @screen: the content; its @selected and @top are clamped
  */
 void screen_draw(struct screen *screen);
 
 /**
- * screen_key() - the next key that was pressed
+ * screen_key() - read a key
  *
- * Return: as of getch() in ncurses, whose names of keys it takes; ERR if there is
- * none.
+ * Return: as getch() of ncurses; ERR if no key was pressed.
  */
 int screen_key(void);
 
 /**
- * screen_page() - rows that are in view
+ * screen_page() - number of rows in view
  */
 size_t screen_page(void);
 

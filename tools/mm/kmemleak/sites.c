@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the count of objects by allocation site. May call: stacks.c, take.c,
- * root.c, command.c. The text is not trusted.
+ * root.c, command.c. The text is untrusted.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -85,7 +85,7 @@ static bool read_counts(const struct sites *sites, const char *at, const char *w
 	return !*at;
 }
 
-/* Lines of a site come in threes, after two for all. */
+/* Two lines for all sites, then three lines for each site. */
 static bool read_line(struct sites *sites, unsigned long nr, const char *line)
 {
 	struct site *site = sites->nr ? &sites->site[sites->nr - 1] : NULL;

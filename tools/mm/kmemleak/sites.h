@@ -11,15 +11,15 @@
 
 #include "stacks.h"
 
-/* Scans that the detector has the counts of. */
+/* Number of scans whose counts the detector keeps. */
 #define SITES_SCANS	16
 
 /**
- * struct site - objects that one place allocated
- * @frame: the place
- * @growing: the detector calls it that
- * @objects: at each scan, the latest last
- * @bytes: their sizes, added up
+ * struct site - live objects of an allocation site
+ * @frame: the site
+ * @growing: the detector calls it growing
+ * @objects: number of objects at each scan, the latest last
+ * @bytes: sum of their sizes at each scan
  */
 struct site {
 	struct frame *frame;
@@ -30,12 +30,12 @@ struct site {
 
 /**
  * struct sites - all sites, in the detector's order
- * @stacks: what the frames are from
- * @scans: of which there are counts, SITES_SCANS at most
- * @ago: seconds since each, the latest last
- * @elsewhere_objects: objects at the last scan that are of no site
- * @elsewhere_bytes: their sizes, added up
- * @nr: sites
+ * @stacks: the set that the frames belong to
+ * @scans: number of scans with counts, SITES_SCANS at most
+ * @ago: seconds since each scan, the latest last
+ * @elsewhere_objects: number of objects of no site at the last scan
+ * @elsewhere_bytes: sum of their sizes
+ * @nr: number of sites
  * @site: the sites
  */
 struct sites {
@@ -51,13 +51,13 @@ struct sites {
 /**
  * sites_read() - read the count
  * @sites: zeroed but for its set of stacks
- * @file: the text, up to its end; any bytes are allowed
- * @error: what is wrong with it, one line
+ * @file: the text, up to its end; may contain any bytes
+ * @error: set to one line that says what is wrong
  * @size: bytes of @error
  *
  * The caller calls sites_free() in either case.
  *
- * Return: false if it is no count of sites, or not a whole one.
+ * Return: false if it is not a count of sites, or not a complete one.
  */
 bool sites_read(struct sites *sites, FILE *file, char *error, size_t size);
 
@@ -66,7 +66,7 @@ bool sites_read(struct sites *sites, FILE *file, char *error, size_t size);
  * @sites: as for sites_read()
  * @path: NULL is the detector's file
  *
- * Ends the program with a line that says why if it cannot be read.
+ * Ends the program with a line that gives the reason if that cannot be read.
  */
 void sites_load(struct sites *sites, const char *path);
 
@@ -77,11 +77,11 @@ void sites_load(struct sites *sites, const char *path);
 void sites_free(struct sites *sites);
 
 /**
- * site_last() - a site at the last scan
+ * site_last() - the value of a site at the last scan
  * @sites: the count
- * @values: its objects or bytes
+ * @values: the site's objects or bytes
  *
- * Return: how many.
+ * Return: the value.
  */
 static inline uint64_t site_last(const struct sites *sites, const uint64_t *values)
 {

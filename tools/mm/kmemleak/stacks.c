@@ -2,7 +2,8 @@
 /*
  * Frames and stacks, each kept once. May call: take.c, command.c, json-c's hash
  * table.
- * Invariant: what is in a set neither moves nor changes, but for the lines of a
+ *
+ * Invariant: entries of a set neither move nor change, except for the lines of a
  * frame.
  */
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "stacks.h"
 #include "take.h"
 
-/* A text that need not end in a zero, as a key. */
+/* A key: text that need not be terminated. */
 struct text {
 	const char *text;
 	size_t length;
@@ -22,11 +23,11 @@ struct text {
 
 /**
  * struct frame_entry - a frame in a set
- * @key: its text as it came
- * @frame: what it says
- * @pieces: what the names in @frame are parts of
- * @follower: what was asked for after it the last time, and most likely is again: the
- *	frames of a stack come in order
+ * @key: its text, unchanged
+ * @frame: the parsed frame
+ * @pieces: memory of the names in @frame
+ * @follower: the frame looked up after this one the last time, and most likely the
+ *	next one again, as frames of a stack come in order
  */
 struct frame_entry {
 	struct text key;
@@ -39,7 +40,7 @@ struct frame_entry {
  * struct stacks - a set
  * @frames: struct text to struct frame_entry
  * @stacks: struct stack to itself
- * @last: the frame that was asked for last
+ * @last: the last frame looked up
  */
 struct stacks {
 	struct lh_table *frames;
@@ -152,7 +153,7 @@ bool frame_parse(char *text, struct frame *frame)
 	return true;
 }
 
-/* Some detectors put the address, or a hash of it, before the name. */
+/* Some detectors print the address, or a hash of it, before the name. */
 static void skip_address(const char **text, size_t *length)
 {
 	const char *end;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Known leaks. May call: leaks.c, take.c, command.c. A pattern matches a leak if it is in the
- * name of a function, a module or a file of its stack: "*" in it is any text, "^" at
- * its beginning and "$" at its end are those of the name.
+ * Known leaks. May call: leaks.c, take.c, command.c. A pattern matches a leak if it
+ * occurs in the name of a function, module or file in its stack: "*" matches any text,
+ * "^" and "$" anchor the pattern at the beginning and the end of the name.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 static char *glob_of(const char *pattern)
 {
-	/* A backslash before each byte, and two stars. */
+	/* Room for a backslash before each byte, and two stars. */
 	char *glob = xcalloc(2 * strlen(pattern) + 3, 1), *to = glob;
 
 	if (*pattern == '^')

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Leaks that are known and not to be told again, as LeakSanitizer has them.
+ * Suppression of known leaks, with patterns like those of LeakSanitizer.
  */
 #ifndef KMEMLEAK_SUPPRESS_H
 #define KMEMLEAK_SUPPRESS_H
@@ -12,10 +12,10 @@
 
 /**
  * struct suppression - a pattern
- * @pattern: as it was written
- * @glob: the same for fnmatch()
- * @objects: leaks that it took away
- * @bytes: their sizes, added up
+ * @pattern: as written in the file
+ * @glob: translated for fnmatch()
+ * @objects: number of leaks that it suppressed
+ * @bytes: sum of their sizes
  */
 struct suppression {
 	char *pattern;
@@ -26,10 +26,10 @@ struct suppression {
 
 /**
  * struct suppressions - all patterns
- * @nr: how many
- * @list: the first one that matches counts
- * @objects: leaks that they took away
- * @bytes: their sizes, added up
+ * @nr: number of patterns
+ * @list: the patterns; the first match counts
+ * @objects: number of leaks that they suppressed
+ * @bytes: sum of their sizes
  */
 struct suppressions {
 	size_t nr;
@@ -40,18 +40,18 @@ struct suppressions {
 
 /**
  * suppressions_load() - read patterns
- * @suppressions: zeroed; suppressions_free() frees what is in it
- * @path: lines "leak:pattern", empty ones, and comments after "#"
+ * @suppressions: zeroed; to be freed with suppressions_free()
+ * @path: file with lines "leak:pattern", empty lines, and comments after "#"
  *
- * Ends the program if there is something else.
+ * Ends the program if the file has anything else in it.
  */
 void suppressions_load(struct suppressions *suppressions, const char *path);
 void suppressions_free(struct suppressions *suppressions);
 
 /**
- * suppressions_apply() - take leaks out of a report
- * @suppressions: the patterns; they count what they take
- * @leaks: decoded, as patterns may name files
+ * suppressions_apply() - remove matching leaks from a report
+ * @suppressions: the patterns; they count what they suppress
+ * @leaks: the report; decoded, as patterns may name files
  */
 void suppressions_apply(struct suppressions *suppressions, struct leaks *leaks);
 

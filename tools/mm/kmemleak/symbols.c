@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which file has the debug information of a frame, and whether it is of the kernel
- * that the frame is from. May call: debuginfo.c, stacks.c, root.c, command.c.
+ * Find the file with the debug information of a frame, and check that it belongs to
+ * the frame's kernel. May call: debuginfo.c, stacks.c, root.c, command.c.
  *
- * Of the kernel that is looked at the build ids are known. Of a saved report they
- * are not; but each of its frames has the size of a function, and by those another
- * kernel is told. A file that was named and does not fit is an error. One that was
- * found where such files are is passed over, and its frames stay as they are.
+ * The build ids of the inspected kernel are known. Those of a saved report are not,
+ * but its frames have the sizes of functions, which tell another kernel. It is an
+ * error if a file that the user named does not fit. A file found in the usual places
+ * is ignored in that case, and its frames are not decoded.
  */
 #include <errno.h>
 #include <fts.h>
@@ -23,21 +23,21 @@
 #include "root.h"
 #include "symbols.h"
 
-/* "GNU" as the owner of a note, and the kind of note that is a build id. */
+/* The owner and the type of a note with a build id. */
 #define NOTE_OWNER	"GNU"
 #define NOTE_BUILD_ID	3
 
 /**
  * struct binary - the kernel or a module
- * @name: "vmlinux", or that of the module
+ * @name: "vmlinux", or the name of the module
  * @path: its file; NULL if there is none
- * @named: the user named it, or the directory it is in
- * @tried: @info was opened, if that was possible
- * @proven: its build id is that of what runs
- * @info: its debug information, if it has any
- * @fitting: frames whose function it has
- * @foreign: frames whose function it has not, or not in that size
- * @frames: all frames that it should have
+ * @named: the user named the file or its directory
+ * @tried: opening @info was tried
+ * @proven: its build id is that of the running one
+ * @info: its debug information, or NULL
+ * @fitting: number of frames whose function it has
+ * @foreign: number of frames whose function it lacks or has in another size
+ * @frames: number of all its frames
  */
 struct binary {
 	char *name;
@@ -52,9 +52,9 @@ struct binary {
 };
 
 /**
- * struct missing - binaries without debug information, and with frames
- * @names: those that there is room for
- * @others: how many more
+ * struct missing - binaries that have frames but no debug information
+ * @names: names, as far as there is room
+ * @others: number of further ones
  */
 struct missing {
 	char names[128];
@@ -71,10 +71,10 @@ struct symbols {
 
 /* ---- Build ids ---- */
 
-/* Finds the build id among notes; "" if there is none. */
+/* Find the build id among notes; "" if there is none. */
 static void id_of_notes(FILE *notes, char id[BUILD_ID_TEXT])
 {
-	uint32_t head[3];	/* length of the owner, of the note, its kind */
+	uint32_t head[3];	/* length of owner, length of note, type */
 	char owner[64];
 	unsigned char note[BUILD_ID_TEXT / 2];
 	unsigned int i;
@@ -115,7 +115,7 @@ static void running_id(const struct binary *binary, bool kernel, char id[BUILD_I
 	free(path);
 }
 
-/* Is a file that was opened the one that runs? Sets @proven if that is known. */
+/* Can an open file be the running kernel or module? Set @proven if that is known. */
 static bool check_id(struct symbols *symbols, struct binary *binary)
 {
 	char running[BUILD_ID_TEXT], built[BUILD_ID_TEXT];
@@ -136,7 +136,7 @@ static bool check_id(struct symbols *symbols, struct binary *binary)
 
 /* ---- Files ---- */
 
-/* Of "kmemleak-demo.ko.xz" the name of the module; NULL if it is no module's. */
+/* The module of a file such as "kmemleak-demo.ko.xz"; NULL if it is not a module. */
 static char *module_of_file(const char *file)
 {
 	const char *suffix = strstr(file, ".ko");
@@ -163,7 +163,7 @@ static void add_module(struct symbols *symbols, const char *file, const char *pa
 	if (entry) {
 		free(name);
 		binary = lh_entry_v(entry);
-		/* What was split off has what the other lacks. */
+		/* Prefer a split-off file: it has the debug information. */
 		if (!strstr(file, ".debug"))
 			return;
 		free(binary->path);
@@ -203,7 +203,7 @@ static void find_installed_modules(struct symbols *symbols, const char *release)
 	free(place);
 }
 
-/* Where distributions and developers have it; NULL if it is nowhere. */
+/* Look where distributions and developers keep it; NULL if there is none. */
 static char *installed_vmlinux(const char *release)
 {
 	static const struct {
@@ -228,7 +228,7 @@ static char *installed_vmlinux(const char *release)
 	return NULL;
 }
 
-/* File names are shown relative to the tree that init/main.c is in. */
+/* Find the source tree by init/main.c, to show file names relative to it. */
 static void find_tree(struct symbols *symbols)
 {
 	static const char known[] = "init/main.c";
@@ -251,7 +251,7 @@ static void find_tree(struct symbols *symbols)
 		debuginfo_set_tree(symbols->kernel.info, symbols->tree);
 }
 
-/* Opens a file once; without it, or if it is of another kernel, there is no @info. */
+/* Open a file once; @info stays NULL if there is none or it is of another kernel. */
 static void binary_open(struct symbols *symbols, struct binary *binary)
 {
 	const char *why;
@@ -323,7 +323,7 @@ void symbols_close(struct symbols *symbols)
 
 /* ---- Decoding ---- */
 
-/* Where the functions of a module are; one without a file has an entry, too. */
+/* The binary that a frame is in; a module without a file has an entry, too. */
 static struct binary *binary_of(struct symbols *symbols, const struct frame *frame)
 {
 	struct lh_entry *entry;
@@ -363,7 +363,7 @@ static void decode(struct frame *frame, void *context)
 		break;
 	case MATCH_ABSENT:
 	case MATCH_SIZE:
-		/* Code that is gone has neither name nor size. */
+		/* Code that was unloaded or freed has no size, and proves nothing. */
 		binary->foreign += frame->size != 0;
 		break;
 	case MATCH_AMBIGUOUS:
@@ -371,7 +371,7 @@ static void decode(struct frame *frame, void *context)
 	}
 }
 
-/* A file of another kernel has lines for a frame here and there, all wrong. */
+/* Drop lines from a file of another kernel: a few frames fit by accident. */
 static void forget(struct frame *frame, void *context)
 {
 	struct symbols *symbols = context;
@@ -383,7 +383,7 @@ static void forget(struct frame *frame, void *context)
 	}
 }
 
-/* Returns true if the file turns out to be of another kernel. */
+/* Is the file of another kernel, by the sizes of functions? */
 static bool is_foreign(const struct binary *binary)
 {
 	char id[BUILD_ID_TEXT];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pieces of a line, taken from its beginning. May call: the C library alone.
+ * Parse a line piece by piece. May call: the C library alone.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pieces of a line, taken from its beginning: each function moves @at behind what it
- * took, and returns false if that is not what is there.
+ * Parse a line piece by piece: each function advances @at past the piece it took, and
+ * returns false if the line does not continue with such a piece.
  */
 #ifndef KMEMLEAK_TAKE_H
 #define KMEMLEAK_TAKE_H
@@ -14,9 +14,9 @@ bool take(const char **at, const char *text);
 
 /**
  * take_number() - take digits
- * @at: where
- * @radix: 10 or 16; there is no "0x" before the digits
- * @value: what they are
+ * @at: position in the line
+ * @radix: 10 or 16, without a "0x" before the digits
+ * @value: set to the number
  *
  * Return: false also if the number has more than 64 bits.
  */
@@ -24,16 +24,16 @@ bool take_number(const char **at, int radix, uint64_t *value);
 
 /**
  * take_seconds() - take "1.234s"
- * @at: where
- * @value: how many
+ * @at: position in the line
+ * @value: set to the seconds
  */
 bool take_seconds(const char **at, double *value);
 
 /**
- * copy_printable() - copy text that is not to be trusted
- * @to: room for @length bytes
- * @from: text
- * @length: bytes of it; what is no printable ASCII becomes "?"
+ * copy_printable() - copy untrusted text, with "?" for all but printable ASCII
+ * @to: room for @length bytes; not terminated
+ * @from: the text
+ * @length: bytes to copy
  */
 void copy_printable(char *to, const char *from, size_t length);
 

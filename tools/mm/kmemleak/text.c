@@ -11,7 +11,7 @@
 #include "report.h"
 #include "units.h"
 
-/* Where the lines of a stack begin. */
+/* Indentation of the lines of a stack. */
 #define LINE_COLUMN	52
 
 char *frame_title(const struct frame *frame)
@@ -158,7 +158,7 @@ void report_text(const struct report *report, FILE *out)
 	text_suppressed(&report->suppressions, out);
 }
 
-/* A name in a folded stack ends at a semicolon or the last space. */
+/* Replace semicolons and spaces, which end a name in a folded stack. */
 static void folded_name(const char *name, const char *module, FILE *out)
 {
 	for (; *name; name++)

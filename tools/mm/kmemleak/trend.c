@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kmemleak trend": what of the recorded grows, how fast, and whether that is a
- * leak. May call: history.c, usage.c, fit.c, units.c, command.c.
+ * "kmemleak trend": which recorded usages grow, how fast, and whether that is a leak.
+ * May call: history.c, usage.c, fit.c, units.c, command.c.
  *
- * A boot is a series of its own, as all counters begin anew. The judgement, in
- * judge(), is made to be believed: a series that may be either is undecided.
- * Of series that go up and down by chance alone (random walks), 3 in 100 are
- * called a leak; of steady ones with noise, fewer than 1 in 100.
+ * Each boot is a series of its own, as all counters start again. judge() is
+ * conservative: a series that may be either is undecided. It calls 3 in 100 random
+ * walks a leak, and fewer than 1 in 100 steady series with noise.
  */
 #include <math.h>
 #include <stdio.h>
@@ -21,17 +20,17 @@
 #include "units.h"
 #include "usage.h"
 
-/* Pairs of samples grow with the square; that many show the same slope as all. */
+/* The number of pairs grows with the square; more samples do not change the slope. */
 #define SAMPLES_MAX	256
 
-/* How sure it must be that there is a trend at all. */
+/* Significance level for a trend. */
 #define P_MAX		0.01
 
-/* A random walk is higher in each part than in the one before once in 2^6 times. */
+/* A random walk rises from each of 7 parts to the next once in 2^6 times. */
 #define PARTS		7
 #define SAMPLES_MIN	(2 * PARTS)
 
-/* Who stays within that does not change: bytes, and a part of the largest value. */
+/* Changes within this are none: bytes, and a fraction of the largest value. */
 #define STEADY_BYTES	4096
 #define STEADY_PART	0.02
 
@@ -44,17 +43,17 @@ static const char * const verdict_names[] = {
 };
 
 /**
- * struct trend - what is known of a series
- * @kind: of what
- * @name: as recorded
- * @boot: 0 is the first that was recorded
- * @nr: samples that were judged
- * @seconds: from the first to the last
- * @first: bytes at the first
- * @last: and at the last
- * @fit: bytes over seconds
- * @verdict: what to think of it
- * @why: in words
+ * struct trend - the trend of a series
+ * @kind: the kind of usage
+ * @name: its name
+ * @boot: index of the boot, 0 is the first recorded
+ * @nr: number of samples
+ * @seconds: from the first sample to the last
+ * @first: bytes in the first sample
+ * @last: bytes in the last sample
+ * @fit: line through bytes over seconds
+ * @verdict: the verdict
+ * @why: the reason for it, in words
  */
 struct trend {
 	enum usage_kind kind;
@@ -70,13 +69,13 @@ struct trend {
 };
 
 /**
- * struct trends - what was asked for, and all series
+ * struct trends - options and all trends
  * @database: path
- * @json: print all as JSON
- * @all: list those that are steady too
- * @boots: judge all boots and not the last alone
- * @nr: series
- * @list: they
+ * @json: print all trends as JSON
+ * @all: list steady series, too
+ * @boots: judge all boots, not only the last
+ * @nr: number of trends
+ * @list: the trends
  */
 struct trends {
 	const char *database;
@@ -95,7 +94,7 @@ static double median_of(const double *values, size_t nr)
 	return fit_median(sorted, nr);
 }
 
-/* Is no part of the time lower than the one before? Tells leaks from chance. */
+/* Is no part lower than the one before? This tells leaks from chance. */
 static bool rises_throughout(const struct series *series)
 {
 	size_t i, begin, end = 0;
@@ -273,7 +272,7 @@ static void print_trend(const struct trend *trend, bool boots)
 	putchar('\n');
 }
 
-/* What leaks fastest says what to do: sites know their module. */
+/* The fastest leaking site with a module names the next command. */
 static void print_next(const struct trends *trends)
 {
 	const struct trend *trend;

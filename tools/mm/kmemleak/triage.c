@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "kmemleak triage": where has memory gone, what of it grows, and what to do next.
+ * "kmemleak triage": where memory has gone, what grows, and what to do next.
  * May call: advice.c, growth.c, sample.c, account.c, usage.c, clock.c, units.c,
  * root.c, command.c.
  *
- * It works on any kernel, and shows what it may read: what is missing is told in
- * one line and stops nothing. What grew is judged by several looks in the time
- * that was asked for, as two alone take a peak for growth.
+ * It works on any kernel: a file that cannot be read costs one line of output and
+ * does not stop it. To judge growth, it looks several times within the given time, as
+ * with two looks alone a peak would pass for growth.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,9 +27,9 @@
 #define LISTED		8	/* caches, and callers of vmalloc() */
 
 /**
- * struct triage - what was asked for and seen
+ * struct triage - options and looks
  * @seconds: how long to look, 0 for once
- * @since: a tree saved earlier from this machine, to compare with; or NULL
+ * @since: a tree saved earlier from this machine to compare with, or NULL
  * @timeline: the looks
  */
 struct triage {
@@ -38,7 +38,7 @@ struct triage {
 	struct timeline timeline;
 };
 
-/* Ends a row. */
+/* Print the rate if there is one, and end the row. */
 static void print_rate(const struct timeline *timeline, int64_t grown)
 {
 	if (timeline->nr > 1)
@@ -125,7 +125,7 @@ static void print_kind(const struct timeline *timeline, enum usage_kind kind,
 		print_growing(timeline, kind, growing);
 }
 
-/* What the detector knows is of interest at the end, and may take long to read. */
+/* Read the detector's files only at the end, as that may take long. */
 static void look_once(struct timeline *timeline, bool last)
 {
 	sample_take(&timeline->look[timeline->nr++], last ? SAMPLE_ALL : SAMPLE(CACHE));
@@ -143,7 +143,7 @@ static void look_for_some_time(struct triage *triage)
 	}
 }
 
-/* Growth has no meaning between boots, or of what was saved twice. */
+/* Growth means nothing across boots, or between two copies of one look. */
 static void check_looks(const struct timeline *timeline)
 {
 	const struct sample *first = &timeline->look[0], *last = last_look(timeline);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Times and sizes as people write and read them. May call: command.c.
+ * Durations, sizes and counts in human-readable form. May call: command.c.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,7 +15,7 @@
 #define HOUR	(60 * MINUTE)
 #define DAY	(24 * HOUR)
 
-/* A thousand years: what is longer is a mistake, and sums of it overflow. */
+/* A thousand years: anything longer is a mistake, and sums would overflow. */
 #define DURATION_MAX	(365000 * DAY)
 
 static double unit_seconds(const char *unit)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Times and sizes as people write and read them.
+ * Durations, sizes and counts in human-readable form.
  */
 #ifndef KMEMLEAK_UNITS_H
 #define KMEMLEAK_UNITS_H
@@ -8,15 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for what format_bytes() and format_duration() write. */
+/* Room for the output of format_bytes() and format_duration(). */
 #define UNITS_MAX	32
 
 /**
  * parse_duration() - read "90", "90s", "5m", "2h" or "30d"
- * @text: the number is in seconds without a letter
- * @option: its name, for the message
+ * @text: a number without a letter is in seconds
+ * @option: name of the option, for the error message
  *
- * Ends the program if @text is no duration or not above zero.
+ * Ends the program if @text is not a duration above zero.
  *
  * Return: seconds.
  */
@@ -25,13 +25,17 @@ double parse_duration(const char *text, const char *option);
 /**
  * parse_count() - read a number above zero
  * @text: in decimal
- * @option: its name, for the message
+ * @option: name of the option, for the error message
+ *
+ * Ends the program if @text is not a number above zero.
+ *
+ * Return: the number.
  */
 uint64_t parse_count(const char *text, const char *option);
 
 /**
- * format_bytes() - a size with two or more digits and a unit, as in "12.5 MiB"
- * @text: %UNITS_MAX bytes
+ * format_bytes() - format a size with its unit, as in "12.5 MiB"
+ * @text: room for %UNITS_MAX bytes
  * @bytes: may be negative
  *
  * Return: @text.
@@ -39,8 +43,8 @@ uint64_t parse_count(const char *text, const char *option);
 char *format_bytes(char *text, double bytes);
 
 /**
- * format_duration() - "90 s", "2.5 h"
- * @text: %UNITS_MAX bytes
+ * format_duration() - format a duration with its unit, as in "90 s" or "2.5 h"
+ * @text: room for %UNITS_MAX bytes
  * @seconds: not negative
  *
  * Return: @text.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lists of what uses memory, by name. May call: command.c.
+ * Lists of usages of memory, by name. May call: command.c.
  *
  * Invariant: names are unique in a sorted list; the kernel does not guarantee that
  * for names of caches.
@@ -23,7 +23,7 @@ struct usage *usages_add(struct usages *usages, const char *name)
 {
 	struct usage *usage;
 
-	/* Powers of two, so that adding takes no time to speak of. */
+	/* Double the room each time, so that adding is cheap. */
 	if (!(usages->nr & (usages->nr - 1)))
 		usages->list = xrealloc(usages->list, usages->nr ? 2 * usages->nr : 1,
 					sizeof(*usages->list));

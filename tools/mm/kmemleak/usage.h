@@ -10,29 +10,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What has names and bytes. */
+/* Kinds of usages. */
 enum usage_kind {
 	USAGE_MEMORY,		/* a line of the account; they add up to MemTotal */
 	USAGE_CACHE,		/* a slab cache */
 	USAGE_AREA,		/* vmalloc() memory by caller */
-	USAGE_SITE,		/* what a place in the kernel allocated: the detector */
-	USAGE_LEAK,		/* what it lost */
+	USAGE_SITE,		/* live objects by allocation site, from the detector */
+	USAGE_LEAK,		/* leaked objects by allocation site, likewise */
 	USAGE_KINDS,
 };
 
-/**
- * usage_kind_names - what a kind is called in a database and in messages
- */
+/* Names of kinds in databases and messages. */
 extern const char * const usage_kind_names[USAGE_KINDS];
 
 /**
- * struct usage - what one of a kind uses
- * @name: unique among its kind
- * @bytes: all memory it takes; for %USAGE_MEMORY it may be negative
- * @objects: live ones, 0 where the kernel does not count any
- * @growing: the detector saw it grow from scan to scan; of sites alone
- * @reclaimable: the kernel gives it back when memory is short; of caches it says
- *	so to root alone
+ * struct usage - a named user of memory
+ * @name: unique within its kind
+ * @bytes: all memory it takes; may be negative for %USAGE_MEMORY
+ * @objects: number of live objects, 0 where the kernel does not count them
+ * @growing: the detector saw it grow from scan to scan; for sites only
+ * @reclaimable: the kernel frees it when memory is short; for caches only root can
+ *	tell
  */
 struct usage {
 	char *name;
@@ -43,11 +41,11 @@ struct usage {
 };
 
 /**
- * struct usages - all of a kind, by name
- * @list: in the order of strcmp(), but for %USAGE_MEMORY, which is
- *	in that of its lines
- * @nr: how many
- * @error: why they are not known, as a positive errno, or 0
+ * struct usages - all usages of a kind
+ * @list: sorted with strcmp(), except for %USAGE_MEMORY, which is in the order of the
+ *	account's lines
+ * @nr: number of usages
+ * @error: 0, or a positive errno if they could not be read
  */
 struct usages {
 	struct usage *list;
@@ -56,11 +54,11 @@ struct usages {
 };
 
 /**
- * usages_add() - count something
- * @usages: where to
- * @name: copied; of two with the same name the sum is kept by usages_sort()
+ * usages_add() - add a usage
+ * @usages: the list
+ * @name: copied; usages_sort() merges usages of the same name
  *
- * Return: what was added, with its name set and all else 0.
+ * Return: the new usage, with its name set and all else 0.
  */
 struct usage *usages_add(struct usages *usages, const char *name);
 
@@ -71,28 +69,28 @@ struct usage *usages_add(struct usages *usages, const char *name);
 void usages_sort(struct usages *usages);
 
 /**
- * usages_total() - all of a kind, added up
+ * usages_total() - sum of all usages
  * @usages: of any kind
  *
- * Return: its bytes and objects are those of all; it has no name.
+ * Return: a usage without a name that has the bytes and objects of all.
  */
 struct usage usages_total(const struct usages *usages);
 
 /**
- * usage_find() - look for a name
- * @usages: of any kind
- * @name: as it is there
+ * usage_find() - find a usage by name
+ * @usages: sorted
+ * @name: its name
  *
- * Return: NULL if there is none.
+ * Return: the usage, or NULL if there is none.
  */
 const struct usage *usage_find(const struct usages *usages, const char *name);
 
 /**
- * usages_by_bytes() - the same in another order
+ * usages_by_bytes() - usages in the order of their size
  * @usages: of any kind
  *
- * Return: @usages->nr pointers, the one with the most bytes first, then by
- * name; the caller frees them.
+ * Return: @usages->nr pointers, the largest usage first, equal ones by name; the
+ * caller frees the array.
  */
 const struct usage **usages_by_bytes(const struct usages *usages);
 

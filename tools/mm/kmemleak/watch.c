@@ -4,9 +4,9 @@
  * call: screen.c, sample.c, account.c, usage.c, sites.c, leaks.c, stacks.c,
  * symbols.c, text.c, clock.c, units.c, root.c, command.c.
  *
- * Everything waits in one poll(): for a key, for the detector to have new leaks
+ * One poll() waits for everything: for a key, for new leaks of the detector
  * (POLLPRI), for a scan that runs in a process of its own, and for the time of
- * the next look. Without a detector there are caches alone.
+ * the next look. Without a detector only caches are shown.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,28 +41,28 @@ static const char * const tab_names[] = { "caches", "sites", "leaks", NULL };
 
 static const enum usage_kind tab_kinds[TABS] = { USAGE_CACHE, USAGE_SITE, USAGE_LEAK };
 
-/* As the columns are numbered on the screen. */
+/* Indices of the columns on the screen. */
 enum order { ORDER_NAME, ORDER_BYTES, ORDER_OBJECTS, ORDER_GROWN };
 
-/* What poll() waits for. */
+/* Sources of events for poll(). */
 enum source { SOURCE_KEYS, SOURCE_DETECTOR, SOURCE_SCAN, SOURCES };
 
 /**
  * struct watch - the state of the view
  * @every: seconds from one look to the next
- * @base: what growth is counted from
+ * @base: the look that growth is relative to
  * @now: the last look
- * @screen: what is shown
+ * @screen: content of the screen
  * @rows: memory of @screen's rows
- * @order: of the rows
- * @selected: name of the row that is selected, which moves with it; or NULL
- * @frozen: numbers stay as they are
- * @leaks_are_new: they are to be read at the next look
- * @poll: what is waited for; a descriptor of -1 is not there
- * @scan: process that scans, 0 if there is none
- * @said: the beginning of what that has printed
- * @said_bytes: of it
- * @done: the user has seen enough
+ * @order: order of the rows
+ * @selected: name of the selected row, so that the selection follows it; or NULL
+ * @frozen: do not update numbers
+ * @leaks_are_new: read leaks at the next look
+ * @poll: sources of events; a descriptor of -1 is unused
+ * @scan: pid of a running scan, or 0
+ * @said: beginning of its output
+ * @said_bytes: length of @said
+ * @done: the user wants to quit
  */
 struct watch {
 	double every;
@@ -91,7 +91,7 @@ tell(struct watch *watch, const char *format, ...)
 	va_end(args);
 }
 
-/* Leaks and sites of an earlier look are still those of today. */
+/* Take usages over from an earlier look: they have not changed. */
 static void keep(struct sample *now, struct sample *before, enum usage_kind kind)
 {
 	now->of[kind] = before->of[kind];
@@ -105,7 +105,7 @@ static bool leaks_may_differ(const struct watch *watch, const struct detector *d
 	       detector->scans != watch->now.detector.scans;
 }
 
-/* Before the first scan no site is known, which is not to say that there were none. */
+/* Before the first scan no site is known, so growth of sites counts from that scan. */
 static void set_base_of_sites(struct watch *watch)
 {
 	const struct usages *sites = &watch->now.of[USAGE_SITE];
@@ -116,7 +116,7 @@ static void set_base_of_sites(struct watch *watch)
 			sites->list[i].bytes;
 }
 
-/* A flat report may be long: it is read only if it may have changed. */
+/* Read leaks only if they may have changed, as a flat report may be long. */
 static void look(struct watch *watch)
 {
 	struct sample now;
@@ -133,7 +133,7 @@ static void look(struct watch *watch)
 		set_base_of_sites(watch);
 }
 
-/* Growth begins here. */
+/* Count growth from now on. */
 static void set_base(struct watch *watch)
 {
 	sample_free(&watch->base);
@@ -198,7 +198,7 @@ static const char *why_empty(const struct watch *watch, enum usage_kind kind)
 	return "this kernel has no leak detector that is on";
 }
 
-/* Makes the rows of the table anew; the same name stays selected. */
+/* Rebuild the rows of the table; the same name stays selected. */
 static void fill_table(struct watch *watch)
 {
 	enum usage_kind kind = tab_kinds[watch->screen.tab];
@@ -272,7 +272,7 @@ static void show(struct watch *watch)
 	screen_draw(&watch->screen);
 }
 
-/* Remembers by name what is selected, before rows change places. */
+/* Remember the selected row by name, before rows move. */
 static void hold_selection(struct watch *watch)
 {
 	const struct screen *screen = &watch->screen;
@@ -302,7 +302,7 @@ static void close_text(struct watch *watch)
 	watch->screen.top = 0;
 }
 
-/* Shows a text in place of the table. */
+/* Show a text instead of the table. */
 static void open_text(struct watch *watch, char *text)
 {
 	size_t nr = 0;
@@ -343,7 +343,7 @@ static void print_site(const char *name, FILE *out)
 	stacks_free(sites.stacks);
 }
 
-/* The leaks that were allocated there, with their stacks and lines. */
+/* Print the leaks of a site, with their stacks and lines. */
 static void print_leaks(const char *name, FILE *out)
 {
 	const struct symbol_files files = { 0 };
@@ -399,7 +399,7 @@ static void open_row(struct watch *watch)
 	free(text);
 }
 
-/* In a process of its own, as "kmemleak scan", so that the view goes on. */
+/* Run "kmemleak scan" in a process of its own, so that the view does not block. */
 static void start_scan(struct watch *watch)
 {
 	char *root = root_path("");
@@ -430,7 +430,7 @@ static void start_scan(struct watch *watch)
 	tell(watch, "scanning");
 }
 
-/* The verdict of a scan, behind what it has to say of itself; or why it failed. */
+/* The verdict of a scan, after its own messages; or the reason for its failure. */
 static const char *verdict(char *said, bool failed)
 {
 	char *line;
@@ -456,7 +456,7 @@ static void end_scan(struct watch *watch)
 	look_again(watch);
 }
 
-/* Keeps the beginning of what the scan has to say; it ends when there is no more. */
+/* Keep the beginning of the scan's output; end of file means that it has ended. */
 static void hear_scan(struct watch *watch)
 {
 	char text[512];
@@ -473,7 +473,7 @@ static void hear_scan(struct watch *watch)
 	watch->said_bytes += room;
 }
 
-/* Reading from the beginning is what makes the detector wait for more. */
+/* Reading from the beginning rearms the detector's notification. */
 static void hear_detector(struct watch *watch)
 {
 	int fd = watch->poll[SOURCE_DETECTOR].fd;
@@ -615,7 +615,7 @@ static void wait_for_something(struct watch *watch, double next)
 	struct pollfd *poll_fds = watch->poll;
 	int key;
 
-	/* A new size of the window ends poll() early, and is a key to ncurses. */
+	/* Resizing the window interrupts poll(); ncurses reports it as a key. */
 	if (poll(poll_fds, SOURCES, watch->frozen ? -1 : milliseconds_to(next)) < 0 &&
 	    errno != EINTR)
 		die("poll: %s", strerror(errno));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target: what reads reports and counts of sites, and what prints reports.
- * The first byte of the input chooses; the rest is the file.
+ * libFuzzer target: the parsers of reports and of counts of sites, and the printing of
+ * reports. The first byte of the input selects the parser; the rest is the file.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static void check(int good, const char *what)
 	abort();
 }
 
-/* What is read must add up. */
+/* The totals must match the groups. */
 static void check_sums(const struct leaks *leaks)
 {
 	uint64_t objects = leaks->unlisted_objects, bytes = leaks->unlisted_bytes;
