@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "report.h"
+#include "units.h"
 
 /**
  * struct change - a group in either or both reports

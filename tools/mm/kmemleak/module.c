@@ -12,6 +12,7 @@
 #include "command.h"
 #include "report.h"
 #include "root.h"
+#include "units.h"
 
 /**
  * struct place - a place in the module that allocates

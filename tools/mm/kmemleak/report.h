@@ -96,12 +96,6 @@ char *stack_title(const struct stack *stack);
  * @frame: the frame; NULL is an unknown one
  */
 char *frame_title(const struct frame *frame);
-
-static inline const char *plural(uint64_t nr)
-{
-	return nr == 1 ? "" : "s";
-}
-
 /**
  * text_stack() - print a stack, with its allocation site marked
  * @stack: the stack

@@ -19,6 +19,7 @@
 #include "command.h"
 #include "report.h"
 #include "root.h"
+#include "units.h"
 
 /* Maximum number of groups in the verdict. */
 #define TOLD_MAX	5

@@ -51,4 +51,10 @@ char *format_bytes(char *text, double bytes);
  */
 char *format_duration(char *text, double seconds);
 
+/* The ending of a noun that counts @nr. */
+static inline const char *plural(uint64_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 #endif
