@@ -2,7 +2,7 @@
 /*
  * The control panel: /sys/kernel/debug/kmemleak, and those beside it.
  *
- * May call: scan, report, events, summary, sites, stats. Invariant: a write
+ * Invariant: a write
  * does all that it asks for, or returns an error and changes nothing.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
@@ -11,11 +11,31 @@
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/kmemleak.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "kmemleak.h"
+#include "store/directory.h"
+#include "store/holder.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "trace/frames.h"
+#include "mark/buffer.h"
+#include "mark/roots.h"
+#include "report/events.h"
+#include "report/leaks.h"
+#include "report/path.h"
+#include "report/sites.h"
+#include "report/summary.h"
+#include "report/text.h"
+#include "debugfs.h"
+#include "life.h"
+#include "scan.h"
+#include "thread.h"
 
 /* Longer than any command. */
 #define CONTROL_MAX	48
@@ -102,7 +122,7 @@ static int control_act(enum control_verb verb, unsigned long value)
 	case CONTROL_CLEAR:
 		return scan_clear();
 	case CONTROL_OFF:
-		return scan_switch_off();
+		return life_end();
 	case CONTROL_DUMP:
 		return report_dump(value);
 	case CONTROL_PATH:
@@ -184,6 +204,56 @@ static const struct file_operations sites_fops = {
 	.llseek = seq_lseek,
 	.release = sites_release,
 };
+
+struct count {
+	unsigned long objects;
+	unsigned long bytes;
+};
+
+static void count_table(struct slab_table *table, void *arg)
+{
+	struct count *count = arg;
+	unsigned int i;
+
+	for (i = 0; i < table->count; i++) {
+		if (slot_state(&table->slots[i]) & OBJ_LIVE) {
+			count->objects++;
+			count->bytes += table->object_size;
+		}
+	}
+}
+
+static void count_range(struct tracked_range *range, void *arg)
+{
+	struct count *count = arg;
+
+	count->objects++;
+	count->bytes += range_size(range);
+}
+
+/* All counters, one "name: value" a line. */
+static int kmemleak_stats_show(struct seq_file *m, void *unused)
+{
+	struct count count = {};
+	unsigned long pos = 0;
+	enum kmemleak_stat stat;
+
+	while (slab_walk(&pos, count_table, &count))
+		;
+	range_walk(count_range, &count);
+	seq_printf(m, "state: %s\n", kmemleak_is_on() ? "on" : "off");
+	seq_printf(m, "objects: %lu\n", count.objects);
+	seq_printf(m, "bytes: %lu\n", count.bytes);
+	seq_printf(m, "metadata_bytes: %ld\n",
+		   slab_metadata_bytes() + range_metadata_bytes() +
+		   frames_memory_bytes() + holders_memory_bytes());
+	seq_printf(m, "directory_bytes: %ld\n", slab_directory_bytes());
+	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
+	seq_printf(m, "report_memory_bytes: %ld\n", report_memory_bytes());
+	for (stat = 0; stat < STAT_NR; stat++)
+		seq_printf(m, "%s: %ld\n", stat_name(stat), stat_get(stat));
+	return 0;
+}
 
 DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
 DEFINE_SHOW_ATTRIBUTE(kmemleak_path);

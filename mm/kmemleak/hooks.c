@@ -2,56 +2,40 @@
 /*
  * The door: what allocators call. Check, translate, call the object store.
  *
- * May call: early, slab, range, trace. Invariants:
+ * Invariants:
  *
  * - A hook that finds the detector off does nothing; before kmemleak_init() it
  *   appends to the boot log.
  * - Hooks look up and store inside one RCU read-side section, or with preemption
- *   off, and kmemleak_switch_off() waits for both before anything is torn down.
+ *   off, and life_end() waits for both before anything is torn down.
  * - What cannot be recorded is counted and is a root from then on; an address
  *   that makes no sense is counted and changes nothing.
  * - From NMI come only the hooks of the slab allocator's lock-free paths, for
  *   objects that take no lock here: no table is made, nothing waits.
  */
-#define pr_fmt(fmt) "kmemleak: " fmt
-
 #include <linux/export.h>
-#include <linux/init.h>
-#include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/kfence.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
-#include <linux/string.h>
 
 #include "../slab.h"
-#include "comm.h"
+
 #include "kmemleak.h"
-#include "trace.h"
+#include "store/directory.h"
+#include "store/early.h"
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "trace/comm.h"
+#include "trace/trace.h"
+#include "trace/walk.h"
+#include "record.h"
 
 struct static_key_true kmemleak_key = STATIC_KEY_TRUE_INIT;
 EXPORT_SYMBOL(kmemleak_key);
-
-enum kmemleak_state kmemleak_state __read_mostly;
-
-unsigned long walks_wanted;
-
-static bool wanted __initdata = !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF);
-
-static int __init kmemleak_param(char *text)
-{
-	if (!text)
-		return -EINVAL;
-	if (!strcmp(text, "off"))
-		wanted = false;
-	else if (!strcmp(text, "on"))
-		wanted = true;
-	else
-		return -EINVAL;
-	if (wanted)
-		stack_depot_request_early_init();
-	return 0;
-}
-early_param("kmemleak", kmemleak_param);
 
 /* Is the call to be recorded now? Logs it if it comes too early for that. */
 static bool record_now(enum early_op op, unsigned long addr,
@@ -63,312 +47,6 @@ static bool record_now(enum early_op op, unsigned long addr,
 		early_log_call(op, addr, size, arg, caller);
 	return likely(state == KMEMLEAK_ON);
 }
-
-static unsigned long untagged(const void *ptr)
-{
-	return (unsigned long)kasan_reset_tag(ptr);
-}
-
-/* Records are missing now, by a shortage: an unknown address is no error. */
-static bool records_lost(void)
-{
-	return range_lost() || stat_get(STAT_UNTRACKED_EARLY);
-}
-
-/* In a slab where objects may be alive that were never recorded? */
-static bool in_untracked_slab(unsigned long addr)
-{
-	struct slab_table *table;
-	bool partial;
-
-	if (!virt_addr_valid((void *)addr) || !virt_to_slab((void *)addr))
-		return false;
-	rcu_read_lock();
-	table = slab_table_of(addr);
-	partial = !table || test_bit(TABLE_PARTIAL, &table->flags);
-	rcu_read_unlock();
-	return partial;
-}
-
-static u32 colour_of(int min_count)
-{
-	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
-}
-
-/* ---- Finding objects ---- */
-
-static bool find_in_slab(unsigned long addr, struct object_ref *ref)
-{
-	struct slab_table *table = slab_table_of(addr);
-	unsigned long i = table ? slab_index(table, addr) : 0;
-
-	if (!table || i >= table->count ||
-	    addr - slab_object(table, i) >= table->object_size ||
-	    !(slot_state(&table->slots[i]) & OBJ_LIVE))
-		return false;
-	*ref = (struct object_ref) {
-		.start = slab_object(table, i),
-		.size = table->object_size,
-		.slot = &table->slots[i],
-		.table = table,
-	};
-	return true;
-}
-
-static bool find_range(enum range_space space, unsigned long addr,
-		       struct object_ref *ref)
-{
-	struct tracked_range *range = range_find(space, addr);
-
-	if (!range)
-		return false;
-	*ref = (struct object_ref) {
-		.start = range->node.start,
-		.size = range_size(range),
-		.slot = &range->slot,
-		.range = range,
-	};
-	return true;
-}
-
-/**
- * object_find() - the object that holds an address
- * @space: what @addr means
- * @addr: the address
- * @ref: filled in
- *
- * Of a slab object and a range registered inside it, that which begins at
- * @addr; else the range.
- *
- * Context: Any but NMI, inside an RCU read-side section.
- * Return: false if there is none.
- */
-bool object_find(enum range_space space, unsigned long addr,
-		 struct object_ref *ref)
-{
-	struct object_ref inner;
-
-	if (space != RANGE_VIRT || !find_in_slab(addr, ref))
-		return find_range(space, addr, ref);
-	if (test_bit(TABLE_RANGES, &ref->table->flags) && ref->start != addr &&
-	    find_range(space, addr, &inner))
-		*ref = inner;
-	return true;
-}
-
-/**
- * object_set_flags() - change an object's colour or the like
- * @space: what @addr means
- * @addr: address of its first byte
- * @set: OBJ_* to set
- *
- * Context: Any but NMI.
- * Return: false if no object begins there.
- */
-bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
-{
-	struct object_ref ref;
-	u32 clear = 0;
-	bool found;
-
-	rcu_read_lock();
-	found = object_find(space, addr, &ref) && ref.start == addr;
-	if (found) {
-		if (ref.table && (set & (OBJ_GREY | OBJ_TRANSIENT)))
-			set_bit(TABLE_SPECIAL, &ref.table->flags);
-		if (ref.table && (set & OBJ_VM_STRUCT))
-			set_bit(TABLE_VM_STRUCTS, &ref.table->flags);
-		/* What is to be ignored is not to be reported either. */
-		if (set & OBJ_IGNORE)
-			clear |= OBJ_REPORTED;
-		/* A scan that has begun already is not the next one. */
-		if (set & OBJ_TRANSIENT)
-			clear |= OBJ_TRANSIENT_SEEN;
-		found = slot_change(ref.slot, set, clear);
-		/* After the change: transience() has it the other way round. */
-		if (set & OBJ_TRANSIENT)
-			walk_want(WALK_TRANSIENT);
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-/* ---- Recording ---- */
-
-static bool record_range(enum range_space space, unsigned long addr,
-			 size_t size, int min_count, struct slot *slot,
-			 gfp_t gfp)
-{
-	slot->state |= colour_of(min_count);
-	return range_insert(space, addr, size, max(min_count, 0), slot, gfp);
-}
-
-/* An address registered by hand: a slab object, a part of one, or memory. */
-static void record_alloc(unsigned long addr, size_t size, int min_count,
-			 struct slot *slot, gfp_t gfp)
-{
-	struct slab_table *table;
-	bool done = false;
-
-	rcu_read_lock();
-	table = slab_table_of(addr);
-	if (table) {
-		struct slot coloured = *slot;
-		struct object_ref ref;
-
-		coloured.state |= colour_of(min_count);
-		done = find_in_slab(addr, &ref) && ref.start == addr;
-		if (done)
-			kmemleak_complain(STAT_BAD_DOUBLE, addr);
-		else
-			done = slab_alloc(table, addr, &coloured);
-		if (!done)
-			set_bit(TABLE_RANGES, &table->flags);
-	}
-	rcu_read_unlock();
-	if (!done)
-		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
-}
-
-/*
- * An object of KFENCE, which has zeroed it before the constructor ran. It is as
- * large as was asked for, whatever the cache's objects are: behind it are bytes that
- * KFENCE checks, or a page that it protects.
- */
-static void record_kfence_alloc(unsigned long addr, int min_count,
-				struct slot *slot, gfp_t gfp)
-{
-	record_range(RANGE_VIRT, addr, kfence_ksize((void *)addr), min_count,
-		     slot, gfp);
-}
-
-/*
- * KFENCE protects an object's page when the object is freed. Whatever was registered
- * inside the object must not be read after that.
- */
-static void record_kfence_free(unsigned long addr)
-{
-	unsigned long page = ALIGN_DOWN(addr, PAGE_SIZE);
-
-	range_drop_inside(page, page + PAGE_SIZE - 1);
-}
-
-/* The slot by its value, which record_anyhow() has in registers. */
-static noinline void record_slab_alloc(unsigned long addr, size_t size,
-				       int min_count, struct slot slot,
-				       gfp_t gfp)
-{
-	struct slab_table *table;
-	struct slab *slab;
-
-	if (is_kfence_address((void *)addr)) {
-		record_kfence_alloc(addr, min_count, &slot, gfp);
-		return;
-	}
-	rcu_read_lock();
-	table = slab_table_of(addr);
-	if (unlikely(!table)) {
-		rcu_read_unlock();
-		/* Older than tracking, or there was no memory: try now. */
-		slab = virt_to_slab((void *)addr);
-		if (!slab || !slab_table_make(slab, true, gfp)) {
-			slab_wipe_untracked(addr, size, gfp);
-			return;
-		}
-		rcu_read_lock();
-		table = slab_table_of(addr);
-	}
-	slot.state |= colour_of(min_count);
-	if (table) {
-		/* Caches that merge make their objects larger. */
-		if (unlikely(size > READ_ONCE(table->object_size)))
-			WRITE_ONCE(table->object_size, size);
-		slab_alloc(table, addr, &slot);
-		slab_wipe(table, addr, size, gfp);
-	}
-	rcu_read_unlock();
-}
-
-static void record_vmalloc(const struct vm_struct *area, size_t size,
-			   struct slot *slot, gfp_t gfp)
-{
-	int min_count = 1;
-
-	/*
-	 * References that say nothing: the area's address in its vm_struct;
-	 * and, as references to a tracked vm_struct count for the area, the one
-	 * that its vmap_area holds. One more makes it reachable. They do not
-	 * count where the vm_struct is a range: rather miss a leak then.
-	 */
-	if (!is_kfence_address(area))
-		min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
-						 OBJ_VM_STRUCT);
-	record_range(RANGE_VIRT, untagged(area->addr), size, min_count, slot,
-		     gfp);
-}
-
-static void record_free(unsigned long addr)
-{
-	struct slab_table *table;
-	bool found = false;
-
-	rcu_read_lock();
-	table = slab_table_of(addr);
-	if (table)
-		found = slab_free(table, addr);
-	rcu_read_unlock();
-	if (!found)
-		found = range_remove(RANGE_VIRT, addr);
-	/* vfree_atomic() says so at once, and vfree() again later. */
-	if (!found && !records_lost() && !in_untracked_slab(addr) &&
-	    !is_vmalloc_addr((void *)addr))
-		kmemleak_complain(STAT_BAD_FREE, addr);
-}
-
-static void record_free_part(unsigned long addr, size_t size)
-{
-	/* What was lost and is cut is no longer lost. */
-	bool whole = records_lost() || range_covers(RANGE_VIRT, addr, size);
-
-	/* What an object lost is not to be read, whatever else is wrong. */
-	range_cut(RANGE_VIRT, addr, size);
-	/* Before init is over, memory goes that was never allocated. */
-	if (!whole && system_state >= SYSTEM_RUNNING)
-		kmemleak_complain(STAT_BAD_FREE_PART, addr);
-}
-
-static void record_flags(enum range_space space, unsigned long addr, u32 set)
-{
-	if (!object_set_flags(space, addr, set) && space == RANGE_VIRT &&
-	    !records_lost() && !in_untracked_slab(addr))
-		kmemleak_complain(STAT_BAD_OBJECT, addr);
-}
-
-static void record_scan_area(unsigned long addr, size_t size, gfp_t gfp)
-{
-	struct object_ref ref;
-	bool outside = false;
-
-	rcu_read_lock();
-	if (!object_find(RANGE_VIRT, addr, &ref)) {
-		rcu_read_unlock();
-		if (!records_lost() && !in_untracked_slab(addr))
-			kmemleak_complain(STAT_BAD_OBJECT, addr);
-		return;
-	}
-	if (size == SIZE_MAX)
-		size = ref.start + ref.size - addr;
-	if (!size || size > ref.start + ref.size - addr)
-		outside = true;
-	else
-		range_area_add(&ref, addr, addr + size - 1,
-			       gfp & ~__GFP_DIRECT_RECLAIM);
-	rcu_read_unlock();
-	if (outside)
-		kmemleak_complain(STAT_BAD_OBJECT, addr);
-}
-
-/* ---- What allocators call ---- */
 
 /**
  * kmemleak_alloc() - an object was allocated
@@ -400,7 +78,7 @@ static __always_inline bool record_in_table(unsigned long addr, size_t size,
 	/* It would stay without preemption off, as the object does, but for "off". */
 	struct slab_table *table = slab_table_of(addr);
 
-	if (unlikely(!table) || unlikely(!slab_fill(table, addr, size, slot)))
+	if (unlikely(!table) || unlikely(!slot_claim(table, addr, size, slot)))
 		return false;
 	slab_wipe(table, addr, size, gfp);
 	return true;
@@ -537,7 +215,7 @@ void __kmemleak_slab_free(const void *ptr)
 	/* As in __kmemleak_slab_alloc(). A table says that the detector is on. */
 	preempt_disable();
 	table = slab_table_of(addr);
-	done = table && slab_empty(table, addr);
+	done = table && slot_release(table, addr);
 	preempt_enable();
 	if (unlikely(!done) && !IS_ERR_OR_NULL(ptr) &&
 	    record_now(EARLY_FREE, addr, 0, 0, _RET_IP_))
@@ -824,117 +502,3 @@ void kmemleak_no_scan(const void *ptr)
 	call_flags(ptr, OBJ_NO_SCAN, _RET_IP_);
 }
 EXPORT_SYMBOL(kmemleak_no_scan);
-
-/* ---- Switching on and off ---- */
-
-static void __init replay_slab_new(unsigned long addr)
-{
-	struct slab *slab = virt_to_slab((void *)addr);
-
-	if (slab && slab_leak_traced(slab))
-		slab_table_make(slab, stat_get(STAT_EARLY_LOST), GFP_NOWAIT);
-}
-
-static void __init replay_one(const struct early_entry *entry)
-{
-	struct slot slot = {
-		.stack = stack_depot_save((unsigned long *)&entry->caller, 1,
-					  GFP_NOWAIT),
-		.birth = (u32)jiffies,
-		.state = OBJ_LIVE,
-	};
-
-	switch (entry->op) {
-	case EARLY_SLAB_NEW:
-		replay_slab_new(entry->addr);
-		break;
-	case EARLY_ALLOC:
-		record_alloc(entry->addr, entry->size, entry->arg, &slot,
-			     GFP_NOWAIT);
-		break;
-	case EARLY_ALLOC_SLAB:
-		if (virt_to_slab((void *)entry->addr))
-			/* It is in use: what it holds is its owner's. */
-			record_slab_alloc(entry->addr, entry->size, entry->arg,
-					  slot, GFP_NOWAIT | __GFP_ZERO);
-		break;
-	case EARLY_ALLOC_PERCPU:
-		record_range(RANGE_PERCPU, entry->addr, entry->size,
-			     entry->arg, &slot, GFP_NOWAIT);
-		break;
-	case EARLY_ALLOC_PHYS:
-		record_range(RANGE_PHYS, entry->addr, entry->size, entry->arg,
-			     &slot, GFP_NOWAIT);
-		break;
-	case EARLY_VMALLOC:
-		record_vmalloc((void *)entry->addr, entry->size, &slot,
-			       GFP_NOWAIT);
-		break;
-	case EARLY_FREE:
-		record_free(entry->addr);
-		break;
-	case EARLY_FREE_PART:
-		record_free_part(entry->addr, entry->size);
-		break;
-	case EARLY_FREE_PART_PHYS:
-		range_cut(RANGE_PHYS, entry->addr, entry->size);
-		break;
-	case EARLY_FREE_PERCPU:
-		range_remove(RANGE_PERCPU, entry->addr);
-		break;
-	case EARLY_FLAGS:
-		record_flags(RANGE_VIRT, entry->addr, entry->arg);
-		break;
-	case EARLY_FLAGS_PHYS:
-		record_flags(RANGE_PHYS, entry->addr, entry->arg);
-		break;
-	case EARLY_FLAGS_PERCPU:
-		record_flags(RANGE_PERCPU, entry->addr, entry->arg);
-		break;
-	case EARLY_SCAN_AREA:
-		record_scan_area(entry->addr, entry->size, GFP_NOWAIT);
-		break;
-	}
-}
-
-/**
- * kmemleak_init() - start to record, with what the boot log holds
- *
- * Called once, when the slab allocator works, by the only CPU that runs.
- */
-void __init kmemleak_init(void)
-{
-	if (!wanted) {
-		WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
-		static_branch_disable(&kmemleak_key);
-		return;
-	}
-	holes_init();
-	/* What these allocate is still logged. */
-	slab_init();
-	range_init();
-	kmemleak_trace_init();
-
-	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
-	early_replay(replay_one);
-	roots_init();
-	range_unread();
-	comm_unread();
-	trace_unread();
-}
-
-/**
- * kmemleak_switch_off() - record nothing any more
- *
- * Returns when no hook runs that saw the detector on.
- *
- * Context: Sleeps. The caller keeps scans away.
- */
-void kmemleak_switch_off(void)
-{
-	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
-	static_branch_disable(&kmemleak_key);
-	synchronize_rcu();
-	trace_teardown();
-	pr_info("switched off; it takes a reboot to switch it on\n");
-}

@@ -4,7 +4,7 @@
  * get names that stay, before the code is freed. The same is done to frames in a
  * module's init code once that has run.
  *
- * May call: frames, sites, slab, range, memory, the stack depot. Invariants:
+ * Invariants:
  *
  * - When a module's code is freed no stack of a live object has an address in it:
  *   tokens have taken their place (frames.c). Another module at the same
@@ -27,6 +27,14 @@
 #include <linux/string_choices.h>
 
 #include "kmemleak.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "trace/frames.h"
+#include "mark/buffer.h"
+#include "report/sites.h"
+#include "modules.h"
 
 #define CACHE_BITS	12
 #define LEFT_MAX	16

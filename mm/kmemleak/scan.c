@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A scan: mark, find what stayed white, verify, publish; and the thread that
- * does so from time to time.
+ * A scan: mark, find what stayed white, verify, publish.
  *
- * May call: mark, roots, slab, range, report, graph, sites, events,
- * modules, holders, path. Invariants:
+ * Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
  * - An object is reported only if it was white at the end of a first pass and
@@ -19,8 +17,6 @@
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
-#include <linux/delay.h>
-#include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -29,15 +25,31 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/spinlock.h>
-#include <uapi/linux/sched/types.h>
-#include <linux/wait.h>
+#include <linux/string_choices.h>
+#include <linux/sysfs.h>
 
 #include "kmemleak.h"
-
-#define FIRST_SCAN_SECONDS	60
-#define DEFAULT_PERIOD_SECONDS	600
-#define GIVEN_WAY_SECONDS	10U
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "mark/buffer.h"
+#include "mark/marker.h"
+#include "mark/pages.h"
+#include "mark/pass.h"
+#include "mark/roots.h"
+#include "mark/section.h"
+#include "mark/snapshot.h"
+#include "report/events.h"
+#include "report/graph.h"
+#include "report/holders.h"
+#include "report/leaks.h"
+#include "report/path.h"
+#include "report/sites.h"
+#include "scan.h"
+#include "suspect.h"
+#include "transient.h"
 
 /* An age, in jiffies, against which the tick that a scan begins in counts. */
 #define SHORT_AGE		(HZ / 10)
@@ -69,44 +81,13 @@ static DEFINE_MUTEX(scan_mutex);
 /* Tasks that wait for scan_mutex on behalf of a user. */
 static atomic_t users_waiting;
 
-/* Guards the thread and its period; taken after nothing, held over no scan. */
-static DEFINE_MUTEX(thread_mutex);
-static struct task_struct *scan_thread;
-static unsigned int period_seconds = DEFAULT_PERIOD_SECONDS;
-
-/**
- * struct suspect - an object that a pass left white
- * @start: its address
- * @percpu: which is a per-CPU pointer
- * @then: its slot as it was
- * @crc: of its content
- */
-struct suspect {
-	unsigned long start;
-	bool percpu;
-	struct slot then;
-	u32 crc;
-};
-
-#define SUSPECT_BLOCK	((PAGE_SIZE - sizeof(void *) - sizeof(long)) / \
-			 sizeof(struct suspect))
-
-struct suspect_block {
-	struct suspect_block *next;
-	unsigned long nr;
-	struct suspect suspect[SUSPECT_BLOCK];
-};
-
 /**
  * struct scan - one scan
  * @m: its marker
  * @automatic: the thread's, not a user's
  * @verifying: suspects are known and searched for anew
- * @min_age: in jiffies
- * @stamp: jiffies at the start of the first pass
- * @tick: all 64 bits of them
+ * @tick: jiffies at the start of the first pass
  * @suspects: what may be leaked
- * @suspects_lock: guards @suspects
  * @nr_suspects: how many the first pass found
  * @slice_began: jiffies when the thread rested last
  * @slice_ran: the CPU time it had got by then, in ns
@@ -115,68 +96,12 @@ struct scan {
 	struct marker m;
 	bool automatic;
 	bool verifying;
-	u32 min_age;
-	u32 stamp;
 	u64 tick;
-	struct suspect_block *suspects;
-	/* Workers sweep at once. */
-	spinlock_t suspects_lock;
+	struct suspects suspects;
 	unsigned long nr_suspects;
 	unsigned long slice_began;
 	u64 slice_ran;
 };
-
-static bool may_leak(const struct scan *scan, const struct slot *slot)
-{
-	u32 state = slot_state(slot);
-
-	return (state & OBJ_LIVE) &&
-	       !(state & (OBJ_GREY | OBJ_IGNORE | OBJ_TRANSIENT |
-			  OBJ_REPORTED)) &&
-	       !born_since(slot, scan->stamp) &&
-	       slot_age(slot) >= scan->min_age;
-}
-
-/* A suspect that does not fit waits for the next scan: nothing is invented. */
-static void suspect_put(struct scan *scan, const struct suspect *suspect)
-{
-	struct suspect_block *block = scan->suspects;
-
-	lockdep_assert_held(&scan->suspects_lock);
-	if (!block || block->nr == SUSPECT_BLOCK) {
-		block = scan_page_get();
-		if (!block)
-			return;
-		block->nr = 0;
-		block->next = scan->suspects;
-		scan->suspects = block;
-	}
-	block->suspect[block->nr++] = *suspect;
-}
-
-static void suspect_add(struct scan *scan, const struct object_ref *ref)
-{
-	struct suspect suspect = {
-		.start = ref->start,
-		.percpu = ref->range && ref->range->space == RANGE_PERCPU,
-		.then = *ref->slot,
-		.crc = report_crc(ref),
-	};
-
-	spin_lock(&scan->suspects_lock);
-	suspect_put(scan, &suspect);
-	spin_unlock(&scan->suspects_lock);
-}
-
-static void suspects_free(struct scan *scan)
-{
-	struct suspect_block *block;
-
-	while ((block = scan->suspects)) {
-		scan->suspects = block->next;
-		scan_page_put(block);
-	}
-}
 
 static void sweep_white(struct scan *scan, struct slab_table *table,
 			unsigned int i)
@@ -188,8 +113,8 @@ static void sweep_white(struct scan *scan, struct slab_table *table,
 		.table = table,
 	};
 
-	if (may_leak(scan, ref.slot))
-		suspect_add(scan, &ref);
+	if (may_leak(&scan->suspects, ref.slot))
+		suspect_add(&scan->suspects, &ref);
 }
 
 /*
@@ -258,63 +183,10 @@ static void sweep_views(struct scan *scan, struct view_list *list)
 		};
 
 		range->count = atomic_read(&view->count);
-		if (!view_reached(view) && may_leak(scan, &range->slot))
-			suspect_add(scan, &ref);
+		if (!view_reached(view) && may_leak(&scan->suspects, &range->slot))
+			suspect_add(&scan->suspects, &ref);
 		mark_pause(&scan->m);
 	}
-}
-
-/**
- * struct acquittal - reported objects that the last pass refers to
- * @nr: how many
- * @carry_out: they are no leaks, and leave the report
- */
-struct acquittal {
-	unsigned long nr;
-	bool carry_out;
-};
-
-static void acquit_slot(struct slot *slot, struct acquittal *acquittal)
-{
-	if (!(slot_flags(slot) & OBJ_REPORTED))
-		return;
-	acquittal->nr++;
-	if (acquittal->carry_out)
-		slot_change(slot, 0, OBJ_REPORTED);
-}
-
-static void acquit_table(struct slab_table *table, void *acquittal)
-{
-	unsigned int i;
-
-	if (!test_bit(TABLE_REPORTED, &table->flags))
-		return;
-	for_each_set_bit(i, slab_marks(table), table->count)
-		acquit_slot(&table->slots[i], acquittal);
-}
-
-static void acquit_views(struct view_list *list, struct acquittal *acquittal)
-{
-	unsigned int i;
-
-	for (i = 0; i < list->nr; i++)
-		if (view_reached(&list->view[i]))
-			acquit_slot(&list->view[i].range->slot, acquittal);
-}
-
-/* How many reported objects are referred to after all. */
-static unsigned long acquit(struct scan *scan, bool carry_out)
-{
-	struct acquittal acquittal = { .carry_out = carry_out };
-	unsigned long pos = 0;
-
-	if (!walk_wanted(WALK_REPORTED))
-		return 0;
-	while (slab_walk(&pos, acquit_table, &acquittal))
-		;
-	acquit_views(&scan->m.snapshot.virt, &acquittal);
-	acquit_views(&scan->m.snapshot.percpu, &acquittal);
-	return acquittal.nr;
 }
 
 static void tick_wait(u64 tick)
@@ -348,7 +220,7 @@ static int mark_all(struct scan *scan)
 	return roots_mark(m);
 }
 
-static unsigned int nr_workers(const struct scan *scan)
+static unsigned int workers_wanted(const struct scan *scan)
 {
 	if (scan->automatic)
 		return 1;
@@ -361,7 +233,7 @@ static int mark_pass(struct scan *scan, bool verifying)
 	u64 tick = get_jiffies_64();
 	int err;
 
-	if (verifying ? !scan->min_age : scan->min_age < SHORT_AGE) {
+	if (verifying ? !scan->suspects.min_age : scan->suspects.min_age < SHORT_AGE) {
 		tick_wait(tick);
 		tick = get_jiffies_64();
 	}
@@ -370,7 +242,7 @@ static int mark_pass(struct scan *scan, bool verifying)
 		return err;
 	scan->verifying = verifying;
 	if (!verifying) {
-		scan->stamp = m->stamp;
+		scan->suspects.stamp = m->stamp;
 		scan->tick = tick;
 	}
 	err = mark_all(scan);
@@ -379,181 +251,6 @@ static int mark_pass(struct scan *scan, bool verifying)
 	if (err)
 		mark_end(m);
 	return err;
-}
-
-static struct range_view *view_find(struct scan *scan,
-				    const struct suspect *suspect)
-{
-	struct view_list *list = suspect->percpu ? &scan->m.snapshot.percpu :
-						   &scan->m.snapshot.virt;
-	unsigned int i = views_up_to(list, suspect->start);
-	struct range_view *view = list->view;
-
-	/* The outermost of those that begin there. */
-	while (i > 1 && view[i - 2].start == suspect->start)
-		i--;
-	return i && view[i - 1].start == suspect->start ? &view[i - 1] : NULL;
-}
-
-/* Is a suspect still the same, and still white? Fills in @ref if so. */
-static bool suspect_holds(struct scan *scan, const struct suspect *suspect,
-			  struct object_ref *ref)
-{
-	struct slab_table *table = NULL;
-	struct range_view *view;
-	unsigned long i;
-
-	if (!suspect->percpu)
-		table = slab_table_of(suspect->start);
-	view = view_find(scan, suspect);
-	if (view && slot_same(&view->range->slot, &suspect->then)) {
-		*ref = (struct object_ref) {
-			.start = view->start,
-			.size = view->last - view->start + 1,
-			.slot = &view->range->slot,
-			.range = view->range,
-		};
-		if (view_reached(view))
-			return false;
-	} else if (table) {
-		i = slab_index(table, suspect->start);
-		if (i >= table->count || test_bit(i, slab_marks(table)) ||
-		    !slot_same(&table->slots[i], &suspect->then))
-			return false;
-		*ref = (struct object_ref) {
-			.start = slab_object(table, i),
-			.size = table->object_size,
-			.slot = &table->slots[i],
-			.table = table,
-		};
-	} else {
-		return false;
-	}
-	return may_leak(scan, ref->slot) && report_crc(ref) == suspect->crc;
-}
-
-/* Drop the suspects that this pass has cleared; how many there are then. */
-static unsigned long suspects_verify(struct scan *scan)
-{
-	struct suspect_block *block;
-	unsigned long i, kept, nr = 0;
-	struct object_ref ref;
-
-	for (block = scan->suspects; block; block = block->next) {
-		for (i = 0, kept = 0; i < block->nr; i++) {
-			rcu_read_lock();
-			if (suspect_holds(scan, &block->suspect[i], &ref))
-				block->suspect[kept++] = block->suspect[i];
-			rcu_read_unlock();
-		}
-		block->nr = kept;
-		nr += kept;
-		cond_resched();
-	}
-	return nr;
-}
-
-static bool suspect_enter(const struct suspect *suspect,
-			  const struct object_ref *ref)
-{
-	walk_want(WALK_REPORTED);
-	if (ref->range)
-		return slot_change(ref->slot, OBJ_REPORTED, OBJ_INDIRECT);
-	set_bit(TABLE_REPORTED, &ref->table->flags);
-	if (!slot_change(ref->slot, OBJ_REPORTED, OBJ_INDIRECT))
-		return false;
-	if (slot_same(ref->slot, &suspect->then))
-		return true;
-	/* It was freed meanwhile, and its slot has a new owner. */
-	slot_change(ref->slot, 0, OBJ_REPORTED);
-	return false;
-}
-
-static bool suspect_publish(const struct suspect *suspect,
-			    const struct object_ref *ref, bool print)
-{
-	if (!suspect_enter(suspect, ref))
-		return false;
-	events_leak(ref);
-	if (print)
-		report_log(ref);
-	return true;
-}
-
-/* Put the suspects that are left into the report; how many there are. */
-static unsigned long suspects_publish(struct scan *scan)
-{
-	bool print = events_print_leaks(scan->automatic);
-	struct suspect_block *block;
-	unsigned long i, leaks = 0;
-	struct object_ref ref;
-
-	for (block = scan->suspects; block; block = block->next) {
-		for (i = 0; i < block->nr; i++) {
-			rcu_read_lock();
-			if (suspect_holds(scan, &block->suspect[i], &ref))
-				leaks += suspect_publish(&block->suspect[i],
-							 &ref, print);
-			rcu_read_unlock();
-		}
-		cond_resched();
-	}
-	return leaks;
-}
-
-/*
- * Objects that are to be left alone for one scan: the scan takes note of them
- * before it begins, and when it has ended those that it took note of are
- * objects like any other.
- */
-struct transience {
-	bool ended;
-	unsigned long nr;	/* of such objects */
-};
-
-static void transience_step(struct slot *slot, struct transience *transience)
-{
-	u32 state = slot_state(slot);
-
-	if (!(state & OBJ_TRANSIENT))
-		return;
-	transience->nr++;
-	if (!transience->ended)
-		slot_change(slot, OBJ_TRANSIENT_SEEN, 0);
-	else if (state & OBJ_TRANSIENT_SEEN)
-		slot_change(slot, 0, OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN);
-}
-
-static void transience_table(struct slab_table *table, void *transience)
-{
-	unsigned int i;
-
-	if (!test_bit(TABLE_SPECIAL, &table->flags))
-		return;
-	for (i = 0; i < table->count; i++)
-		transience_step(&table->slots[i], transience);
-}
-
-static void transience_range(struct tracked_range *range, void *transience)
-{
-	transience_step(&range->slot, transience);
-}
-
-static void transience(bool ended)
-{
-	struct transience transience = { .ended = ended };
-	unsigned long pos = 0;
-
-	if (!walk_wanted(WALK_TRANSIENT))
-		return;
-	clear_bit(WALK_TRANSIENT, &walks_wanted);
-	/* Who makes one now changes its slot first: one of the two is seen. */
-	smp_mb__after_atomic();
-	while (slab_walk(&pos, transience_table, &transience))
-		;
-	range_walk(transience_range, &transience);
-	if (transience.nr)
-		walk_want(WALK_TRANSIENT);
 }
 
 /*
@@ -567,9 +264,9 @@ static int first_pass(struct scan *scan)
 	int err = mark_pass(scan, false);
 
 	while (!err && pass++ < READ_ONCE(verify_passes) &&
-	       acquit(scan, false)) {
+	       leaks_acquit(&scan->m, false)) {
 		mark_end(&scan->m);
-		suspects_free(scan);
+		suspects_free(&scan->suspects);
 		scan->m.objects = 0;
 		rcu_barrier();
 		err = mark_pass(scan, false);
@@ -591,7 +288,7 @@ static long scan_passes(struct scan *scan)
 	if (err)
 		return err;
 	/* Not those that only a newborn object refers to. */
-	left = suspects_verify(scan);
+	left = suspects_verify(&scan->suspects);
 	scan->nr_suspects = left;
 
 	for (pass = 0; pass < READ_ONCE(verify_passes) && left; pass++) {
@@ -601,11 +298,12 @@ static long scan_passes(struct scan *scan)
 		err = mark_pass(scan, true);
 		if (err)
 			return err;
-		left = suspects_verify(scan);
+		left = suspects_verify(&scan->suspects);
 	}
 
-	acquit(scan, true);
-	leaks = suspects_publish(scan);
+	leaks_acquit(&scan->m, true);
+	leaks = suspects_publish(&scan->suspects,
+				 events_print_leaks(scan->automatic));
 	graph_update(&scan->m);
 	mark_end(&scan->m);
 	transience(true);
@@ -681,16 +379,15 @@ static void scan_prepare(struct scan *scan, enum scan_kind kind,
 {
 	struct marker *m = &scan->m;
 
-	spin_lock_init(&scan->suspects_lock);
 	m->scanner = current;
 	m->scanner_sp = scanner_sp;
 	scan->automatic = kind == SCAN_AUTO;
 	if (!scan->automatic) {
-		scan->min_age = msecs_to_jiffies(READ_ONCE(min_age_ms));
+		suspects_begin(&scan->suspects, m, msecs_to_jiffies(READ_ONCE(min_age_ms)));
 		m->called_off = user_called_off;
 		return;
 	}
-	scan->min_age = msecs_to_jiffies(READ_ONCE(auto_min_age_ms));
+	suspects_begin(&scan->suspects, m, msecs_to_jiffies(READ_ONCE(auto_min_age_ms)));
 	scan->slice_began = jiffies;
 	scan->slice_ran = current->se.sum_exec_runtime;
 	m->called_off = thread_called_off;
@@ -699,7 +396,7 @@ static void scan_prepare(struct scan *scan, enum scan_kind kind,
 
 static long scan_all(struct scan *scan)
 {
-	long leaks = mark_open(&scan->m, nr_workers(scan));
+	long leaks = mark_open(&scan->m, workers_wanted(scan));
 
 	if (leaks)
 		return leaks;
@@ -726,7 +423,7 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 	events_scan_begin(scan->automatic);
 	leaks = scan_all(scan);
 	scan_conclude(scan, begin, leaks);
-	suspects_free(scan);
+	suspects_free(&scan->suspects);
 	scan_memory_put(scan, sizeof(*scan));
 	return leaks < 0 ? leaks : 0;
 }
@@ -784,7 +481,7 @@ static int path_pass(struct scan *scan, enum range_space space,
 		     unsigned long hidden)
 {
 	struct marker *m = &scan->m;
-	int err = mark_open(m, nr_workers(scan));
+	int err = mark_open(m, workers_wanted(scan));
 
 	if (err)
 		return err;
@@ -810,7 +507,7 @@ static noinline int path_run(enum range_space space, unsigned long hidden,
 	if (scan->m.holder_scan)
 		err = path_pass(scan, space, hidden);
 	holders_end();
-	suspects_free(scan);
+	suspects_free(&scan->suspects);
 	scan_memory_put(scan, sizeof(*scan));
 	return err;
 }
@@ -886,26 +583,17 @@ int scan_exclusive(void (*run)(void))
 	return 0;
 }
 
-static void clear_slot(struct slot *slot)
+/**
+ * scan_finally() - do something while no scan runs, whoever waits
+ * @run: what to do
+ *
+ * Context: Sleeps, without an end by a signal.
+ */
+void scan_finally(void (*run)(void))
 {
-	if (slot_state(slot) & OBJ_REPORTED)
-		slot_change(slot, OBJ_GREY, OBJ_REPORTED);
-}
-
-static void clear_table(struct slab_table *table, void *unused)
-{
-	unsigned int i;
-
-	if (!test_and_clear_bit(TABLE_REPORTED, &table->flags))
-		return;
-	set_bit(TABLE_SPECIAL, &table->flags);
-	for (i = 0; i < table->count; i++)
-		clear_slot(&table->slots[i]);
-}
-
-static void clear_range(struct tracked_range *range, void *unused)
-{
-	clear_slot(&range->slot);
+	mutex_lock(&scan_mutex);
+	run();
+	mutex_unlock(&scan_mutex);
 }
 
 /**
@@ -915,153 +603,34 @@ static void clear_range(struct tracked_range *range, void *unused)
  */
 int scan_clear(void)
 {
-	unsigned long pos = 0;
 	int err = scan_lock(SCAN_EXPLICIT);
 
 	if (err)
 		return err;
-	while (slab_walk(&pos, clear_table, NULL))
-		;
-	range_walk(clear_range, NULL);
-	/* None is reported now, and none can be before the lock is free. */
-	clear_bit(WALK_REPORTED, &walks_wanted);
+	leaks_clear();
 	mutex_unlock(&scan_mutex);
 	return 0;
 }
 
-/* ---- The thread ---- */
-
-/* Sleep until the next scan is due; false once the thread is to end. */
-static bool thread_wait(unsigned int seconds)
+static int holders_set(const char *text, const struct kernel_param *kp)
 {
-	static DECLARE_WAIT_QUEUE_HEAD(told_to_stop);
+	bool wanted;
+	int err = kstrtobool(text, &wanted);
 
-	/* kthread_stop() wakes the thread itself. */
-	return !wait_event_idle_timeout(told_to_stop, kthread_should_stop(),
-					(unsigned long)seconds * HZ);
+	if (err)
+		return err;
+	WRITE_ONCE(holders_wanted, wanted);
+	return scan_exclusive(holders_end);
 }
 
-static int scan_thread_main(void *unused)
+static int holders_get(char *text, const struct kernel_param *kp)
 {
-	static bool first = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN);
-	static const struct sched_param param;
-	unsigned int pause;
-
-	sched_setscheduler_nocheck(current, SCHED_IDLE, &param);
-	if (first) {
-		first = false;
-		if (!thread_wait(FIRST_SCAN_SECONDS))
-			return 0;
-	}
-	do {
-		pause = READ_ONCE(period_seconds);
-		/* A scan that gave way to another is made up for. */
-		if (kmemleak_scan(SCAN_AUTO) == -EINTR)
-			pause = min(pause, GIVEN_WAY_SECONDS);
-	} while (thread_wait(pause));
-	return 0;
+	return sysfs_emit(text, "%s\n", str_on_off(READ_ONCE(holders_wanted)));
 }
 
-static int thread_start_locked(void)
-{
-	struct task_struct *thread;
-
-	if (scan_thread)
-		return 0;
-	if (!kmemleak_is_on())
-		return -EPERM;
-	thread = kthread_run(scan_thread_main, NULL, "kmemleak");
-	if (IS_ERR(thread))
-		return PTR_ERR(thread);
-	scan_thread = thread;
-	return 0;
-}
-
-static void thread_stop_locked(void)
-{
-	if (scan_thread)
-		kthread_stop(scan_thread);
-	scan_thread = NULL;
-}
-
-/**
- * scan_thread_start() - scan in the background from now on
- *
- * At the period that was set last, or the default after one of 0.
- *
- * Return: 0 or a negative errno.
- */
-int scan_thread_start(void)
-{
-	int err;
-
-	mutex_lock(&thread_mutex);
-	if (!period_seconds)
-		WRITE_ONCE(period_seconds, DEFAULT_PERIOD_SECONDS);
-	err = thread_start_locked();
-	mutex_unlock(&thread_mutex);
-	return err;
-}
-
-/**
- * scan_thread_stop() - scan on request only from now on
- *
- * Waits for a background scan, which ends early.
- *
- * Return: 0.
- */
-int scan_thread_stop(void)
-{
-	mutex_lock(&thread_mutex);
-	thread_stop_locked();
-	mutex_unlock(&thread_mutex);
-	return 0;
-}
-
-/**
- * scan_set_period() - how often to scan in the background
- * @seconds: from the end of a scan to the next; 0 stops the thread
- *
- * Return: 0 or a negative errno.
- */
-int scan_set_period(unsigned int seconds)
-{
-	int err = 0;
-
-	if (seconds > MAX_SCHEDULE_TIMEOUT / HZ)
-		return -EINVAL;
-	mutex_lock(&thread_mutex);
-	thread_stop_locked();
-	WRITE_ONCE(period_seconds, seconds);
-	if (seconds)
-		err = thread_start_locked();
-	mutex_unlock(&thread_mutex);
-	return err;
-}
-
-/**
- * scan_switch_off() - end all scanning and recording, and free what it took
- *
- * Return: 0; -EPERM if it was off.
- */
-int scan_switch_off(void)
-{
-	int err = -EPERM;
-
-	scan_thread_stop();
-	mutex_lock(&scan_mutex);
-	if (kmemleak_is_on()) {
-		kmemleak_switch_off();
-		slab_teardown();
-		range_teardown();
-		graph_teardown();
-		path_teardown();
-		sites_teardown();
-		modules_teardown();
-		err = 0;
-	}
-	mutex_unlock(&scan_mutex);
-	/* One may have been started while the first was stopped. */
-	scan_thread_stop();
-	return err;
-}
+static const struct kernel_param_ops holders_ops = {
+	.set = holders_set,
+	.get = holders_get,
+};
+module_param_cb(holders, &holders_ops, NULL, 0644);
+MODULE_PARM_DESC(holders, "remember where each object was referred to first; 8 bytes an object");

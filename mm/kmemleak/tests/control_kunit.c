@@ -5,7 +5,7 @@
 #include <kunit/test.h>
 #include <linux/string.h>
 
-#include "../kmemleak.h"
+#include "../debugfs.h"
 
 #define UNTOUCHED	0xabcdUL
 

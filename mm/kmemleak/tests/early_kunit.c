@@ -5,7 +5,7 @@
  */
 #include <kunit/test.h>
 
-#include "../kmemleak.h"
+#include "../store/early.h"
 
 #define LOG_ROOM	5
 

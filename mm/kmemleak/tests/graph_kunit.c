@@ -9,7 +9,12 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "../kmemleak.h"
+#include "../store/object.h"
+#include "../store/range.h"
+#include "../store/slab.h"
+#include "../store/slot.h"
+#include "../mark/marker.h"
+#include "../report/graph.h"
 
 #define NODES_MAX	64
 #define NODE_SIZE	512

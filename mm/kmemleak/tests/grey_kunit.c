@@ -11,7 +11,13 @@
 
 #include "../../slab.h"
 #include "../kmemleak.h"
-#include "../mark.h"
+#include "../store/directory.h"
+#include "../store/slab.h"
+#include "../store/slot.h"
+#include "../mark/grey.h"
+#include "../mark/marker.h"
+#include "../mark/pass.h"
+#include "../scan.h"
 
 #define MEMORY_BYTES	(4 * PAGE_SIZE)
 

@@ -9,7 +9,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../kmemleak.h"
+#include "../store/holder.h"
+#include "../store/object.h"
+#include "../store/range.h"
+#include "../store/slab.h"
+#include "../report/holders.h"
 
 #define SIZE	192
 

@@ -7,7 +7,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
-#include "../kmemleak.h"
+#include "../store/holes.h"
 
 #define WORD		sizeof(long)
 #define MEMBERS_MAX	5

@@ -8,7 +8,11 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
-#include "../kmemleak.h"
+#include "../store/lost.h"
+#include "../store/range.h"
+#include "../store/slot.h"
+#include "../store/stats.h"
+#include "../mark/pages.h"
 #include "shortage.h"
 
 #define SPACE	RANGE_PHYS

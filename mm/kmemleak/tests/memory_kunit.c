@@ -6,7 +6,7 @@
 #include <kunit/test.h>
 #include <linux/gfp.h>
 
-#include "../kmemleak.h"
+#include "../store/slot.h"
 
 #define ALWAYS	(__GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_NOWARN)
 

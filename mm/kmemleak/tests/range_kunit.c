@@ -6,7 +6,12 @@
 #include <kunit/test.h>
 #include <linux/sizes.h>
 
-#include "../kmemleak.h"
+#include "../store/areas.h"
+#include "../store/object.h"
+#include "../store/range.h"
+#include "../store/slot.h"
+#include "../store/stats.h"
+#include "../mark/snapshot.h"
 
 #define SPACE	RANGE_PHYS
 #define BASE	((ULONG_MAX >> 1) & ~(SZ_1M - 1UL))

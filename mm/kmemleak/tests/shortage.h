@@ -11,7 +11,8 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 
-#include "../kmemleak.h"
+#include "../store/range.h"
+#include "../store/slot.h"
 
 /* Physical addresses that no machine has memory at: what is there is not read. */
 #define SHORTAGE_BASE	((ULONG_MAX >> 1) & ~(2 * SZ_1M - 1UL))

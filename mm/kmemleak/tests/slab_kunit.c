@@ -9,7 +9,13 @@
 #include <linux/string.h>
 
 #include "../../slab.h"
-#include "../kmemleak.h"
+#include "../store/directory.h"
+#include "../store/object.h"
+#include "../store/range.h"
+#include "../store/slab.h"
+#include "../store/slot.h"
+#include "../store/stats.h"
+#include "../trace/comm.h"
 
 #define NR_OBJECTS	200
 /* A size that no other cache of the kernel has. */

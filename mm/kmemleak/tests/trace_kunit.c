@@ -12,8 +12,9 @@
 #include <linux/sched/task.h>
 #include <linux/stacktrace.h>
 
-#include "../kmemleak.h"
-#include "../trace.h"
+#include "../store/stats.h"
+#include "../trace/trace.h"
+#include "../trace/walk.h"
 
 #define TIMES	200
 #define DEPTH	40

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mm/kmemleak/grey.c and pin.c, run by threads that stand for CPUs. An interrupt
+ * mm/kmemleak/mark/grey.c and store/pin.c, run by threads that stand for CPUs. An interrupt
  * comes whenever a CPU has taken a lock and interrupts are on, or when they are on
  * again: it frees a slab, and waits in pin_wait() for whoever reads that.
  *
@@ -103,7 +103,7 @@ static void some_slabs_pin(struct mark_worker *w, unsigned int *first, unsigned 
 	*first = sim_random(NR_SLABS);
 	*nr = 1 + sim_random(SLABS_AT_ONCE);
 	for (i = 0; i < *nr; i++)
-		pin_next(w->reader, i, &slabs[(*first + i) % NR_SLABS]);
+		pin_announce(w->reader, i, &slabs[(*first + i) % NR_SLABS]);
 	pin_open(w->reader, *nr);
 }
 
@@ -154,7 +154,7 @@ static void *pinning_cpu(void *arg)
 	sim_start(1, some_slab_goes);
 	fill_stack(w, GREY_ROOM);
 	local_irq_save(flags);
-	pin_next(w->reader, 0, &slabs[0]);
+	pin_announce(w->reader, 0, &slabs[0]);
 	pin_open(w->reader, 1);
 	WRITE_ONCE(lock_is_awaited, true);
 	while (!READ_ONCE(lock_is_held))
@@ -204,7 +204,7 @@ static void visit(struct mark_worker *w, unsigned int object)
 	}
 }
 
-/* One entry, as mark.c reads some: interrupts off, slabs pinned. */
+/* One entry, as blacken.c reads some: interrupts off, slabs pinned. */
 static void visit_top(struct mark_worker *w)
 {
 	unsigned long entry = grey_top(w), flags;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mm/kmemleak/mark.c with grey.c and pin.c, on slabs of this program. Pages that are no
+ * The marker of mm/kmemleak/mark/, and pin.c, on slabs of this program. Pages that are no
  * slab's cannot be read: whoever reads them fails the test. So does who reads the
  * memory of a slab behind its last object, as slabs have a page of their own behind.
  *
@@ -31,6 +31,7 @@ static char *arena;
 struct slab_dir *slab_dir;
 struct hole dentry_holes[1];
 struct hole task_holes[1];
+struct lost_range lost_ranges[LOST_RANGES];
 atomic_long_t kmemleak_stats[STAT_NR];
 char *high_memory;
 
@@ -130,7 +131,7 @@ static void dir_make(void)
 	slab_dir->span.pages = entries * DIR_TOP_PAGES;
 }
 
-static struct slab_table **dir_entry(unsigned long addr)
+static struct slab_table **arena_entry(unsigned long addr)
 {
 	unsigned long page = dir_index(&slab_dir->span, addr);
 	struct dir_mid **mid = &slab_dir->mid[page / DIR_TOP_PAGES];
@@ -168,7 +169,7 @@ static void slab_show(struct slab_table *table)
 
 	for (i = 0; i < 1U << table->order; i++)
 		/* Pairs with slab_table_of(). */
-		smp_store_release(dir_entry(table->slab + i * PAGE_SIZE), table);
+		smp_store_release(arena_entry(table->slab + i * PAGE_SIZE), table);
 }
 
 static void slab_map(const struct slab_table *table, bool mapped)
@@ -208,7 +209,7 @@ static void slab_gone(struct slab_table *table)
 	unsigned int i;
 
 	for (i = 0; i < 1U << table->order; i++)
-		WRITE_ONCE(*dir_entry(table->slab + i * PAGE_SIZE), NULL);
+		WRITE_ONCE(*arena_entry(table->slab + i * PAGE_SIZE), NULL);
 	set_bit(TABLE_DEAD, &table->flags);
 	WRITE_ONCE(this_cpu->waits, true);
 	pin_wait(table);
@@ -425,7 +426,7 @@ int main(int argc, char **argv)
 	high_memory = arena + ARENA_PAGES * PAGE_SIZE;
 	dir_make();
 	for (i = 0; i < ARENA_PAGES; i++)
-		dir_entry((unsigned long)arena + i * PAGE_SIZE);
+		arena_entry((unsigned long)arena + i * PAGE_SIZE);
 	for (i = 0; i < ARRAY_SIZE(stale_cases); i++) {
 		snprintf(name, sizeof(name), "mark%s: a grey address %s", variant,
 			 stale_cases[i].name);

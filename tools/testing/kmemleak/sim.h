@@ -11,8 +11,21 @@
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
-#include "../../../mm/kmemleak/kmemleak.h"
-#include "../../../mm/kmemleak/mark.h"
+#include "kmemleak.h"
+#include "store/areas.h"
+#include "store/directory.h"
+#include "store/holes.h"
+#include "store/lost.h"
+#include "store/object.h"
+#include "store/pin.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/stats.h"
+#include "mark/buffer.h"
+#include "mark/grey.h"
+#include "mark/marker.h"
+#include "mark/pass.h"
+#include "mark/snapshot.h"
 
 /* The first one runs main(), those of the workqueue come next. */
 extern struct sim_cpu sim_cpus[MARK_WORKERS_MAX];

@@ -10,7 +10,7 @@ what has its memory: the gdb stub of a qemu guest, or a dump made by qemu's
 	(gdb) lx-kmemleak-leaks
 
 Memory is read and nothing is changed. Objects and stacks are found as
-mm/kmemleak/{slab,range,frames}.c find them; the texts are those of report.c and
+mm/kmemleak/{store,trace}/ find them; the texts are those of text.c and
 summary.c, but for who referred to a leak last, so that what reads those reads
 these as well.
 """
@@ -27,7 +27,7 @@ HEX_ROW = 16
 CRC_BYTES = 4096
 COMMS_MAX = 4
 
-# mm/kmemleak/kmemleak.h; macros are in no debug information.
+# mm/kmemleak/store/*.h; macros are in no debug information.
 OBJ_LIVE = 1 << 0
 OBJ_GREY = 1 << 1
 OBJ_IGNORE = 1 << 2
@@ -37,7 +37,7 @@ OBJ_FLAGS_MASK = 0xffff
 OBJ_COMM_SHIFT = 16
 TABLE_REPORTED = 1 << 3
 
-# mm/kmemleak/frames.c
+# mm/kmemleak/trace/frames.c
 TOKEN_LOADED = 1 << 20
 TOKENS = 1 << 21
 
@@ -99,7 +99,7 @@ def check_kernel():
     if not gdb.selected_inferior().pid:
         raise gdb.GdbError("there is neither a guest nor a dump: see \"target remote\" and "
                            "\"core-file\"")
-    wanted = symbol_of("slab_dir", "mm/kmemleak/slab.c").symtab.objfile.build_id
+    wanted = symbol_of("slab_dir", "mm/kmemleak/store/directory.c").symtab.objfile.build_id
     start = int(gdb.parse_and_eval("(unsigned long)&__start_notes"))
     stop = int(gdb.parse_and_eval("(unsigned long)&__stop_notes"))
     notes = raw(start, stop - start)
@@ -189,7 +189,7 @@ class Frames:
     def __init__(self):
         self.modules = Modules()
         self.pools = variable("stack_pools", "lib/stackdepot.c")
-        self.pages = variable("name_page", "mm/kmemleak/frames.c")
+        self.pages = variable("name_page", "mm/kmemleak/trace/frames.c")
         self.texts = {}
 
     def addresses(self, handle):
@@ -245,8 +245,8 @@ class Comms:
     """Names of tasks, by the state of a slot."""
 
     def __init__(self):
-        self.table = variable("comm_table", "mm/kmemleak/comm.c")
-        self.used = variable("comm_used", "mm/kmemleak/comm.c")
+        self.table = variable("comm_table", "mm/kmemleak/trace/comm.c")
+        self.used = variable("comm_used", "mm/kmemleak/trace/comm.c")
 
     def name(self, state):
         i = state >> OBJ_COMM_SHIFT
@@ -285,7 +285,7 @@ class Object:
 
 def tables():
     """Pointers to the tables of all slabs, by address of the slab."""
-    top = variable("slab_dir", "mm/kmemleak/slab.c")
+    top = variable("slab_dir", "mm/kmemleak/store/directory.c")
     kind = gdb.lookup_type("struct slab_table").pointer()
     mids = length(gdb.lookup_type("struct dir_mid")["leaf"])
     leaves = length(gdb.lookup_type("struct dir_leaf")["table"])
@@ -307,7 +307,7 @@ def table_object(table, i):
 
 def ranges():
     """All objects that are in no slab."""
-    trees = variable("ranges", "mm/kmemleak/range.c")
+    trees = variable("ranges", "mm/kmemleak/store/range.c")
     for space in range(length(trees)):
         nodes = [trees[space]["top"]]
         found = []
@@ -359,7 +359,7 @@ class Report:
 
     def __init__(self):
         check_kernel()
-        if str(variable("kmemleak_state", "mm/kmemleak/hooks.c")) != "KMEMLEAK_ON":
+        if str(variable("kmemleak_state", "mm/kmemleak/life.c")) != "KMEMLEAK_ON":
             raise gdb.GdbError("the leak detector is off, or was not on yet")
         self.frames = Frames()
         self.comms = Comms()
@@ -459,9 +459,9 @@ def summary(report):
             size = "up to %d" % (1 << (leak.size - 1).bit_length())
         group = groups.setdefault((leak.stack, size), Group(leak))
         group.add(leak, report.comms.name(leak.state))
-    scans = variable("kmemleak_stats", "mm/kmemleak/stats.c")[
+    scans = variable("kmemleak_stats", "mm/kmemleak/store/stats.c")[
         gdb.lookup_static_symbol("STAT_SCANS").value()]["counter"]
-    ended = int(variable("scan_ended", "mm/kmemleak/events.c"))
+    ended = int(variable("scan_ended", "mm/kmemleak/report/events.c"))
     objects = sum(group.objects for group in groups.values())
     direct = sum(group.direct for group in groups.values())
     text = "scan %d, %s ago: %d leaks, %d bytes, %d direct, %d indirect, %d entries\n" % (

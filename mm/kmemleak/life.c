@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The detector's life: from the boot log to recording, and to "off".
+ *
+ *	KMEMLEAK_EARLY ---- kmemleak_init() ----> KMEMLEAK_ON ---- life_end() ----+
+ *	      |                                                                   |
+ *	      +---- kmemleak=off ----> KMEMLEAK_OFF <-----------------------------+
+ *
+ * Invariant: KMEMLEAK_OFF is final. Nothing is torn down before every hook has left
+ * that saw the detector on.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/kmemleak.h>
+#include <linux/rcupdate.h>
+#include <linux/stackdepot.h>
+#include <linux/string.h>
+
+#include "../slab.h"
+
+#include "kmemleak.h"
+#include "store/early.h"
+#include "store/holes.h"
+#include "store/lost.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "trace/comm.h"
+#include "trace/trace.h"
+#include "trace/walk.h"
+#include "mark/roots.h"
+#include "report/graph.h"
+#include "report/path.h"
+#include "report/sites.h"
+#include "record.h"
+#include "life.h"
+#include "modules.h"
+#include "scan.h"
+#include "thread.h"
+
+enum kmemleak_state kmemleak_state __read_mostly;
+
+static bool wanted __initdata = !IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF);
+
+static int __init kmemleak_param(char *text)
+{
+	if (!text)
+		return -EINVAL;
+	if (!strcmp(text, "off"))
+		wanted = false;
+	else if (!strcmp(text, "on"))
+		wanted = true;
+	else
+		return -EINVAL;
+	if (wanted)
+		stack_depot_request_early_init();
+	return 0;
+}
+early_param("kmemleak", kmemleak_param);
+
+static void __init replay_slab_new(unsigned long addr)
+{
+	struct slab *slab = virt_to_slab((void *)addr);
+
+	if (slab && slab_leak_traced(slab))
+		slab_table_make(slab, stat_get(STAT_EARLY_LOST), GFP_NOWAIT);
+}
+
+static void __init replay_one(const struct early_entry *entry)
+{
+	struct slot slot = {
+		.stack = stack_depot_save((unsigned long *)&entry->caller, 1,
+					  GFP_NOWAIT),
+		.birth = (u32)jiffies,
+		.state = OBJ_LIVE,
+	};
+
+	switch (entry->op) {
+	case EARLY_SLAB_NEW:
+		replay_slab_new(entry->addr);
+		break;
+	case EARLY_ALLOC:
+		record_alloc(entry->addr, entry->size, entry->arg, &slot,
+			     GFP_NOWAIT);
+		break;
+	case EARLY_ALLOC_SLAB:
+		if (virt_to_slab((void *)entry->addr))
+			/* It is in use: what it holds is its owner's. */
+			record_slab_alloc(entry->addr, entry->size, entry->arg,
+					  slot, GFP_NOWAIT | __GFP_ZERO);
+		break;
+	case EARLY_ALLOC_PERCPU:
+		record_range(RANGE_PERCPU, entry->addr, entry->size,
+			     entry->arg, &slot, GFP_NOWAIT);
+		break;
+	case EARLY_ALLOC_PHYS:
+		record_range(RANGE_PHYS, entry->addr, entry->size, entry->arg,
+			     &slot, GFP_NOWAIT);
+		break;
+	case EARLY_VMALLOC:
+		record_vmalloc((void *)entry->addr, entry->size, &slot,
+			       GFP_NOWAIT);
+		break;
+	case EARLY_FREE:
+		record_free(entry->addr);
+		break;
+	case EARLY_FREE_PART:
+		record_free_part(entry->addr, entry->size);
+		break;
+	case EARLY_FREE_PART_PHYS:
+		range_cut(RANGE_PHYS, entry->addr, entry->size);
+		break;
+	case EARLY_FREE_PERCPU:
+		range_remove(RANGE_PERCPU, entry->addr);
+		break;
+	case EARLY_FLAGS:
+		record_flags(RANGE_VIRT, entry->addr, entry->arg);
+		break;
+	case EARLY_FLAGS_PHYS:
+		record_flags(RANGE_PHYS, entry->addr, entry->arg);
+		break;
+	case EARLY_FLAGS_PERCPU:
+		record_flags(RANGE_PERCPU, entry->addr, entry->arg);
+		break;
+	case EARLY_SCAN_AREA:
+		record_scan_area(entry->addr, entry->size, GFP_NOWAIT);
+		break;
+	}
+}
+
+/* Memory of ours that holds no references, though numbers there may look like some. */
+static void __init unread(const void *start, size_t size)
+{
+	range_cut(RANGE_VIRT, (unsigned long)start, size);
+}
+
+/**
+ * kmemleak_init() - start to record, with what the boot log holds
+ *
+ * Called once, when the slab allocator works, by the only CPU that runs.
+ */
+void __init kmemleak_init(void)
+{
+	if (!wanted) {
+		WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
+		static_branch_disable(&kmemleak_key);
+		return;
+	}
+	holes_init();
+	/* What these allocate is still logged. */
+	slab_init();
+	range_init();
+	kmemleak_trace_init();
+
+	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
+	early_replay(replay_one);
+	roots_init();
+	unread(lost_ranges, sizeof(lost_ranges));
+	unread(comm_table, sizeof(comm_table));
+	unread(known_stacks, sizeof(known_stacks));
+#ifdef CONFIG_UNWINDER_ORC
+	unread(walk_steps, sizeof(walk_steps));
+#endif
+}
+
+/* Context: No scan runs, and none begins before it returns. */
+static void teardown(void)
+{
+	if (!kmemleak_is_on())
+		return;
+	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
+	static_branch_disable(&kmemleak_key);
+	/* Hooks that saw the detector on have left then. */
+	synchronize_rcu();
+	trace_teardown();
+	pr_info("switched off; it takes a reboot to switch it on\n");
+	slab_teardown();
+	range_teardown();
+	graph_teardown();
+	path_teardown();
+	sites_teardown();
+	modules_teardown();
+}
+
+/**
+ * life_end() - end all scanning and recording, and free what it took
+ *
+ * Context: Sleeps, for as long as a scan takes.
+ * Return: 0; -EPERM if it was off.
+ */
+int life_end(void)
+{
+	if (!kmemleak_is_on())
+		return -EPERM;
+	scan_thread_stop();
+	scan_finally(teardown);
+	/* One may have been started while the first was stopped. */
+	scan_thread_stop();
+	return 0;
+}

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From a grey object to its words: reading turns it black.
+ *
+ * Invariants:
+ *
+ * - The memory of an object is read inside a section of pin.c.
+ * - A grey entry is an address, not an object: the section that reads it looks it up,
+ *   and drops it where no object begins there.
+ * - Scan areas and holes (holes.c) are all that leaves a part of an object unread.
+ */
+#include <linux/build_bug.h>
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+
+#include "store/areas.h"
+#include "store/directory.h"
+#include "store/holes.h"
+#include "store/lost.h"
+#include "store/pin.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "mark/blacken.h"
+#include "mark/grey.h"
+#include "mark/marker.h"
+#include "mark/resolve.h"
+#include "mark/section.h"
+#include "mark/snapshot.h"
+
+static_assert(CHUNK_WORDS <= CANDIDATES);
+
+/* First scan area of the snapshot that begins at or behind @addr. */
+static unsigned int area_first(struct marker *m, unsigned long addr)
+{
+	unsigned int lo = 0, hi = m->snapshot.nr_areas;
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (m->snapshot.areas[mid].start < addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/**
+ * struct piece - a piece of an object's memory
+ * @object: the object's first byte
+ * @size: bytes of the object
+ * @start: first byte of the piece
+ * @last: last byte of it
+ * @holes: what is not to be read of the object, or %NULL
+ * @state: of the object; scan areas may leave something out, too
+ * @slab: all is there while the slab is pinned. Of a range it is known that its
+ *	pages do not come and go, not that all are there
+ */
+struct piece {
+	unsigned long object;
+	size_t size;
+	unsigned long start;
+	unsigned long last;
+	const struct hole *holes;
+	u32 state;
+	bool slab;
+};
+
+/* Of objects of which there are many. */
+static const struct hole *holes_of(const struct slab_table *table)
+{
+	unsigned long flags = READ_ONCE(table->flags);
+
+	if (flags & BIT(TABLE_DENTRIES))
+		return dentry_holes;
+	return flags & BIT(TABLE_TASKS) ? task_holes : NULL;
+}
+
+static void read_words(struct mark_worker *w, const struct piece *piece,
+		       unsigned long start, unsigned long last)
+{
+	unsigned long from = ALIGN(start, sizeof(long));
+	unsigned int nr;
+
+	if (from >= last)
+		return;
+	nr = (last + 1 - from) / sizeof(long);
+	if (likely(piece->slab))
+		look_at_words(w, (unsigned long *)from, nr);
+	else
+		look_at_pages(w, (unsigned long *)from, nr);
+}
+
+static void read_piece(struct mark_worker *w, const struct piece *piece,
+		       unsigned long start, unsigned long last)
+{
+	const struct hole *hole = piece->holes;
+
+	for (; hole && hole->end; hole++) {
+		read_words(w, piece, start,
+			   min(last, piece->object + hole->start - 1));
+		start = max(start, piece->object + hole->end);
+	}
+	read_words(w, piece, start, last);
+}
+
+/* Slots are emptied before their areas go. */
+static bool areas_gone(const struct piece *piece)
+{
+	struct slab_table *table = slab_table_of(piece->object);
+	struct slot *slot = table ? slab_slot_of(table, piece->object) : NULL;
+
+	return piece->slab && !(slot && slot_flags(slot) & OBJ_AREAS);
+}
+
+/* An object that is younger than the snapshot has its areas nevertheless. */
+static void read_young_areas(struct mark_worker *w, const struct piece *piece)
+{
+	unsigned long addr = piece->object;
+	struct area_view area;
+	bool found = false;
+
+	while (range_area_next(&addr, &area) &&
+	       area.start - piece->object < piece->size) {
+		read_piece(w, piece, max(piece->start, area.start),
+			   min(piece->last, area.last));
+		found = true;
+	}
+	/* They are not there yet: rather all than nothing. */
+	if (!found && !areas_gone(piece))
+		read_piece(w, piece, piece->start, piece->last);
+}
+
+/* Context: RCU reader, memory pinned. */
+static void blacken_piece(struct mark_worker *w, const struct piece *piece)
+{
+	const struct area_view *areas = w->m->snapshot.areas;
+	unsigned int i, nr = w->m->snapshot.nr_areas;
+
+	if (likely(!(piece->state & OBJ_AREAS) ||
+		   piece->state & OBJ_SCAN_ALL)) {
+		read_piece(w, piece, piece->start, piece->last);
+		return;
+	}
+	i = area_first(w->m, piece->object);
+	if (i == nr || areas[i].start - piece->object >= piece->size) {
+		read_young_areas(w, piece);
+		return;
+	}
+	for (; i < nr && areas[i].start <= piece->last; i++)
+		read_piece(w, piece, max(piece->start, areas[i].start),
+			   min(piece->last, areas[i].last));
+}
+
+/*
+ * Read @nr objects that were announced. Lockdep is told what may be taken inside, if
+ * rarely: once for a worker, as it remembers, and as it takes longer than the section.
+ */
+static void section_pin(struct mark_worker *w, unsigned int nr)
+{
+	pin_open(w->reader, nr);
+	if (likely(w->told_lockdep))
+		return;
+	w->told_lockdep = true;
+	grey_might_lock(w->m);
+	range_might_lock();
+}
+
+/* Announce the tables of a batch; those of neighbours are mostly the same. */
+static void batch_pin(struct mark_worker *w, const struct batch *batch)
+{
+	const struct slab_table *last = NULL;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < batch->nr; i++) {
+		if (batch->entry[i].table == last)
+			continue;
+		last = batch->entry[i].table;
+		pin_announce(w->reader, nr++, last);
+	}
+	section_pin(w, nr);
+}
+
+/* Context: RCU reader, memory pinned. */
+static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
+{
+	const unsigned long has_hole = BIT(TABLE_DENTRIES) | BIT(TABLE_TASKS);
+	size_t size = entry->table->object_size;
+	/* It may have got its areas, or be gone, since it was reached. */
+	u32 state = slot_flags(&entry->table->slots[entry->index]);
+	struct piece piece;
+
+	if (unlikely(test_bit(TABLE_DEAD, &entry->table->flags) ||
+		     !(state & OBJ_LIVE)))
+		return;
+	if (likely(!(state & OBJ_AREAS) &&
+		   !(READ_ONCE(entry->table->flags) & has_hole))) {
+		look_at_words(w, (unsigned long *)entry->object,
+			      size / sizeof(long));
+		return;
+	}
+	piece = (struct piece) {
+		.object = entry->object,
+		.size = size,
+		.start = entry->object,
+		.last = entry->object + size - 1,
+		.holes = holes_of(entry->table),
+		.state = state,
+		.slab = true,
+	};
+	blacken_piece(w, &piece);
+}
+
+/* Read a batch as far as the section goes; what that leads to is the next one. */
+static void blacken_batch(struct mark_worker *w, const struct batch *batch)
+{
+	const struct batch_entry *entry = batch->entry;
+	const struct batch_entry *end = entry + batch->nr;
+
+	batch_pin(w, batch);
+	for (; entry < end && !section_over(w); entry++)
+		blacken_entry(w, entry);
+	pin_close(w->reader);
+	resolve(w);
+	for (; entry < end; entry++)
+		defer_object(w, entry);
+}
+
+/* Read the objects that were reached, and those that these lead to. */
+static void blacken_batches(struct mark_worker *w)
+{
+	struct batch *batch;
+
+	resolve(w);
+	while ((batch = w->next)->nr) {
+		w->next = batch == w->batch ? batch + 1 : w->batch;
+		w->next->nr = 0;
+		blacken_batch(w, batch);
+	}
+}
+
+/*
+ * The slab and the number of the object that begins at an address. When an address
+ * comes from a grey stack, the slab of its object may be gone, and another one be there,
+ * in which it lies anywhere: then it is dropped. The objects of that slab are younger
+ * than the pass, and read as such.
+ *
+ * Context: RCU reader.
+ */
+static bool entry_find(unsigned long object, struct batch_entry *entry)
+{
+	struct slab_table *table = slab_table_of(object);
+	unsigned long i = table ? slab_index(table, object) : ~0UL;
+
+	if (!table || i >= table->count || slab_object(table, i) != object)
+		return false;
+	*entry = (struct batch_entry) { object, table, i };
+	return true;
+}
+
+/* A slab object that takes more than one chunk. */
+static void blacken_large(struct mark_worker *w, unsigned long object)
+{
+	struct piece piece = { .object = object, .start = object, .slab = true };
+	struct batch_entry entry;
+	unsigned long flags;
+
+	do {
+		piece.state = 0;
+		flags = section_begin(w);
+		if (entry_find(object, &entry)) {
+			pin_announce(w->reader, 0, entry.table);
+			section_pin(w, 1);
+			if (!test_bit(TABLE_DEAD, &entry.table->flags))
+				piece.state = slot_flags(&entry.table->slots[entry.index]);
+			piece.size = entry.table->object_size;
+			piece.last = min(piece.start + CHUNK_BYTES,
+					 object + piece.size) - 1;
+			piece.holes = holes_of(entry.table);
+			if (piece.state & OBJ_LIVE)
+				blacken_piece(w, &piece);
+			pin_close(w->reader);
+			blacken_batches(w);
+		}
+		section_end(w, flags);
+		piece.start = piece.last + 1;
+	} while (piece.state & OBJ_LIVE && piece.start - object < piece.size &&
+		 !READ_ONCE(w->m->stop));
+}
+
+static bool slab_object_waits(const struct mark_worker *w)
+{
+	return grey_nr(w) && !(grey_top(w) & GREY_KIND);
+}
+
+/*
+ * Take slab objects from the grey stack, as many as are read until the clock is looked
+ * at. Their lookups do not bring that nearer: each section is to read some of them.
+ * One that is larger than a chunk is returned.
+ */
+static unsigned long batch_take(struct mark_worker *w)
+{
+	size_t words = 0;
+
+	while (slab_object_waits(w) && w->next->nr < PIN_TARGETS &&
+	       words < CLOCK_WORDS) {
+		struct batch_entry entry;
+
+		words += LOOKUP_WORDS;
+		if (!entry_find(grey_pop(w), &entry)) {
+			w->spent += LOOKUP_WORDS;
+			continue;
+		}
+		if (!batch_add(w, &entry))
+			return entry.object;
+		words += entry.table->object_size / sizeof(long);
+	}
+	return 0;
+}
+
+/*
+ * One chunk of a range's memory, and what that leads to; false if there is none
+ * any more.
+ */
+static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
+			  unsigned long object, unsigned long start)
+{
+	size_t size = range_size(range);
+	struct piece piece = {
+		.object = object,
+		.size = size,
+		.start = start,
+		.last = min(start + CHUNK_BYTES, object + size) - 1,
+	};
+
+	pin_announce(w->reader, 0, range);
+	section_pin(w, 1);
+	if (!READ_ONCE(range->dead))
+		piece.state = slot_flags(&range->slot);
+	if (piece.state & OBJ_LIVE) {
+		piece.holes = slab_kfence_holes(object, size);
+		blacken_piece(w, &piece);
+	}
+	pin_close(w->reader);
+	blacken_batches(w);
+	return piece.state & OBJ_LIVE;
+}
+
+/**
+ * mark_lost_chunk() - mark what a chunk of a lost object refers to, if it is lost still
+ * @w: who reads it
+ * @space: what @at means
+ * @at: where the chunk is, as range_lost_in() has it
+ * @start: its first byte
+ * @size: bytes, %CHUNK_BYTES at most
+ *
+ * It is pinned as a chunk of a range is: what is freed may be unmapped, and the
+ * registers of a device be mapped there.
+ *
+ * Context: Sleeps.
+ */
+void mark_lost_chunk(struct mark_worker *w, enum range_space space, unsigned long at,
+		     unsigned long start, size_t size)
+{
+	unsigned long word = ALIGN(start, sizeof(long));
+	unsigned long flags = section_begin(w);
+
+	pin_announce(w->reader, 0, lost_target());
+	section_pin(w, 1);
+	if (word < start + size && range_lost_in(space, at, at + size - 1))
+		try_words(w, (unsigned long *)word, (start + size - word) / sizeof(long));
+	pin_close(w->reader);
+	blacken_batches(w);
+	section_end(w, flags);
+}
+
+static unsigned long range_copy(const struct tracked_range *range, int cpu)
+{
+	unsigned long start = range_address(range);
+
+	if (range->space != RANGE_PERCPU)
+		return start;
+	return (unsigned long)per_cpu_ptr((void __percpu __force *)start, cpu);
+}
+
+static bool range_to_be_read(const struct tracked_range *range)
+{
+	return range_address(range) &&
+	       !(slot_flags(&range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN));
+}
+
+static unsigned int range_chunks(const struct tracked_range *range)
+{
+	return DIV_ROUND_UP(range_size(range), CHUNK_BYTES);
+}
+
+/* Chunk @chunk of a range, counted through all its copies; false behind those. */
+static bool blacken_nth_chunk(struct mark_worker *w,
+			      struct tracked_range *range, unsigned int chunk)
+{
+	unsigned int nr = range_chunks(range), copy = chunk / nr;
+	int cpu = cpumask_first(cpu_possible_mask);
+	unsigned long object;
+
+	if (copy && range->space != RANGE_PERCPU)
+		return false;
+	while (copy-- && cpu < nr_cpu_ids)
+		cpu = cpumask_next(cpu, cpu_possible_mask);
+	if (cpu >= nr_cpu_ids)
+		return false;
+	object = range_copy(range, cpu);
+	return blacken_chunk(w, range, object, object + chunk % nr * CHUNK_BYTES);
+}
+
+/**
+ * blacken_range() - read the whole of a range
+ * @w: the worker that reads it
+ * @range: the range; a reference to it is held
+ *
+ * Context: Sleeps between sections.
+ */
+void blacken_range(struct mark_worker *w, struct tracked_range *range)
+{
+	unsigned int chunk = 0;
+	unsigned long flags;
+	bool more;
+
+	if (!range_to_be_read(range))
+		return;
+	do {
+		flags = section_begin(w);
+		do {
+			more = blacken_nth_chunk(w, range, chunk++);
+		} while (more && !section_over(w));
+		section_end(w, flags);
+	} while (more && !READ_ONCE(w->m->stop));
+}
+
+/*
+ * Chunks of the view on top of the grey stack. The view stays there, below what
+ * these refer to, until there is no chunk left; it may be on the stacks of
+ * several workers, each of which takes the next chunk.
+ */
+static void blacken_view(struct mark_worker *w)
+{
+	unsigned long entry = grey_top(w);
+	struct view_list *list = (entry & GREY_KIND) == GREY_PERCPU ?
+				 &w->m->snapshot.percpu : &w->m->snapshot.virt;
+	struct range_view *view = &list->view[entry >> GREY_SHIFT];
+	bool more = range_to_be_read(view->range);
+
+	w->spent += LOOKUP_WORDS;
+	while (more && !section_over(w))
+		more = blacken_nth_chunk(w, view->range,
+					 atomic_inc_return(&view->chunks) - 1);
+	if (!more && grey_top(w) == entry)
+		grey_pop(w);
+}
+
+static bool part_waits(const struct mark_worker *w)
+{
+	return (grey_top(w) & GREY_KIND) == GREY_PART;
+}
+
+/**
+ * blacken() - read what is on top of the grey stack, for one section
+ * @w: the worker whose stack it is; not empty
+ *
+ * Context: Sleeps after the section.
+ */
+void blacken(struct mark_worker *w)
+{
+	unsigned long flags, large = 0;
+
+	if (part_waits(w)) {
+		w->m->part(w, grey_pop(w) >> GREY_SHIFT);
+		return;
+	}
+	flags = section_begin(w);
+	do {
+		if (slab_object_waits(w)) {
+			large = batch_take(w);
+			blacken_batches(w);
+		} else {
+			blacken_view(w);
+		}
+	} while (!large && grey_nr(w) && !part_waits(w) && !section_over(w));
+	section_end(w, flags);
+	if (large)
+		blacken_large(w, large);
+}

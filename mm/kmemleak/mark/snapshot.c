@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Snapshots of all ranges and scan areas, one for each pass.
+ *
+ * Invariant: a snapshot holds a reference to each of its ranges. What was there before
+ * range_snapshot_take() is in it; ranges born while that runs may be missing.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "store/areas.h"
+#include "store/range.h"
+#include "mark/buffer.h"
+#include "mark/snapshot.h"
+
+/* Areas that are copied under the lock at a time. */
+#define WALK_AREAS	64U
+
+/* Where the collection of a snapshot has got to in one space. */
+struct view_source {
+	struct range_iter iter;
+	struct range_view view;
+	bool more;
+};
+
+static void source_advance(struct view_source *source)
+{
+	struct tracked_range *range;
+	unsigned long start;
+
+	source->more = false;
+	while (!source->more && (range = range_iter_next(&source->iter))) {
+		start = range_address(range);
+		source->more = start;
+		source->view = (struct range_view) {
+			.start = start,
+			.last = start + range_size(range) - 1,
+			.range = range,
+		};
+		if (!start)
+			range_put(range);
+	}
+}
+
+static void source_begin(struct view_source *source, enum range_space space)
+{
+	source->iter = (struct range_iter) { .space = space };
+	source_advance(source);
+}
+
+/* Does a view come before another: by start, of equal starts the longest? */
+static bool source_before(const struct view_source *a,
+			  const struct view_source *b)
+{
+	if (!a->more || !b->more)
+		return a->more;
+	if (a->view.start != b->view.start)
+		return a->view.start < b->view.start;
+	return a->view.last > b->view.last;
+}
+
+/* Move a source's view to the end of a list; false if there is no room. */
+static bool view_append(struct view_list *list, unsigned int room,
+			struct view_source *source)
+{
+	unsigned long max_last = list->nr ? list->view[list->nr - 1].max_last : 0;
+
+	if (list->nr == room)
+		return false;
+	source->view.max_last = max(max_last, source->view.last);
+	list->view[list->nr++] = source->view;
+	source_advance(source);
+	return true;
+}
+
+static void source_end(struct view_source *source)
+{
+	if (source->more)
+		range_put(source->view.range);
+	range_iter_end(&source->iter);
+}
+
+static bool snapshot_ranges(struct range_snapshot *snapshot)
+{
+	struct view_source virt, phys, percpu;
+	bool room = true;
+
+	source_begin(&virt, RANGE_VIRT);
+	source_begin(&phys, RANGE_PHYS);
+	source_begin(&percpu, RANGE_PERCPU);
+	while (room && (virt.more || phys.more))
+		room = view_append(&snapshot->virt, snapshot->room,
+				   source_before(&virt, &phys) ? &virt : &phys);
+	while (room && percpu.more)
+		room = view_append(&snapshot->percpu, snapshot->room, &percpu);
+	source_end(&virt);
+	source_end(&phys);
+	source_end(&percpu);
+	return room;
+}
+
+static bool snapshot_areas(struct range_snapshot *snapshot)
+{
+	unsigned int nr, room;
+	unsigned long addr = 0;
+
+	while ((room = snapshot->areas_room - snapshot->nr_areas)) {
+		cond_resched();
+		nr = areas_get(&addr, &snapshot->areas[snapshot->nr_areas],
+			       min(room, WALK_AREAS));
+		if (!nr)
+			return true;
+		snapshot->nr_areas += nr;
+	}
+	return false;
+}
+
+static size_t views_bytes(const struct range_snapshot *snapshot)
+{
+	return snapshot->room * sizeof(struct range_view);
+}
+
+static int snapshot_try(struct range_snapshot *snapshot)
+{
+	memset(snapshot, 0, sizeof(*snapshot));
+	/* Room for the births that the allocations below may be. */
+	snapshot->room = range_count() + range_count() / 8 + 256;
+	snapshot->areas_room = areas_count() + areas_count() / 8 + 256;
+	snapshot->virt.view = scan_memory_get(views_bytes(snapshot));
+	snapshot->percpu.view = scan_memory_get(views_bytes(snapshot));
+	snapshot->areas = scan_memory_get(snapshot->areas_room *
+					  sizeof(*snapshot->areas));
+	if (!snapshot->virt.view || !snapshot->percpu.view || !snapshot->areas)
+		return -ENOMEM;
+	return snapshot_ranges(snapshot) && snapshot_areas(snapshot) ?
+		0 : -EAGAIN;
+}
+
+/**
+ * range_snapshot_take() - copy all ranges and scan areas, sorted
+ * @snapshot: filled in
+ *
+ * What was there before the call is in it. Ranges born while it runs may be
+ * missing; they are born since the stamp of the pass: mark_newborn() reads
+ * them, and the next pass has them.
+ *
+ * Context: Sleeps.
+ * Return: 0; -ENOMEM if there is no memory, -EAGAIN if there are more births
+ * each time it is tried than there is room for.
+ */
+int range_snapshot_take(struct range_snapshot *snapshot)
+{
+	int tries = 8, err;
+
+	do {
+		err = snapshot_try(snapshot);
+		if (err)
+			range_snapshot_drop(snapshot);
+	} while (err == -EAGAIN && --tries);
+	return err;
+}
+
+/**
+ * views_up_to() - where an address is among the views of a snapshot
+ * @list: the views
+ * @addr: the address
+ *
+ * Return: the number of views that start at or below the address.
+ */
+unsigned int views_up_to(const struct view_list *list, unsigned long addr)
+{
+	unsigned int lo = 0, hi = list->nr;
+
+	while (lo < hi) {
+		unsigned int mid = lo + (hi - lo) / 2;
+
+		if (list->view[mid].start <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void views_drop(struct view_list *list, size_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		range_put(list->view[i].range);
+	scan_memory_put(list->view, bytes);
+}
+
+/**
+ * range_snapshot_drop() - let a snapshot's ranges go
+ * @snapshot: the snapshot
+ */
+void range_snapshot_drop(struct range_snapshot *snapshot)
+{
+	views_drop(&snapshot->virt, views_bytes(snapshot));
+	views_drop(&snapshot->percpu, views_bytes(snapshot));
+	scan_memory_put(snapshot->areas,
+			snapshot->areas_room * sizeof(*snapshot->areas));
+	memset(snapshot, 0, sizeof(*snapshot));
+}

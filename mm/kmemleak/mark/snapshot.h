@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ranges and scan areas at the start of a pass, sorted, as workers look them up.
+ */
+#ifndef _MM_KMEMLEAK_MARK_SNAPSHOT_H
+#define _MM_KMEMLEAK_MARK_SNAPSHOT_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+#include "store/range.h"
+
+struct area_view;
+
+/**
+ * struct range_view - a range in a scan's snapshot
+ * @start: first address as words in memory hold it
+ * @last: last address
+ * @max_last: largest @last of this and all earlier entries
+ * @range: the range itself, with a reference held
+ * @chunks: how many chunks of it workers have taken to read
+ * @count: references seen by this pass; may be less once it is grey
+ * @queued: it is, or was, grey
+ */
+struct range_view {
+	unsigned long start;
+	unsigned long last;
+	unsigned long max_last;
+	struct tracked_range *range;
+	atomic_t chunks;
+	atomic_t count;
+	int queued;
+};
+
+static inline bool view_reached(const struct range_view *view)
+{
+	return atomic_read(&view->count) >= view->range->min_count;
+}
+
+/**
+ * struct view_list - the views of one kind of address
+ * @view: sorted by start, of equal starts the longest first
+ * @nr: how many
+ */
+struct view_list {
+	struct range_view *view;
+	unsigned int nr;
+};
+
+/**
+ * struct range_snapshot - the ranges and scan areas at the start of a pass
+ * @virt: ranges of virtual and physical addresses
+ * @percpu: ranges of per-CPU pointers
+ * @areas: sorted by start
+ * @room: room in @virt and in @percpu
+ * @nr_areas: entries of @areas
+ * @areas_room: room in @areas
+ */
+struct range_snapshot {
+	struct view_list virt;
+	struct view_list percpu;
+	struct area_view *areas;
+	unsigned int room;
+	unsigned int nr_areas;
+	unsigned int areas_room;
+};
+
+int range_snapshot_take(struct range_snapshot *snapshot);
+void range_snapshot_drop(struct range_snapshot *snapshot);
+unsigned int views_up_to(const struct view_list *list, unsigned long addr);
+
+#endif

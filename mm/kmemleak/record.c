@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a call of a hook does to the store, whether it comes now or from the boot log.
+ *
+ * Invariants:
+ *
+ * - Each function looks up and stores inside one RCU read-side section.
+ * - What cannot be recorded is counted and is a root from then on; an address that
+ *   makes no sense is counted and changes nothing.
+ */
+#include <linux/kernel.h>
+#include <linux/kfence.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+
+#include "../slab.h"
+
+#include "store/areas.h"
+#include "store/directory.h"
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "record.h"
+
+static u32 colour_of(int min_count)
+{
+	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
+}
+
+/**
+ * record_range() - record an object that is in no slab
+ * @space: what @addr means
+ * @addr: its first byte
+ * @size: bytes
+ * @min_count: as for kmemleak_alloc()
+ * @slot: who allocated it; gets the object's colour
+ * @gfp: of the allocation
+ *
+ * Context: Any but NMI.
+ * Return: true if it is recorded.
+ */
+bool record_range(enum range_space space, unsigned long addr,
+		  size_t size, int min_count, struct slot *slot,
+			 gfp_t gfp)
+{
+	slot->state |= colour_of(min_count);
+	return range_insert(space, addr, size, max(min_count, 0), slot, gfp);
+}
+
+/**
+ * record_alloc() - record an object that was registered by hand
+ * @addr: its first byte
+ * @size: bytes
+ * @min_count: as for kmemleak_alloc()
+ * @slot: who allocated it
+ * @gfp: of the allocation
+ *
+ * It may be a slab object, a part of one, or memory of another kind.
+ *
+ * Context: Any but NMI.
+ */
+void record_alloc(unsigned long addr, size_t size, int min_count,
+		  struct slot *slot, gfp_t gfp)
+{
+	struct slab_table *table;
+	bool done = false;
+
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table) {
+		struct slot coloured = *slot;
+		struct object_ref ref;
+
+		coloured.state |= colour_of(min_count);
+		done = object_find_in_slab(addr, &ref) && ref.start == addr;
+		if (done)
+			kmemleak_complain(STAT_BAD_DOUBLE, addr);
+		else
+			done = slab_alloc(table, addr, &coloured);
+		if (!done)
+			set_bit(TABLE_RANGES, &table->flags);
+	}
+	rcu_read_unlock();
+	if (!done)
+		record_range(RANGE_VIRT, addr, size, min_count, slot, gfp);
+}
+
+/*
+ * An object of KFENCE, which has zeroed it before the constructor ran. It is as
+ * large as was asked for, whatever the cache's objects are: behind it are bytes that
+ * KFENCE checks, or a page that it protects.
+ */
+static void record_kfence_alloc(unsigned long addr, int min_count,
+				struct slot *slot, gfp_t gfp)
+{
+	record_range(RANGE_VIRT, addr, kfence_ksize((void *)addr), min_count,
+		     slot, gfp);
+}
+
+/**
+ * record_kfence_free() - forget an object of KFENCE that is about to be freed
+ * @addr: its first byte
+ *
+ * KFENCE protects the object's page then. Whatever was registered inside the object
+ * must not be read after that.
+ *
+ * Context: Any but NMI.
+ */
+void record_kfence_free(unsigned long addr)
+{
+	unsigned long page = ALIGN_DOWN(addr, PAGE_SIZE);
+
+	range_drop_inside(page, page + PAGE_SIZE - 1);
+}
+
+/**
+ * record_slab_alloc() - record a slab object, whatever that takes
+ * @addr: its first byte
+ * @size: bytes
+ * @min_count: as for kmemleak_alloc()
+ * @slot: who allocated it, by value: record_anyhow() has it in registers
+ * @gfp: of the allocation
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ */
+noinline void record_slab_alloc(unsigned long addr, size_t size,
+				       int min_count, struct slot slot,
+				       gfp_t gfp)
+{
+	struct slab_table *table;
+	struct slab *slab;
+
+	if (is_kfence_address((void *)addr)) {
+		record_kfence_alloc(addr, min_count, &slot, gfp);
+		return;
+	}
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (unlikely(!table)) {
+		rcu_read_unlock();
+		/* Older than tracking, or there was no memory: try now. */
+		slab = virt_to_slab((void *)addr);
+		if (!slab || !slab_table_make(slab, true, gfp)) {
+			slab_wipe_untracked(addr, size, gfp);
+			return;
+		}
+		rcu_read_lock();
+		table = slab_table_of(addr);
+	}
+	slot.state |= colour_of(min_count);
+	if (table) {
+		/* Caches that merge make their objects larger. */
+		if (unlikely(size > READ_ONCE(table->object_size)))
+			WRITE_ONCE(table->object_size, size);
+		slab_alloc(table, addr, &slot);
+		slab_wipe(table, addr, size, gfp);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * record_vmalloc() - record a vmalloc area
+ * @area: the area
+ * @size: bytes
+ * @slot: who allocated it; gets the object's colour
+ * @gfp: of the allocation
+ *
+ * Context: Any but NMI.
+ */
+void record_vmalloc(const struct vm_struct *area, size_t size,
+		    struct slot *slot, gfp_t gfp)
+{
+	int min_count = 1;
+
+	/*
+	 * References that say nothing: the area's address in its vm_struct;
+	 * and, as references to a tracked vm_struct count for the area, the one
+	 * that its vmap_area holds. One more makes it reachable. They do not
+	 * count where the vm_struct is a range: rather miss a leak then.
+	 */
+	if (!is_kfence_address(area))
+		min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
+						 OBJ_VM_STRUCT);
+	record_range(RANGE_VIRT, untagged(area->addr), size, min_count, slot,
+		     gfp);
+}
+
+/**
+ * record_free() - forget an object that is about to be freed
+ * @addr: its first byte
+ *
+ * Context: Any but NMI.
+ */
+void record_free(unsigned long addr)
+{
+	struct slab_table *table;
+	bool found = false;
+
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table)
+		found = slab_free(table, addr);
+	rcu_read_unlock();
+	if (!found)
+		found = range_remove(RANGE_VIRT, addr);
+	/* vfree_atomic() says so at once, and vfree() again later. */
+	if (!found && !records_lost() && !in_untracked_slab(addr) &&
+	    !is_vmalloc_addr((void *)addr))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+}
+
+/**
+ * record_free_part() - forget a part of an object that is about to be freed
+ * @addr: first byte of the part
+ * @size: bytes
+ *
+ * Context: Any but NMI.
+ */
+void record_free_part(unsigned long addr, size_t size)
+{
+	/* What was lost and is cut is no longer lost. */
+	bool whole = records_lost() || range_covers(RANGE_VIRT, addr, size);
+
+	/* What an object lost is not to be read, whatever else is wrong. */
+	range_cut(RANGE_VIRT, addr, size);
+	/* Before init is over, memory goes that was never allocated. */
+	if (!whole && system_state >= SYSTEM_RUNNING)
+		kmemleak_complain(STAT_BAD_FREE_PART, addr);
+}
+
+/**
+ * record_flags() - annotate an object
+ * @space: what @addr means
+ * @addr: its first byte
+ * @set: OBJ_* to set
+ *
+ * Context: Any but NMI.
+ */
+void record_flags(enum range_space space, unsigned long addr, u32 set)
+{
+	if (!object_set_flags(space, addr, set) && space == RANGE_VIRT &&
+	    !records_lost() && !in_untracked_slab(addr))
+		kmemleak_complain(STAT_BAD_OBJECT, addr);
+}
+
+/**
+ * record_scan_area() - restrict the scan of an object to a part of it
+ * @addr: first byte of the part
+ * @size: bytes; %SIZE_MAX is all to the end of the object
+ * @gfp: how to allocate
+ *
+ * Context: Any but NMI.
+ */
+void record_scan_area(unsigned long addr, size_t size, gfp_t gfp)
+{
+	struct object_ref ref;
+	bool outside = false;
+
+	rcu_read_lock();
+	if (!object_find(RANGE_VIRT, addr, &ref)) {
+		rcu_read_unlock();
+		if (!records_lost() && !in_untracked_slab(addr))
+			kmemleak_complain(STAT_BAD_OBJECT, addr);
+		return;
+	}
+	if (size == SIZE_MAX)
+		size = ref.start + ref.size - addr;
+	if (!size || size > ref.start + ref.size - addr)
+		outside = true;
+	else
+		range_area_add(&ref, addr, addr + size - 1,
+			       gfp & ~__GFP_DIRECT_RECLAIM);
+	rcu_read_unlock();
+	if (outside)
+		kmemleak_complain(STAT_BAD_OBJECT, addr);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is told of scans and new leaks: tracers, pollers of the control file, and
+ * a kernel that is to panic.
+ *
+ * Invariant: leaks_ever changes, under
+ * scan_mutex, only after the leaks that it counts are in the report.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/panic.h>
+#include <linux/poll.h>
+#include <linux/stackdepot.h>
+#include <linux/wait.h>
+#include <trace/events/kmemleak.h>
+
+#include "store/object.h"
+#include "store/slot.h"
+#include "store/stats.h"
+#include "report/events.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/kmemleak.h>
+
+/* Print new leaks of background scans to the kernel log. */
+static bool kmemleak_verbose = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_VERBOSE);
+module_param_named(verbose, kmemleak_verbose, bool, 0644);
+MODULE_PARM_DESC(verbose, "print new leaks of background scans to the kernel log");
+
+static bool panic_on_leak;
+module_param(panic_on_leak, bool, 0644);
+MODULE_PARM_DESC(panic_on_leak, "print new leaks in full and panic");
+
+/* Pollers sleep here until there are new leaks. */
+static DECLARE_WAIT_QUEUE_HEAD(leak_wait);
+/* Leaks since boot; wraps. */
+static unsigned int leaks_ever;
+/* When the last scan that was not cut short ended. */
+static u64 scan_ended;
+
+/**
+ * events_scan_begin() - a scan begins
+ * @automatic: the background thread asked for it
+ */
+void events_scan_begin(bool automatic)
+{
+	trace_scan_begin(automatic);
+}
+
+/**
+ * events_leak() - an object was put into the report
+ * @ref: the object
+ *
+ * Context: Inside an RCU read-side section.
+ */
+void events_leak(const struct object_ref *ref)
+{
+	unsigned long *stack = NULL;
+	unsigned int nr = 0;
+
+	if (!trace_leak_enabled())
+		return;
+	if (ref->slot->stack)
+		nr = stack_depot_fetch(ref->slot->stack, &stack);
+	trace_leak(ref->start, ref->size,
+		   jiffies64_to_msecs(slot_age(ref->slot)), stack, nr);
+}
+
+/**
+ * events_print_leaks() - is each new leak to be printed to the kernel log?
+ * @automatic: the background thread asked for the scan
+ *
+ * Return: true if so.
+ */
+bool events_print_leaks(bool automatic)
+{
+	return READ_ONCE(panic_on_leak) ||
+	       (automatic && READ_ONCE(kmemleak_verbose));
+}
+
+/**
+ * events_scan_end() - a scan has ended
+ * @result: what it did
+ *
+ * Context: Sleeps; scan_mutex is held. Does not return if there are new leaks
+ * and panic_on_leak is set.
+ */
+void events_scan_end(const struct scan_result *result)
+{
+	trace_scan_end(result->duration_us, result->objects, result->suspects,
+		       result->leaks, result->err);
+	if (!result->err)
+		WRITE_ONCE(scan_ended, get_jiffies_64());
+	if (!result->leaks)
+		return;
+	pr_info("%lu new leaks, see /sys/kernel/debug/kmemleak\n",
+		result->leaks);
+	if (READ_ONCE(panic_on_leak))
+		panic("kmemleak: %lu new leaks", result->leaks);
+	WRITE_ONCE(leaks_ever, leaks_ever + result->leaks);
+	wake_up_interruptible_poll(&leak_wait, EPOLLPRI);
+}
+
+/**
+ * events_leaks_ever() - how many leaks there were
+ *
+ * Return: their number since boot; for comparison with a later one.
+ */
+unsigned int events_leaks_ever(void)
+{
+	return READ_ONCE(leaks_ever);
+}
+
+/**
+ * events_last_scan() - which scan the report is of
+ * @age: how long ago it ended, in jiffies
+ *
+ * Return: its number; 0 if there was none.
+ */
+u64 events_last_scan(u64 *age)
+{
+	u64 scan = stat_get(STAT_SCANS);
+
+	*age = scan ? get_jiffies_64() - READ_ONCE(scan_ended) : 0;
+	return scan;
+}
+
+/**
+ * events_poll() - wait for new leaks
+ * @file: the open control file
+ * @wait: as poll() has it
+ * @seen: what events_leaks_ever() was when its reader began to read
+ *
+ * Return: that it can be read, and EPOLLPRI if there were leaks since.
+ */
+__poll_t events_poll(struct file *file, struct poll_table_struct *wait,
+		     unsigned int seen)
+{
+	poll_wait(file, &leak_wait, wait);
+	return EPOLLIN | EPOLLRDNORM |
+	       (events_leaks_ever() != seen ? EPOLLPRI : 0);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files beside the control file. Each open one has a buffer that is neither tracked
+ * nor scanned.
+ */
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/seq_file.h>
+
+#include "mark/buffer.h"
+#include "report/file.h"
+
+/**
+ * report_open() - open one of the files beside the control file
+ * @file: the file
+ * @ops: what it shows
+ * @size: of a zeroed buffer for @ops, which is the seq_file's private one
+ *
+ * Return: 0 or a negative errno.
+ */
+int report_open(struct file *file, const struct seq_operations *ops, size_t size)
+{
+	void *buffer = report_memory_get(size);
+	int err;
+
+	if (!buffer)
+		return -ENOMEM;
+	err = seq_open(file, ops);
+	if (err)
+		report_memory_put(buffer, size);
+	else
+		((struct seq_file *)file->private_data)->private = buffer;
+	return err;
+}
+
+/**
+ * report_release() - close it
+ * @inode: its inode
+ * @file: the file
+ * @size: as for report_open()
+ *
+ * Return: 0.
+ */
+int report_release(struct inode *inode, struct file *file, size_t size)
+{
+	struct seq_file *m = file->private_data;
+
+	report_memory_put(m->private, size);
+	return seq_release(inode, file);
+}

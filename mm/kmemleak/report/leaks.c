@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The list of leaks, which is no list of its own: it is the objects with OBJ_REPORTED,
+ * by address.
+ *
+ * Invariant: a leak that is freed during a walk is just not there any more, and a walk
+ * that was interrupted goes on at the next address.
+ */
+#include <linux/bitops.h>
+#include <linux/pfn.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "store/directory.h"
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "mark/marker.h"
+#include "mark/snapshot.h"
+#include "report/leaks.h"
+
+/* Tables looked at in one RCU read-side section. */
+#define BATCH_TABLES	256
+
+static bool next_in_table(struct report_cursor *cursor,
+			  struct slab_table *table)
+{
+	unsigned long i = 0;
+
+	if (!test_bit(TABLE_REPORTED, &table->flags))
+		return false;
+	if (cursor->addr > table->base)
+		i = slab_index(table, cursor->addr - 1) + 1;
+	for (; i < table->count; i++) {
+		if (slot_state(&table->slots[i]) & OBJ_REPORTED) {
+			cursor->shown = slab_object(table, i);
+			cursor->addr = cursor->shown + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool next_slab_object(struct report_cursor *cursor)
+{
+	unsigned long pos = 0;
+	struct slab_table *table;
+	unsigned int n;
+	bool found;
+
+	rcu_read_lock();
+	table = slab_table_of(cursor->addr);
+	found = table && next_in_table(cursor, table);
+	rcu_read_unlock();
+	if (!found && cursor->addr)
+		pos = PFN_UP(cursor->addr);
+	while (!found) {
+		rcu_read_lock();
+		for (n = 0; n < BATCH_TABLES && !found; n++) {
+			table = slab_next_table(&pos);
+			if (!table)
+				break;
+			found = next_in_table(cursor, table);
+		}
+		rcu_read_unlock();
+		cond_resched();
+		if (!table)
+			break;
+	}
+	return found;
+}
+
+static bool next_range(struct report_cursor *cursor)
+{
+	struct tracked_range *range;
+	bool found;
+
+	for (; cursor->space < RANGE_NR_SPACES; cursor->space++) {
+		while ((range = range_get_next(cursor->space, &cursor->addr))) {
+			found = slot_state(&range->slot) & OBJ_REPORTED;
+			cursor->shown = range->node.start;
+			range_put(range);
+			if (found)
+				return true;
+		}
+		cursor->addr = 0;
+	}
+	return false;
+}
+
+/**
+ * report_next_leak() - go on to the next leak
+ * @cursor: where the walk is
+ *
+ * Leaks that come or go meanwhile may or may not be shown.
+ *
+ * Context: Sleeps.
+ * Return: false if there is no other.
+ */
+bool report_next_leak(struct report_cursor *cursor)
+{
+	if (!walk_wanted(WALK_REPORTED))
+		return false;
+	if (!cursor->in_ranges) {
+		if (next_slab_object(cursor))
+			return true;
+		cursor->in_ranges = true;
+		cursor->addr = 0;
+	}
+	return next_range(cursor);
+}
+
+/**
+ * struct acquittal - reported objects that the last pass refers to
+ * @nr: how many
+ * @carry_out: they are no leaks, and leave the report
+ */
+struct acquittal {
+	unsigned long nr;
+	bool carry_out;
+};
+
+static void acquit_slot(struct slot *slot, struct acquittal *acquittal)
+{
+	if (!(slot_flags(slot) & OBJ_REPORTED))
+		return;
+	acquittal->nr++;
+	if (acquittal->carry_out)
+		slot_change(slot, 0, OBJ_REPORTED);
+}
+
+static void acquit_table(struct slab_table *table, void *acquittal)
+{
+	unsigned int i;
+
+	if (!test_bit(TABLE_REPORTED, &table->flags))
+		return;
+	for_each_set_bit(i, slab_marks(table), table->count)
+		acquit_slot(&table->slots[i], acquittal);
+}
+
+static void acquit_views(struct view_list *list, struct acquittal *acquittal)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->nr; i++)
+		if (view_reached(&list->view[i]))
+			acquit_slot(&list->view[i].range->slot, acquittal);
+}
+
+/**
+ * leaks_acquit() - find leaks that are referred to after all
+ * @m: the marker of a pass that has ended
+ * @carry_out: take them out of the report
+ *
+ * Context: Sleeps; under scan_mutex.
+ * Return: how many there are.
+ */
+unsigned long leaks_acquit(struct marker *m, bool carry_out)
+{
+	struct acquittal acquittal = { .carry_out = carry_out };
+	unsigned long pos = 0;
+
+	if (!walk_wanted(WALK_REPORTED))
+		return 0;
+	while (slab_walk(&pos, acquit_table, &acquittal))
+		;
+	acquit_views(&m->snapshot.virt, &acquittal);
+	acquit_views(&m->snapshot.percpu, &acquittal);
+	return acquittal.nr;
+}
+
+static void clear_slot(struct slot *slot)
+{
+	if (slot_state(slot) & OBJ_REPORTED)
+		slot_change(slot, OBJ_GREY, OBJ_REPORTED);
+}
+
+static void clear_table(struct slab_table *table, void *unused)
+{
+	unsigned int i;
+
+	if (!test_and_clear_bit(TABLE_REPORTED, &table->flags))
+		return;
+	set_bit(TABLE_SPECIAL, &table->flags);
+	for (i = 0; i < table->count; i++)
+		clear_slot(&table->slots[i]);
+}
+
+static void clear_range(struct tracked_range *range, void *unused)
+{
+	clear_slot(&range->slot);
+}
+
+/**
+ * leaks_clear() - empty the report for good: what is in it is no leak any more
+ *
+ * Context: Sleeps; under scan_mutex.
+ */
+void leaks_clear(void)
+{
+	unsigned long pos = 0;
+
+	while (slab_walk(&pos, clear_table, NULL))
+		;
+	range_walk(clear_range, NULL);
+	/* None is reported now, and none can be before the lock is free. */
+	clear_bit(WALK_REPORTED, &walks_wanted);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text: the report that reading the control file gives, and the kernel log.
+ *
+ * Invariant: an object's memory is read by object_peek() only.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/fs.h>
+#include <linux/hex.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+#include <linux/string_choices.h>
+#include <linux/sysfs.h>
+
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "trace/comm.h"
+#include "trace/frames.h"
+#include "report/events.h"
+#include "report/graph.h"
+#include "report/holders.h"
+#include "report/leaks.h"
+#include "report/text.h"
+
+#define HEX_BYTES	32
+#define HEX_ROW		16
+
+/* What the control file lists, and what kmemleak.report calls that. */
+enum report_form {
+	REPORT_FLAT,	/* all leaks */
+	REPORT_ROOTS,	/* direct leaks, with the number of others */
+};
+
+static const char * const report_forms[] = {
+	[REPORT_FLAT]	= "flat",
+	[REPORT_ROOTS]	= "roots",
+};
+
+static enum report_form report_form = REPORT_FLAT;
+
+static int report_form_set(const char *text, const struct kernel_param *kp)
+{
+	int form = sysfs_match_string(report_forms, text);
+
+	if (form < 0)
+		return form;
+	WRITE_ONCE(report_form, form);
+	return 0;
+}
+
+static int report_form_get(char *text, const struct kernel_param *kp)
+{
+	return sysfs_emit(text, "%s\n", report_forms[READ_ONCE(report_form)]);
+}
+
+static const struct kernel_param_ops report_form_ops = {
+	.set = report_form_set,
+	.get = report_form_get,
+};
+module_param_cb(report, &report_form_ops, NULL, 0644);
+MODULE_PARM_DESC(report, "leaks that the control file lists: flat for all, roots for direct ones");
+
+/* To the file if there is one, else to the log. */
+#define print_to(m, fmt, ...) do {					\
+	if (m)								\
+		seq_printf(m, fmt, ##__VA_ARGS__);			\
+	else								\
+		pr_warn(fmt, ##__VA_ARGS__);				\
+} while (0)
+
+static void print_hex(struct seq_file *m, const struct object_ref *ref)
+{
+	size_t size = min_t(size_t, ref->size, HEX_BYTES), row;
+	char line[HEX_ROW * 3 + 2 + HEX_ROW + 1];
+	u8 buffer[HEX_BYTES];
+
+	if (!object_peek(ref, 0, buffer, size))
+		return;
+	print_to(m, "  hex dump (first %zu bytes):\n", size);
+	for (row = 0; row < size; row += HEX_ROW) {
+		hex_dump_to_buffer(buffer + row,
+				   min_t(size_t, size - row, HEX_ROW), HEX_ROW,
+				   1, line, sizeof(line), true);
+		print_to(m, "    %s\n", line);
+	}
+}
+
+static void print_owner(struct seq_file *m, const struct slot *slot)
+{
+	u64 now = get_jiffies_64(), born = slot_born(slot, now);
+	u64 ms = jiffies64_to_msecs(now - born);
+
+	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
+		 comm_name(slot_state(slot)), slot->pid, (unsigned long)born,
+		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
+}
+
+static void print_holder(struct seq_file *m, const struct object_ref *ref)
+{
+	char text[HOLDER_TEXT];
+	unsigned long where;
+	u32 age;
+	u64 ms;
+
+	where = holder_of(ref, &age);
+	if (!where)
+		return;
+	ms = jiffies64_to_msecs(age);
+	holder_text(where, text, sizeof(text));
+	print_to(m, "  last referenced by %s, %llu.%us ago\n", text,
+		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC) / 100);
+}
+
+/* @indirect and @bytes are of those that only it leads to. */
+static void report_print(struct seq_file *m, const struct object_ref *ref,
+			 unsigned long indirect, unsigned long bytes)
+{
+	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
+		 ref->size);
+	print_owner(m, ref->slot);
+	print_hex(m, ref);
+	if (indirect)
+		print_to(m, "  + %lu indirect object%s, %lu bytes\n", indirect,
+			 str_plural(indirect), bytes);
+	print_holder(m, ref);
+	print_to(m, "  backtrace (crc %x):\n", object_crc(ref));
+	frames_print(m, READ_ONCE(ref->slot->stack));
+}
+
+/**
+ * report_log() - print a leak to the kernel log
+ * @ref: the object
+ *
+ * Context: Inside an RCU read-side section.
+ */
+void report_log(const struct object_ref *ref)
+{
+	report_print(NULL, ref, 0, 0);
+}
+
+static const char *colour_name(const struct slot *slot)
+{
+	u32 state = slot_state(slot);
+
+	return state & OBJ_IGNORE ? "black" : state & OBJ_GREY ? "grey" :
+							       "white";
+}
+
+static void dump_print(const struct object_ref *ref)
+{
+	pr_notice("object 0x%08lx (size %zu)%s:\n", ref->start, ref->size,
+		  ref->range && ref->range->space == RANGE_PERCPU ?
+		  " (percpu)" : "");
+	print_owner(NULL, ref->slot);
+	pr_notice("  colour %s, min_count %u, count %u, flags 0x%lx\n",
+		  colour_name(ref->slot), ref->range ? ref->range->min_count : 1,
+		  ref->range ? ref->range->count :
+		  test_bit((ref->slot - ref->table->slots),
+			   slab_marks(ref->table)),
+		  slot_state(ref->slot) & OBJ_FLAGS_MASK);
+	pr_notice("  backtrace:\n");
+	frames_print(NULL, READ_ONCE(ref->slot->stack));
+}
+
+/**
+ * report_dump() - print all that is known of an object to the kernel log
+ * @addr: an address in it, or a per-CPU pointer
+ *
+ * Context: Any but NMI.
+ * Return: 0; -EINVAL if there is no such object.
+ */
+int report_dump(unsigned long addr)
+{
+	struct object_ref ref;
+	int err = 0;
+
+	rcu_read_lock();
+	if (object_find(RANGE_VIRT, addr, &ref) ||
+	    object_find(RANGE_PERCPU, addr, &ref))
+		dump_print(&ref);
+	else
+		err = -EINVAL;
+	rcu_read_unlock();
+	if (err)
+		pr_info("dump: no object at 0x%08lx\n", addr);
+	return err;
+}
+
+/* ---- Reading the file ---- */
+
+static void *report_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct report_cursor *cursor = m->private;
+
+	cursor->pos = ++*pos;
+	cursor->done = !report_next_leak(cursor);
+	return cursor->done ? NULL : cursor;
+}
+
+static void *report_start(struct seq_file *m, loff_t *pos)
+{
+	struct report_cursor *cursor = m->private;
+	loff_t n;
+
+	/* Where the reader left off; what was found and not shown is shown. */
+	if (*pos && *pos == cursor->pos)
+		return cursor->done ? NULL : cursor;
+	memset(cursor, 0, sizeof(*cursor));
+	/* Who polls has seen what a report read from its beginning tells. */
+	if (!*pos)
+		WRITE_ONCE(m->poll_event, events_leaks_ever());
+	for (n = 0; n <= *pos; n++)
+		if (!report_next_leak(cursor))
+			return NULL;
+	cursor->pos = *pos;
+	return cursor;
+}
+
+static void report_stop(struct seq_file *m, void *v)
+{
+}
+
+static int report_show(struct seq_file *m, void *v)
+{
+	const struct report_cursor *cursor = v;
+	bool roots = READ_ONCE(report_form) == REPORT_ROOTS;
+	unsigned long indirect = 0, bytes = 0;
+	struct object_ref ref;
+	u32 state;
+
+	if (roots)
+		indirect = graph_indirect(cursor->space, cursor->shown, &bytes);
+	rcu_read_lock();
+	if (object_find(cursor->space, cursor->shown, &ref) &&
+	    ref.start == cursor->shown) {
+		state = slot_state(ref.slot);
+		if ((state & OBJ_REPORTED) && !(roots && (state & OBJ_INDIRECT)))
+			report_print(m, &ref, indirect, bytes);
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
+const struct seq_operations report_seq_ops = {
+	.start = report_start,
+	.next = report_next,
+	.stop = report_stop,
+	.show = report_show,
+};

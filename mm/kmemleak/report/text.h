@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Text: what the control file shows, and the kernel log.
+ */
+#ifndef _MM_KMEMLEAK_REPORT_TEXT_H
+#define _MM_KMEMLEAK_REPORT_TEXT_H
+
+#include <linux/seq_file.h>
+
+struct object_ref;
+
+extern const struct seq_operations report_seq_ops;
+void report_log(const struct object_ref *ref);
+int report_dump(unsigned long addr);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Scans, and what must not run beside one.
+ */
+#ifndef _MM_KMEMLEAK_SCAN_H
+#define _MM_KMEMLEAK_SCAN_H
+
+struct marker;
+
+/**
+ * enum scan_kind - who asked for a scan
+ * @SCAN_EXPLICIT: a user, who waits for it
+ * @SCAN_AUTO: the background thread
+ */
+enum scan_kind {
+	SCAN_EXPLICIT,
+	SCAN_AUTO,
+};
+
+int kmemleak_scan(enum scan_kind kind);
+int scan_clear(void);
+int scan_exclusive(void (*run)(void));
+void scan_finally(void (*run)(void));
+int scan_path(unsigned long hidden);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scan areas of all objects, in one priority search tree.
+ *
+ * Invariants:
+ *
+ * - range_lock (range.c) guards the tree.
+ * - An area lies inside one object and goes with it. OBJ_AREAS says that an object has
+ *   some.
+ */
+#include <linux/lockdep.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "store/areas.h"
+#include "store/object.h"
+#include "store/range.h"
+#include "store/slot.h"
+#include "store/stats.h"
+
+/* The only part of an object that holds references: a place in @areas. */
+struct scan_area {
+	struct pst_node node;
+};
+
+static struct pst_root areas;
+static unsigned int nr_areas;
+static struct kmem_cache *area_cache;
+
+/**
+ * areas_drop_locked() - take areas out of the tree
+ * @start: first byte of the memory that they lie in
+ * @last: last byte of it
+ * @dropped: where to chain them, for areas_free()
+ *
+ * Context: range_lock is held.
+ */
+void areas_drop_locked(unsigned long start, unsigned long last,
+		       struct pst_node **dropped)
+{
+	struct pst_node *node;
+
+	lockdep_assert_held(&range_lock);
+	while ((node = pst_first_overlap(&areas, start, last))) {
+		pst_erase(&areas, node);
+		node->child[0] = *dropped;
+		*dropped = node;
+		nr_areas--;
+	}
+}
+
+/**
+ * areas_free() - free areas that were taken out of the tree
+ * @dropped: the first of them, or %NULL
+ *
+ * Context: Any but NMI.
+ */
+void areas_free(struct pst_node *dropped)
+{
+	struct pst_node *node;
+
+	while ((node = dropped)) {
+		dropped = node->child[0];
+		kmem_cache_free(area_cache,
+				container_of(node, struct scan_area, node));
+	}
+}
+
+/**
+ * range_areas_drop() - an object's memory goes, and its scan areas with it
+ * @start: the object's first byte
+ * @last: its last byte
+ *
+ * Context: Any but NMI.
+ */
+void range_areas_drop(unsigned long start, unsigned long last)
+{
+	struct pst_node *dropped = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	areas_drop_locked(start, last, &dropped);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	areas_free(dropped);
+}
+
+/**
+ * range_area_add() - restrict the scan of an object to an area
+ * @ref: the object
+ * @start: first byte of the area, inside the object
+ * @last: last byte of the area, inside the object
+ * @gfp: how to allocate
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ * Return: false if there is no memory; unless it has other areas, the object
+ * is then scanned whole.
+ */
+bool range_area_add(const struct object_ref *ref, unsigned long start,
+		    unsigned long last, gfp_t gfp)
+{
+	struct scan_area *area;
+	unsigned long flags;
+
+	area = kmem_cache_alloc(area_cache, metadata_gfp(gfp) | __GFP_ZERO);
+	if (!area) {
+		/* A whole object hides more than an area: that is allowed. */
+		slot_change(ref->slot, OBJ_SCAN_ALL, 0);
+		stat_inc(STAT_UNTRACKED_AREA_NOMEM);
+		return false;
+	}
+	area->node.start = start;
+	area->node.last = last;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	pst_insert(&areas, &area->node);
+	nr_areas++;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	slot_change(ref->slot, OBJ_AREAS, 0);
+	return true;
+}
+
+/**
+ * areas_get() - copy the next areas of a walk
+ * @addr: where to go on; moves behind the start of the last one that is copied
+ * @area: where to copy them to
+ * @room: how many fit
+ *
+ * Of areas that begin at one address, the longest stands for all.
+ *
+ * Context: Any but NMI.
+ * Return: how many were copied; 0 at the end.
+ */
+unsigned int areas_get(unsigned long *addr, struct area_view *area,
+		       unsigned int room)
+{
+	struct pst_node *node;
+	unsigned long flags;
+	unsigned int nr;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	for (nr = 0; nr < room; nr++) {
+		node = pst_find_next(&areas, *addr);
+		if (!node)
+			break;
+		area[nr].start = node->start;
+		area[nr].last = node->last;
+		*addr = node->start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return nr;
+}
+
+/**
+ * range_might_lock() - tell lockdep that range_area_next() may be called here
+ */
+void range_might_lock(void)
+{
+	might_lock(&range_lock);
+}
+
+/**
+ * range_area_next() - walk over the scan areas that there are now
+ * @addr: where to go on; moves behind the start of what is found
+ * @area: filled in
+ *
+ * Of areas that begin at one address, the longest stands for all.
+ *
+ * Context: Any but NMI.
+ * Return: false if no area begins at or behind *@addr.
+ */
+bool range_area_next(unsigned long *addr, struct area_view *area)
+{
+	return areas_get(addr, area, 1);
+}
+
+/**
+ * areas_count() - how many areas there are now
+ *
+ * Return: their number.
+ */
+unsigned int areas_count(void)
+{
+	return READ_ONCE(nr_areas);
+}
+
+/**
+ * areas_bytes() - memory that areas take
+ *
+ * Return: bytes.
+ */
+long areas_bytes(void)
+{
+	return (long)areas_count() * sizeof(struct scan_area);
+}
+
+/**
+ * areas_init() - make the cache that areas come from
+ */
+void __init areas_init(void)
+{
+	area_cache = KMEM_CACHE(scan_area, SLAB_NOLEAKTRACE | SLAB_PANIC);
+}

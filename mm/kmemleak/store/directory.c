@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page directory: it grows as slabs turn up, and walks over all tables go through
+ * it.
+ *
+ * Invariants:
+ *
+ * - Lookups take no lock. Levels and directories are published by a release and found
+ *   by the dependency of what is loaded from them; none is ever freed.
+ * - dir_lock guards slab_dir, the entries of its top level, and the bounds of all
+ *   slabs. It is a leaf.
+ * - What an entry holds is up to slab.c.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/prefetch.h>
+#include <linux/spinlock.h>
+
+#include "store/directory.h"
+#include "store/slab.h"
+#include "store/slot.h"
+
+/* Pages ahead of which a walk asks for a table. */
+#define WALK_AHEAD	8
+
+/* Covers nothing: the first table brings one that covers something. */
+static struct slab_dir dir_empty;
+struct slab_dir *slab_dir __read_mostly = &dir_empty;
+
+/*
+ * Guards slab_dir, the entries of its top level and the bounds below. A leaf, taken
+ * once for each gigabyte that slabs lie in and each slab beyond the others.
+ */
+static DEFINE_RAW_SPINLOCK(dir_lock);
+
+/*
+ * All slabs that ever had a table lie in these pages. By number: a variable that has
+ * the address of a slab refers to an object in it.
+ */
+static unsigned long slabs_first = ULONG_MAX;
+static unsigned long slabs_end;
+
+static atomic_long_t directory_memory;
+
+/**
+ * dir_widen() - which pages a directory has to cover, to cover one more
+ * @old: what it covers now, nothing if @old->pages is 0
+ * @page: number of a page that it does not cover
+ * @new: filled in: @old, @page and what lies between
+ *
+ * Twice as much at least, so that all directories that were replaced take no more
+ * memory than the one that is in use; and as much as a page of it covers.
+ *
+ * Return: false if that is too much, see %DIR_TOP_MAX.
+ */
+bool dir_widen(const struct dir_span *old, unsigned long page, struct dir_span *new)
+{
+	const unsigned long all = PFN_DOWN(ULONG_MAX) / DIR_TOP_PAGES + 1;
+	const unsigned long few = (PAGE_SIZE - sizeof(struct slab_dir)) /
+				  sizeof(struct dir_mid *);
+	unsigned long top = page / DIR_TOP_PAGES;
+	unsigned long lo = top, hi = top + 1, spare;
+
+	if (old->pages) {
+		lo = min(lo, old->first / DIR_TOP_PAGES);
+		hi = max(hi, (old->first + old->pages) / DIR_TOP_PAGES);
+	}
+	if (hi - lo > DIR_TOP_MAX)
+		return false;
+	spare = max(2 * old->pages / DIR_TOP_PAGES, few);
+	spare = min(spare, DIR_TOP_MAX);
+	spare -= min(spare, hi - lo);
+	/* More of the kind may follow on that side. */
+	if (old->pages && page < old->first)
+		lo -= min(spare, lo);
+	else
+		hi += min(spare, all - hi);
+	new->first = lo * DIR_TOP_PAGES;
+	new->pages = (hi - lo) * DIR_TOP_PAGES;
+	return true;
+}
+
+static size_t dir_bytes(const struct dir_span *span)
+{
+	return sizeof(struct slab_dir) +
+	       span->pages / DIR_TOP_PAGES * sizeof(struct dir_mid *);
+}
+
+/* Replace a directory by one that covers a page, too; who comes second does nothing. */
+static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
+{
+	struct dir_span span;
+	struct slab_dir *new;
+	unsigned long flags;
+	size_t bytes;
+
+	if (!dir_widen(&old->span, page, &span))
+		return -ERANGE;
+	bytes = dir_bytes(&span);
+	new = alloc_pages_exact(bytes, gfp);
+	if (!new)
+		return -ENOMEM;
+	new->span = span;
+
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	if (slab_dir == old) {
+		if (old->span.pages)
+			memcpy(&new->mid[(old->span.first - span.first) / DIR_TOP_PAGES],
+			       old->mid, dir_bytes(&old->span) - sizeof(*old));
+		/* Pairs with slab_table_of() and the like, which depend on it. */
+		smp_store_release(&slab_dir, new);
+		atomic_long_add(PAGE_ALIGN(bytes), &directory_memory);
+		new = NULL;
+	}
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+	if (new)
+		free_pages_exact(new, bytes);
+	return 0;
+}
+
+/* Make a middle level; who comes second does nothing. */
+static int dir_add_mid(unsigned long page, gfp_t gfp)
+{
+	struct dir_mid *new = (struct dir_mid *)__get_free_page(gfp);
+	struct dir_mid **mid;
+	unsigned long flags;
+
+	if (!new)
+		return -ENOMEM;
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	mid = &slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
+	if (!*mid) {
+		/* Pairs with slab_table_of() and the like, which depend on it. */
+		smp_store_release(mid, new);
+		atomic_long_add(PAGE_SIZE, &directory_memory);
+		new = NULL;
+	}
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+	free_page((unsigned long)new);
+	return 0;
+}
+
+/**
+ * dir_entry() - the directory's entry for a page, making levels that are missing
+ * @page: number of the page
+ * @gfp: of the allocation that wants the slab
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ * Return: the entry; an error pointer if there is no memory, -ERANGE if the page is
+ * too far from all others.
+ */
+struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
+{
+	struct slab_dir *dir;
+	struct dir_mid *mid;
+	struct dir_leaf **leaf;
+	unsigned long index;
+	int err;
+
+	BUILD_BUG_ON(sizeof(struct dir_mid) > PAGE_SIZE);
+	BUILD_BUG_ON(sizeof(struct dir_leaf) > PAGE_SIZE);
+
+	gfp = metadata_gfp(gfp) | __GFP_ZERO;
+	while (true) {
+		dir = READ_ONCE(slab_dir);
+		index = page - dir->span.first;
+		err = 0;
+		if (index >= dir->span.pages) {
+			err = dir_grow(dir, page, gfp);
+		} else {
+			mid = READ_ONCE(dir->mid[index / DIR_TOP_PAGES]);
+			if (mid)
+				break;
+			err = dir_add_mid(page, gfp);
+		}
+		if (err)
+			return ERR_PTR(err);
+	}
+	leaf = &mid->leaf[(page >> DIR_LEAF_BITS) & (BIT(DIR_MID_BITS) - 1)];
+	if (!READ_ONCE(*leaf)) {
+		void *new = (void *)__get_free_page(gfp);
+
+		if (!new)
+			return ERR_PTR(-ENOMEM);
+		if (cmpxchg(leaf, NULL, new))
+			free_page((unsigned long)new);
+		else
+			atomic_long_add(PAGE_SIZE, &directory_memory);
+	}
+	return &READ_ONCE(*leaf)->table[page & (BIT(DIR_LEAF_BITS) - 1)];
+}
+
+/**
+ * slabs_widen() - widen the bounds of all slabs
+ * @first: number of the first page of a slab
+ * @end: number of the page behind it
+ *
+ * Context: Any but NMI.
+ */
+void slabs_widen(unsigned long first, unsigned long end)
+{
+	unsigned long flags;
+
+	if (first >= READ_ONCE(slabs_first) && end <= READ_ONCE(slabs_end))
+		return;
+	raw_spin_lock_irqsave(&dir_lock, flags);
+	WRITE_ONCE(slabs_first, min(slabs_first, first));
+	WRITE_ONCE(slabs_end, max(slabs_end, end));
+	raw_spin_unlock_irqrestore(&dir_lock, flags);
+}
+
+/**
+ * slab_span() - where slab objects are
+ * @start: filled in: there is none below
+ * @end: filled in: nor at or beyond
+ *
+ * Of slabs that have, or had, a table before the call.
+ */
+void slab_span(unsigned long *start, unsigned long *end)
+{
+	*start = READ_ONCE(slabs_first) << PAGE_SHIFT;
+	*end = READ_ONCE(slabs_end) << PAGE_SHIFT;
+}
+
+/**
+ * slab_next_table() - walk over all tables
+ * @page: where to go on, the number of a page; 0 begins
+ *
+ * Context: Must be allowed to sleep if called outside of an RCU read-side
+ * section; the table is valid inside of one only, or while pinned.
+ * Return: the next table, each once, or %NULL at the end; *@page moves on.
+ */
+struct slab_table *slab_next_table(unsigned long *page)
+{
+	const struct slab_dir *dir = READ_ONCE(slab_dir);
+	const unsigned long first = dir->span.first;
+	unsigned long i = max(*page, first) - first;
+
+	while (i < dir->span.pages) {
+		struct dir_mid *mid;
+		struct dir_leaf *leaf;
+		struct slab_table *table;
+
+		mid = READ_ONCE(dir->mid[i >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
+		if (!mid) {
+			i = (i | (DIR_TOP_PAGES - 1)) + 1;
+			continue;
+		}
+		leaf = READ_ONCE(mid->leaf[(i >> DIR_LEAF_BITS) &
+					   (BIT(DIR_MID_BITS) - 1)]);
+		if (!leaf) {
+			i = (i | (BIT(DIR_LEAF_BITS) - 1)) + 1;
+			continue;
+		}
+		table = READ_ONCE(leaf->table[i & (BIT(DIR_LEAF_BITS) - 1)]);
+		prefetch(READ_ONCE(leaf->table[(i + WALK_AHEAD) &
+					       (BIT(DIR_LEAF_BITS) - 1)]));
+		i++;
+		if (table && PFN_DOWN(table->slab) == first + i - 1) {
+			*page = first + i;
+			return table;
+		}
+	}
+	*page = max(*page, first + i);
+	return NULL;
+}
+
+/**
+ * slab_next_part() - the parts that a walk over all tables can be divided into
+ * @part: where to look, 0 to begin with; the next part from there on
+ *
+ * Return: false if there is none.
+ */
+bool slab_next_part(unsigned long *part)
+{
+	const struct slab_dir *dir = READ_ONCE(slab_dir);
+	const unsigned long first = dir->span.first >> DIR_LEAF_BITS;
+	unsigned long i = max(*part, first) - first;
+	const struct dir_mid *mid;
+
+	for (; i < dir->span.pages >> DIR_LEAF_BITS; i++) {
+		mid = READ_ONCE(dir->mid[i >> DIR_MID_BITS]);
+		if (!mid) {
+			i |= BIT(DIR_MID_BITS) - 1;
+		} else if (READ_ONCE(mid->leaf[i & (BIT(DIR_MID_BITS) - 1)])) {
+			*part = first + i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * slab_directory_bytes() - memory that the directory takes
+ *
+ * It grows until slabs have been all over memory, to some 8 bytes a page.
+ *
+ * Return: bytes.
+ */
+long slab_directory_bytes(void)
+{
+	return atomic_long_read(&directory_memory);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The boot log: calls made before the detector can record them.
+ *
+ * Invariants:
+ *
+ * - Only the boot CPU runs, with interrupts off, until kmemleak_init(): no lock.
+ * - The log is in init memory. Nobody gets here once the state is no longer
+ *   KMEMLEAK_EARLY.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "store/early.h"
+#include "store/stats.h"
+
+static struct early_entry entries[CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE]
+	__initdata;
+static struct early_log boot_log = {
+	.size = CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE,
+};
+
+/**
+ * early_log_append() - add a call to a log
+ * @log: the log
+ * @entry: the call; copied
+ *
+ * Return: false if the log is full; the call is counted as lost.
+ */
+bool early_log_append(struct early_log *log, const struct early_entry *entry)
+{
+	if (log->used == log->size) {
+		log->lost++;
+		return false;
+	}
+	log->entry[log->used++] = *entry;
+	return true;
+}
+
+/**
+ * early_log_call() - add a call to the boot log
+ * @op: which
+ * @addr: address, in the call's own space
+ * @size: bytes
+ * @arg: min_count or flags
+ * @caller: who called
+ */
+void __ref early_log_call(enum early_op op, unsigned long addr,
+			  unsigned long size, s32 arg, unsigned long caller)
+{
+	struct early_entry entry = {
+		.op = op,
+		.arg = arg,
+		.addr = addr,
+		.size = size,
+		.caller = caller,
+	};
+
+	boot_log.entry = entries;
+	early_log_append(&boot_log, &entry);
+}
+
+/**
+ * early_replay() - record what the boot log holds
+ * @apply: called for each entry, in order
+ */
+void __init early_replay(void (*apply)(const struct early_entry *entry))
+{
+	unsigned int i;
+
+	stat_set(STAT_EARLY_USED, boot_log.used);
+	stat_set(STAT_EARLY_LOST, boot_log.lost);
+	stat_set(STAT_UNTRACKED_EARLY, boot_log.lost);
+	for (i = 0; i < boot_log.used; i++)
+		apply(&entries[i]);
+	if (boot_log.lost)
+		pr_warn("boot log too small: %u entries lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
+			boot_log.lost, boot_log.used + boot_log.lost);
+	boot_log.entry = NULL;
+	/* Where init memory stays, as on um, it is data: words in it are roots. */
+	memset(entries, 0, boot_log.used * sizeof(*entries));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The boot log: calls made before the detector can record them.
+ */
+#ifndef _MM_KMEMLEAK_STORE_EARLY_H
+#define _MM_KMEMLEAK_STORE_EARLY_H
+
+#include <linux/init.h>
+#include <linux/types.h>
+
+/* What a boot log entry says. */
+enum early_op {
+	EARLY_SLAB_NEW,
+	EARLY_ALLOC,
+	EARLY_ALLOC_SLAB,
+	EARLY_ALLOC_PERCPU,
+	EARLY_ALLOC_PHYS,
+	EARLY_VMALLOC,
+	EARLY_FREE,
+	EARLY_FREE_PART,
+	EARLY_FREE_PART_PHYS,
+	EARLY_FREE_PERCPU,
+	EARLY_FLAGS,
+	EARLY_FLAGS_PHYS,
+	EARLY_FLAGS_PERCPU,
+	EARLY_SCAN_AREA,
+};
+
+/**
+ * struct early_entry - one call made before the detector could record it
+ * @op: which
+ * @arg: min_count or flags
+ * @addr: address, in the call's own space
+ * @size: bytes
+ * @caller: who called
+ */
+struct early_entry {
+	u32 op;
+	s32 arg;
+	unsigned long addr;
+	unsigned long size;
+	unsigned long caller;
+};
+
+/**
+ * struct early_log - calls in the order they were made
+ * @entry: the entries
+ * @size: room
+ * @used: entries taken
+ * @lost: calls that found no room
+ */
+struct early_log {
+	struct early_entry *entry;
+	unsigned int size;
+	unsigned int used;
+	unsigned int lost;
+};
+
+bool early_log_append(struct early_log *log, const struct early_entry *entry);
+void early_log_call(enum early_op op, unsigned long addr, unsigned long size,
+		    s32 arg, unsigned long caller);
+void __init early_replay(void (*apply)(const struct early_entry *entry));
+
+#endif

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Members of structures that hold no reference, although they may hold the address of
+ * an object: text, numbers, and pointers that nobody follows any more.
+ *
+ * Each such member is a hole of its own. Where members lie is up to the compiler
+ * (CONFIG_RANDSTRUCT) and to the base, so nothing here depends on their order: the lists
+ * are sorted when the detector starts.
+ *
+ * Invariant: no word outside of the listed members is left out.
+ */
+#include <linux/dcache.h>
+#include <linux/sched.h>
+#include <linux/sort.h>
+#include <linux/stddef.h>
+#include <linux/vmalloc.h>
+
+#include "../../../kernel/time/tick-internal.h"
+
+#include "store/holes.h"
+
+#define HOLE(type, member)						\
+	{ offsetof(type, member), offsetofend(type, member) }
+#define TASK_HOLE(member)	HOLE(struct task_struct, member)
+#define TIMER_HOLE(member)	HOLE(struct hrtimer_cpu_base, member)
+
+/* The short name, text that users choose. */
+struct hole dentry_holes[] __ro_after_init = {
+	HOLE(struct dentry, d_iname),
+	{ }
+};
+
+/*
+ * Which task was woken by a task or with it last, which may be gone since, and what the
+ * scheduler counts, mostly nanoseconds. The references there are among tasks and their
+ * groups, which are held elsewhere.
+ *
+ * And what the task left the CPU with: its stack pointer, and the registers that
+ * __schedule() used, one of which is the task that ran next. Those of a task that can
+ * still run are read by mark_sleeper(). A dead task is kept until it is reaped, and for
+ * a grace period more. By then its stack and the objects in its registers may belong to
+ * others, whom this must not hold.
+ */
+struct hole task_holes[] __ro_after_init = {
+#ifdef CONFIG_SMP
+	TASK_HOLE(wake_entry),
+	TASK_HOLE(wakee_flips),
+	TASK_HOLE(wakee_flip_decay_ts),
+	TASK_HOLE(last_wakee),
+	TASK_HOLE(recent_used_cpu),
+	TASK_HOLE(wake_cpu),
+#endif
+	TASK_HOLE(on_rq),
+	TASK_HOLE(prio),
+	TASK_HOLE(static_prio),
+	TASK_HOLE(normal_prio),
+	TASK_HOLE(rt_priority),
+	TASK_HOLE(se),
+#if defined(CONFIG_UML)
+	TASK_HOLE(thread.prev_sched),
+	TASK_HOLE(thread.arch),
+	TASK_HOLE(thread.switch_buf),
+#elif defined(CONFIG_X86)
+	TASK_HOLE(thread.sp),
+#ifdef CONFIG_X86_32
+	TASK_HOLE(thread.sp0),
+#endif
+#elif defined(CONFIG_ARM64)
+	TASK_HOLE(thread.cpu_context),
+#endif
+	{ }
+};
+
+/*
+ * The timers that a CPU expected to fire next, when it last looked. It never follows
+ * these pointers; a timer that is still pending is in the CPU's queues as well.
+ */
+struct hole timer_holes[] __ro_after_init = {
+	TIMER_HOLE(next_timer),
+	TIMER_HOLE(softirq_expires_next),
+	TIMER_HOLE(softirq_next_timer),
+	{ }
+};
+
+/*
+ * mm/vmalloc.c has free areas read from rb_node to their end: the links, but not the
+ * bounds.
+ */
+static_assert(offsetofend(struct vmap_area, va_start) <= offsetof(struct vmap_area, rb_node));
+static_assert(offsetofend(struct vmap_area, va_end) <= offsetof(struct vmap_area, rb_node));
+static_assert(offsetofend(struct vmap_area, rb_node) <= offsetof(struct vmap_area, list));
+
+static int hole_cmp(const void *a, const void *b)
+{
+	const struct hole *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+/* Is there a word between two holes that touches neither? */
+static bool word_between(const struct hole *before, const struct hole *behind)
+{
+	return ALIGN(before->end, sizeof(long)) + sizeof(long) <= behind->start;
+}
+
+/**
+ * holes_sort() - put holes in order
+ * @holes: members of a structure in any order; there is room for one more hole, which
+ *	will end the list
+ * @nr: how many
+ *
+ * Holes without a whole word between them become one. Empty ones are dropped.
+ *
+ * Return: the number of holes in the list now.
+ */
+unsigned int holes_sort(struct hole *holes, unsigned int nr)
+{
+	unsigned int i, nr_out = 0;
+
+	sort(holes, nr, sizeof(*holes), hole_cmp, NULL);
+	for (i = 0; i < nr; i++) {
+		struct hole hole = holes[i];
+
+		if (hole.start == hole.end)
+			continue;
+		if (nr_out && !word_between(&holes[nr_out - 1], &hole))
+			holes[nr_out - 1].end = max(holes[nr_out - 1].end, hole.end);
+		else
+			holes[nr_out++] = hole;
+	}
+	holes[nr_out] = (struct hole) { };
+	return nr_out;
+}
+
+/**
+ * holes_init() - sort the lists of holes
+ *
+ * Context: Before roots_init() and before the first scan.
+ */
+void __init holes_init(void)
+{
+	holes_sort(dentry_holes, ARRAY_SIZE(dentry_holes) - 1);
+	holes_sort(task_holes, ARRAY_SIZE(task_holes) - 1);
+	holes_sort(timer_holes, ARRAY_SIZE(timer_holes) - 1);
+}

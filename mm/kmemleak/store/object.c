@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Finding objects by their addresses, wherever they are, and reading them.
+ *
+ * Invariants:
+ *
+ * - An object that was found stays valid to the end of the RCU read-side section in
+ *   which it was found. Its slot tells whether it is still live.
+ * - Its memory may be freed at any time. object_peek() reads it inside a section of
+ *   pin.c; peek_lock makes those sections one at a time.
+ */
+#include <linux/cpumask.h>
+#include <linux/crc32.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/uaccess.h>
+
+#include "../../slab.h"
+
+#include "store/directory.h"
+#include "store/lost.h"
+#include "store/object.h"
+#include "store/pin.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+
+unsigned long walks_wanted;
+
+/* Bytes of an object that its hash covers. */
+#define CRC_BYTES	4096
+
+static DEFINE_RAW_SPINLOCK(peek_lock);
+
+/**
+ * records_lost() - are records missing now?
+ *
+ * Return: true if some are, by a shortage of memory: an unknown address is no error.
+ */
+bool records_lost(void)
+{
+	return range_lost() || stat_get(STAT_UNTRACKED_EARLY);
+}
+
+/**
+ * in_untracked_slab() - may an address lie in an object that was never recorded?
+ * @addr: the address
+ *
+ * Context: Any but NMI.
+ * Return: true if its slab has no table, or a partial one.
+ */
+bool in_untracked_slab(unsigned long addr)
+{
+	struct slab_table *table;
+	bool partial;
+
+	if (!virt_addr_valid((void *)addr) || !virt_to_slab((void *)addr))
+		return false;
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	partial = !table || test_bit(TABLE_PARTIAL, &table->flags);
+	rcu_read_unlock();
+	return partial;
+}
+
+/**
+ * object_find_in_slab() - the slab object that holds an address
+ * @addr: the address
+ * @ref: filled in
+ *
+ * Context: Any, inside an RCU read-side section.
+ * Return: false if no live one does.
+ */
+bool object_find_in_slab(unsigned long addr, struct object_ref *ref)
+{
+	struct slab_table *table = slab_table_of(addr);
+	unsigned long i = table ? slab_index(table, addr) : 0;
+
+	if (!table || i >= table->count ||
+	    addr - slab_object(table, i) >= table->object_size ||
+	    !(slot_state(&table->slots[i]) & OBJ_LIVE))
+		return false;
+	*ref = (struct object_ref) {
+		.start = slab_object(table, i),
+		.size = table->object_size,
+		.slot = &table->slots[i],
+		.table = table,
+	};
+	return true;
+}
+
+static bool find_range(enum range_space space, unsigned long addr,
+		       struct object_ref *ref)
+{
+	struct tracked_range *range = range_find(space, addr);
+
+	if (!range)
+		return false;
+	*ref = (struct object_ref) {
+		.start = range->node.start,
+		.size = range_size(range),
+		.slot = &range->slot,
+		.range = range,
+	};
+	return true;
+}
+
+/**
+ * object_find() - the object that holds an address
+ * @space: what @addr means
+ * @addr: the address
+ * @ref: filled in
+ *
+ * Of a slab object and a range registered inside it, that which begins at
+ * @addr; else the range.
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: false if there is none.
+ */
+bool object_find(enum range_space space, unsigned long addr,
+		 struct object_ref *ref)
+{
+	struct object_ref inner;
+
+	if (space != RANGE_VIRT || !object_find_in_slab(addr, ref))
+		return find_range(space, addr, ref);
+	if (test_bit(TABLE_RANGES, &ref->table->flags) && ref->start != addr &&
+	    find_range(space, addr, &inner))
+		*ref = inner;
+	return true;
+}
+
+/**
+ * object_set_flags() - change an object's colour or the like
+ * @space: what @addr means
+ * @addr: address of its first byte
+ * @set: OBJ_* to set
+ *
+ * Context: Any but NMI.
+ * Return: false if no object begins there.
+ */
+bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
+{
+	struct object_ref ref;
+	u32 clear = 0;
+	bool found;
+
+	rcu_read_lock();
+	found = object_find(space, addr, &ref) && ref.start == addr;
+	if (found) {
+		if (ref.table && (set & (OBJ_GREY | OBJ_TRANSIENT)))
+			set_bit(TABLE_SPECIAL, &ref.table->flags);
+		if (ref.table && (set & OBJ_VM_STRUCT))
+			set_bit(TABLE_VM_STRUCTS, &ref.table->flags);
+		/* What is to be ignored is not to be reported either. */
+		if (set & OBJ_IGNORE)
+			clear |= OBJ_REPORTED;
+		/* A scan that has begun already is not the next one. */
+		if (set & OBJ_TRANSIENT)
+			clear |= OBJ_TRANSIENT_SEEN;
+		found = slot_change(ref.slot, set, clear);
+		/* After the change: transience() has it the other way round. */
+		if (set & OBJ_TRANSIENT)
+			walk_want(WALK_TRANSIENT);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static const void *ref_memory(const struct object_ref *ref)
+{
+	const struct tracked_range *range = ref->range;
+
+	if (!range)
+		return (void *)ref->start;
+	if (range->space != RANGE_PERCPU)
+		return (void *)range_address(range);
+	return per_cpu_ptr((void __percpu __force *)range->node.start,
+			   cpumask_first(cpu_possible_mask));
+}
+
+/**
+ * object_peek() - copy from an object's memory
+ * @ref: the object; of per-CPU memory, that of the first CPU is meant
+ * @offset: where to begin
+ * @buffer: where to copy to
+ * @size: bytes; a few hundred at most, for interrupts are off
+ *
+ * Context: Any but NMI, inside the RCU read-side section that found @ref, or
+ * with a reference to its range.
+ * Return: false if the object was freed.
+ */
+bool object_peek(const struct object_ref *ref, size_t offset, void *buffer,
+		 size_t size)
+{
+	unsigned long flags;
+	bool dead;
+
+	raw_spin_lock_irqsave(&peek_lock, flags);
+	pin_announce(PIN_PEEK, 0, ref->range ? (void *)ref->range : ref->table);
+	pin_open(PIN_PEEK, 1);
+	dead = ref->range ? READ_ONCE(ref->range->dead) :
+			    test_bit(TABLE_DEAD, &ref->table->flags);
+	if (!dead)
+		dead = copy_from_kernel_nofault(buffer,
+						ref_memory(ref) + offset, size);
+	pin_close(PIN_PEEK);
+	raw_spin_unlock_irqrestore(&peek_lock, flags);
+	return !dead;
+}
+
+/**
+ * object_crc() - hash of an object's content
+ * @ref: the object
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: the hash of its first bytes, up to %CRC_BYTES; 0 if it is gone.
+ */
+u32 object_crc(const struct object_ref *ref)
+{
+	size_t offset, n, size = min_t(size_t, ref->size, CRC_BYTES);
+	u8 buffer[128];
+	u32 crc = ~0;
+
+	for (offset = 0; offset < size; offset += n) {
+		n = min(size - offset, sizeof(buffer));
+		if (!object_peek(ref, offset, buffer, n))
+			return 0;
+		crc = crc32_le(crc, buffer, n);
+	}
+	return crc;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Objects of either kind, found by an address.
+ */
+#ifndef _MM_KMEMLEAK_STORE_OBJECT_H
+#define _MM_KMEMLEAK_STORE_OBJECT_H
+
+#include <linux/bitops.h>
+#include <linux/types.h>
+
+#include "store/range.h"
+
+struct slab_table;
+struct slot;
+struct tracked_range;
+
+/**
+ * struct object_ref - an object found by its address
+ * @start: first byte
+ * @size: in bytes
+ * @slot: what is known of it
+ * @table: its slab's table, %NULL for a range
+ * @range: its range, %NULL for a slab object
+ *
+ * Valid inside the RCU read-side section that found it.
+ */
+struct object_ref {
+	unsigned long start;
+	size_t size;
+	struct slot *slot;
+	struct slab_table *table;
+	struct tracked_range *range;
+};
+
+/*
+ * Objects that are few, if any, and that only a walk over all objects finds:
+ * whoever makes one says so, and where nobody did there is no walk.
+ */
+#define WALK_REPORTED	0	/* some object is or was reported */
+#define WALK_TRANSIENT	1	/* some object is or was transient */
+
+extern unsigned long walks_wanted;
+
+static inline void walk_want(unsigned int walk)
+{
+	set_bit(walk, &walks_wanted);
+}
+
+static inline bool walk_wanted(unsigned int walk)
+{
+	return test_bit(walk, &walks_wanted);
+}
+
+bool object_find(enum range_space space, unsigned long addr,
+		 struct object_ref *ref);
+bool object_find_in_slab(unsigned long addr, struct object_ref *ref);
+bool object_set_flags(enum range_space space, unsigned long addr, u32 set);
+bool object_peek(const struct object_ref *ref, size_t offset, void *buffer,
+		 size_t size);
+u32 object_crc(const struct object_ref *ref);
+bool records_lost(void);
+bool in_untracked_slab(unsigned long addr);
+
+#endif

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects that are in no slab, in priority search trees, one for each kind of address.
+ *
+ * Invariants:
+ *
+ * - range_lock guards the trees. It is a leaf: nothing is called under it that takes a
+ *   lock or allocates.
+ * - A range found under range_lock stays valid to the end of the RCU read-side section
+ *   in which it was found; its slot tells whether it is still live.
+ * - A snapshot (mark/snapshot.c) holds references. Its owner may read a range's memory
+ *   only while it pins the range (pin.c): freeing sets ->dead, then waits for the pin.
+ * - An object that could not be recorded is lost (lost.c) until it is freed.
+ */
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/percpu-refcount.h>
+#include <linux/pfn.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "store/areas.h"
+#include "store/lost.h"
+#include "store/pin.h"
+#include "store/range.h"
+#include "store/slot.h"
+#include "store/stats.h"
+
+/*
+ * Per-CPU pointers of x86_64 up to 6.14 are offsets, the first of them as small as
+ * sizes, times and numbers of pages are.
+ */
+#define NUMBERS_END	SZ_16M
+
+DEFINE_RAW_SPINLOCK(range_lock);
+static struct pst_root ranges[RANGE_NR_SPACES];
+static unsigned int nr_ranges;
+
+static struct kmem_cache *range_cache;
+
+/*
+ * Records for times of shortage, when many are wanted and none can be allocated;
+ * what is freed fills it up again. A list by node.child[0].
+ */
+#define RESERVE_RANGES	128
+static struct pst_node *reserve;
+static unsigned int nr_reserve;
+
+static struct tracked_range *to_range(struct pst_node *node)
+{
+	return node ? container_of(node, struct tracked_range, node) : NULL;
+}
+
+static struct tracked_range *reserve_get(void)
+{
+	struct tracked_range *range;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(reserve);
+	if (range) {
+		reserve = reserve->child[0];
+		WRITE_ONCE(nr_reserve, nr_reserve - 1);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (range)
+		memset(range, 0, sizeof(*range));
+	return range;
+}
+
+static bool reserve_put(struct tracked_range *range)
+{
+	unsigned long flags;
+	bool room;
+
+	/* Mostly it is full, and that takes no lock to see. */
+	if (likely(READ_ONCE(nr_reserve) == RESERVE_RANGES))
+		return false;
+	raw_spin_lock_irqsave(&range_lock, flags);
+	room = nr_reserve < RESERVE_RANGES;
+	if (room) {
+		range->node.child[0] = reserve;
+		reserve = &range->node;
+		WRITE_ONCE(nr_reserve, nr_reserve + 1);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return room;
+}
+
+static void range_free(struct tracked_range *range)
+{
+	if (!reserve_put(range))
+		kmem_cache_free(range_cache, range);
+}
+
+static void range_free_rcu(struct rcu_head *rcu)
+{
+	range_free(container_of(rcu, struct tracked_range, rcu));
+}
+
+/**
+ * range_put() - let go of a range that was got
+ * @range: the range
+ *
+ * Context: Any but NMI.
+ */
+void range_put(struct tracked_range *range)
+{
+	if (refcount_dec_and_test(&range->ref))
+		call_rcu(&range->rcu, range_free_rcu);
+}
+
+static void range_link(struct tracked_range *range)
+{
+	lockdep_assert_held(&range_lock);
+	pst_insert(&ranges[range->space], &range->node);
+	nr_ranges++;
+}
+
+static void range_unlink(struct tracked_range *range)
+{
+	lockdep_assert_held(&range_lock);
+	pst_erase(&ranges[range->space], &range->node);
+	nr_ranges--;
+	slot_empty(&range->slot);
+	/* Ordered by the full barrier in pin_wait(). */
+	WRITE_ONCE(range->dead, true);
+}
+
+static void range_let_go(struct tracked_range *range)
+{
+	pin_wait(range);
+	range_put(range);
+}
+
+/* Whoever gets %NULL says what is lost by it, if anything is. */
+static struct tracked_range *range_new(enum range_space space,
+				       unsigned long start, unsigned long last,
+				       unsigned int min_count,
+				       const struct slot *slot, gfp_t gfp)
+{
+	struct tracked_range *range;
+
+	range = kmem_cache_alloc(range_cache, metadata_gfp(gfp) | __GFP_ZERO);
+	if (!range)
+		range = reserve_get();
+	if (!range)
+		return NULL;
+	range->node.start = start;
+	range->node.last = last;
+	range->min_count = min_count;
+	range->space = space;
+	range->slot = *slot;
+	refcount_set(&range->ref, 1);
+	return range;
+}
+
+/* What stands in the way of [start, last]. */
+struct range_clash {
+	bool twice;	/* a range that begins there, too: it is not recorded */
+	bool crossed;	/* one that neither contains it nor lies in it: it is */
+};
+
+static struct range_clash range_clash(enum range_space space,
+				      unsigned long start, unsigned long last)
+{
+	struct range_clash clash = {};
+	struct pst_node *node;
+
+	lockdep_assert_held(&range_lock);
+	pst_for_each_overlap(node, &ranges[space], start, last) {
+		if (node->start == start)
+			clash.twice = true;
+		if ((node->start < start && node->last < last) ||
+		    (node->start > start && node->last > last))
+			clash.crossed = true;
+	}
+	return clash;
+}
+
+/**
+ * range_insert() - record an object
+ * @space: what @start means
+ * @start: address of its first byte
+ * @size: bytes, not 0
+ * @min_count: references that keep it from being a leak
+ * @slot: who allocated it
+ * @gfp: of its allocation
+ *
+ * Context: Any but NMI.
+ * Return: false if it was not recorded: no memory, or there is an object at
+ * that address already.
+ */
+bool range_insert(enum range_space space, unsigned long start, size_t size,
+		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
+{
+	unsigned long last = start + size - 1, flags;
+	struct tracked_range *range;
+	struct range_clash clash;
+
+	if (last < start) {
+		kmemleak_complain(STAT_BAD_OVERLAP, start);
+		return false;
+	}
+	range = range_new(space, start, last, min_count, slot, gfp);
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	/* A free of what was lost there went unseen. */
+	if (unlikely(lost_any()))
+		lost_end(space, start, last);
+	clash = range_clash(space, start, last);
+	if (range && !clash.twice)
+		range_link(range);
+	else if (!clash.twice)
+		lost_add(space, start, last);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+
+	if (clash.twice) {
+		if (range)
+			range_free(range);
+		kmemleak_complain(STAT_BAD_DOUBLE, start);
+	} else if (clash.crossed) {
+		kmemleak_complain(STAT_BAD_OVERLAP, start);
+	}
+	return range && !clash.twice;
+}
+
+/**
+ * range_drop_inside() - memory goes, and all that was registered inside
+ * @start: its first byte
+ * @last: its last byte
+ *
+ * Context: Any but NMI.
+ */
+void range_drop_inside(unsigned long start, unsigned long last)
+{
+	struct tracked_range *range;
+	unsigned long flags;
+	bool was_lost;
+
+	range_areas_drop(start, last);
+	do {
+		raw_spin_lock_irqsave(&range_lock, flags);
+		was_lost = lost_cut(RANGE_VIRT, start, last);
+		range = to_range(pst_first_overlap(&ranges[RANGE_VIRT], start,
+						   last));
+		if (range)
+			range_unlink(range);
+		raw_spin_unlock_irqrestore(&range_lock, flags);
+		if (was_lost)
+			pin_wait(lost_target());
+		if (range)
+			range_let_go(range);
+	} while (range);
+}
+
+/**
+ * range_remove() - forget an object that is about to be freed
+ * @space: what @start means
+ * @start: address of its first byte
+ *
+ * Returns once no marker reads the object's memory. One that could not be recorded
+ * is no root from then on.
+ *
+ * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ * Return: false if there is no such object.
+ */
+bool range_remove(enum range_space space, unsigned long start)
+{
+	struct tracked_range *range;
+	struct pst_node *dropped = NULL;
+	bool was_lost;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	was_lost = lost_end(space, start, ULONG_MAX);
+	range = to_range(pst_find_exact(&ranges[space], start));
+	if (range) {
+		if (slot_state(&range->slot) & OBJ_AREAS)
+			areas_drop_locked(start, range->node.last, &dropped);
+		range_unlink(range);
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (was_lost)
+		pin_wait(lost_target());
+	if (!range)
+		return was_lost;
+	areas_free(dropped);
+	range_let_go(range);
+	return true;
+}
+
+/* Take one range that meets [start, last] out and put back what lies outside. */
+static bool range_cut_one(enum range_space space, unsigned long start,
+			  unsigned long last)
+{
+	struct tracked_range *range, *head = NULL, *tail = NULL;
+	struct slot slot = {};
+	struct pst_node *dropped = NULL;
+	unsigned long flags;
+
+	/* The pieces first: nothing can be allocated under the lock. */
+	head = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
+	tail = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(pst_first_overlap(&ranges[space], start, last));
+	if (range) {
+		/* The one record that there is may be for either piece. */
+		if (!tail && range->node.start >= start)
+			swap(head, tail);
+		slot = range->slot;
+		if (slot.state & OBJ_AREAS) {
+			areas_drop_locked(range->node.start, range->node.last,
+					  &dropped);
+		}
+		slot.state &= ~(OBJ_AREAS | OBJ_REPORTED);
+		range_unlink(range);
+		if (range->node.start < start && !head) {
+			lost_add(space, range->node.start, start - 1);
+		} else if (range->node.start < start) {
+			head->node.start = range->node.start;
+			head->node.last = start - 1;
+			head->min_count = range->min_count;
+			head->slot = slot;
+			range_link(head);
+			head = NULL;
+		}
+		if (range->node.last > last && !tail) {
+			lost_add(space, last + 1, range->node.last);
+		} else if (range->node.last > last) {
+			tail->node.start = last + 1;
+			tail->node.last = range->node.last;
+			tail->min_count = range->min_count;
+			tail->slot = slot;
+			range_link(tail);
+			tail = NULL;
+		}
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+
+	if (head)
+		range_free(head);
+	if (tail)
+		range_free(tail);
+	areas_free(dropped);
+	if (range)
+		range_let_go(range);
+	return range;
+}
+
+/**
+ * range_cut() - forget a part of the objects in a range of addresses
+ * @space: what @start means
+ * @start: first byte that goes
+ * @size: bytes, not 0
+ *
+ * What lies before and behind stays, as objects of their own.
+ *
+ * Context: Any but NMI.
+ * Return: false if no object was there.
+ */
+bool range_cut(enum range_space space, unsigned long start, size_t size)
+{
+	unsigned long last = start + size - 1, flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	found = lost_cut(space, start, last);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (found)
+		pin_wait(lost_target());
+	while (range_cut_one(space, start, last))
+		found = true;
+	return found;
+}
+
+/**
+ * range_covers() - does one object hold a whole range of addresses?
+ * @space: what @start means
+ * @start: first byte
+ * @size: bytes
+ *
+ * Context: Any but NMI.
+ * Return: true if so.
+ */
+bool range_covers(enum range_space space, unsigned long start, size_t size)
+{
+	unsigned long last = start + size - 1, flags;
+	struct pst_node *node;
+	bool covered = false;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	pst_for_each_overlap(node, &ranges[space], start, last)
+		if (node->start <= start && node->last >= last)
+			covered = true;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return covered;
+}
+
+/**
+ * range_find() - the object that begins at, or else holds, an address
+ * @space: what @addr means
+ * @addr: the address
+ *
+ * Context: Any but NMI, inside an RCU read-side section.
+ * Return: the innermost such object, or %NULL.
+ */
+struct tracked_range *range_find(enum range_space space, unsigned long addr)
+{
+	struct pst_node *node;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	node = pst_find_exact(&ranges[space], addr);
+	if (!node)
+		node = pst_stab(&ranges[space], addr);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return to_range(node);
+}
+
+/* The next ranges of a walk, each with a reference; how many. */
+static unsigned int ranges_get(enum range_space space, unsigned long *addr,
+			       struct tracked_range **range, unsigned int room)
+{
+	unsigned long flags;
+	unsigned int nr;
+
+	cond_resched();
+	raw_spin_lock_irqsave(&range_lock, flags);
+	for (nr = 0; nr < room; nr++) {
+		range[nr] = to_range(pst_find_next(&ranges[space], *addr));
+		if (!range[nr])
+			break;
+		refcount_inc(&range[nr]->ref);
+		*addr = range[nr]->node.start + 1;
+	}
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	return nr;
+}
+
+/**
+ * range_get_next() - walk over all objects in order of their addresses
+ * @space: which kind of address
+ * @addr: where to go on, 0 begins; moves behind the start of what is returned
+ *
+ * Context: Sleeps.
+ * Return: the object with the lowest start that is not below *@addr, to be
+ * given to range_put(), or %NULL.
+ */
+struct tracked_range *range_get_next(enum range_space space,
+				     unsigned long *addr)
+{
+	struct tracked_range *range;
+
+	return ranges_get(space, addr, &range, 1) ? range : NULL;
+}
+
+/**
+ * range_iter_next() - go on to the next range of a walk
+ * @iter: the walk; zero but for its space to begin with
+ *
+ * Context: Sleeps.
+ * Return: the range, whose reference is the caller's from then on, or %NULL.
+ */
+struct tracked_range *range_iter_next(struct range_iter *iter)
+{
+	if (iter->used == iter->nr) {
+		iter->nr = ranges_get(iter->space, &iter->addr, iter->range,
+				      WALK_RANGES);
+		iter->used = 0;
+	}
+	return iter->nr ? iter->range[iter->used++] : NULL;
+}
+
+/**
+ * range_iter_end() - end a walk that does not go through to the end
+ * @iter: the walk
+ */
+void range_iter_end(struct range_iter *iter)
+{
+	while (iter->used < iter->nr)
+		range_put(iter->range[iter->used++]);
+}
+
+/**
+ * range_walk() - show all objects to a visitor
+ * @visit: called for each, with a reference held
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ */
+void range_walk(void (*visit)(struct tracked_range *range, void *arg),
+		void *arg)
+{
+	struct tracked_range *range;
+	enum range_space space;
+
+	for (space = 0; space < RANGE_NR_SPACES; space++) {
+		struct range_iter iter = { .space = space };
+
+		while ((range = range_iter_next(&iter))) {
+			visit(range, arg);
+			range_put(range);
+		}
+	}
+}
+
+/**
+ * space_address() - where memory is, as words elsewhere refer to it
+ * @space: what @start and @last mean
+ * @start: first byte
+ * @last: last byte
+ *
+ * Return: its virtual address or per-CPU pointer; 0 if it has none, for memory
+ * that is known by its physical address and not in the linear map.
+ */
+unsigned long space_address(enum range_space space, unsigned long start,
+			    unsigned long last)
+{
+	if (space != RANGE_PHYS)
+		return start;
+	if (PHYS_PFN(last) >= max_low_pfn)
+		return 0;
+	return (unsigned long)__va(start);
+}
+
+/**
+ * range_address() - where an object is, as words elsewhere refer to it
+ * @range: the object
+ *
+ * Return: as space_address() does.
+ */
+unsigned long range_address(const struct tracked_range *range)
+{
+	return space_address(range->space, range->node.start, range->node.last);
+}
+
+/**
+ * range_referred() - may a word be a reference to an object?
+ * @start: the object's first address, as words hold it
+ * @last: its last one
+ * @addr: the word, from @start on
+ *
+ * Any byte of an object is as good as any other, but the larger an object is, the
+ * more numbers look like an address in it. Whoever frees an area of megabytes has
+ * to know where it begins: as it is, tagged in the lowest bits, or by way of a
+ * member. An odd address pages behind the beginning tells nothing of the kind. And
+ * where all numbers look like addresses, it is the beginning that counts, as it is
+ * or with the flags of a percpu_ref.
+ *
+ * Return: false if not, also where @addr is behind the object.
+ */
+bool range_referred(unsigned long start, unsigned long last, unsigned long addr)
+{
+	if (addr > last)
+		return false;
+	if (unlikely(addr < NUMBERS_END))
+		return addr - start <= __PERCPU_REF_ATOMIC_DEAD;
+	return IS_ALIGNED(addr, sizeof(long)) || !range_is_huge(start, last) ||
+	       addr - start < PAGE_SIZE;
+}
+
+/**
+ * range_metadata_bytes() - memory that ranges and areas take
+ *
+ * Return: bytes.
+ */
+long range_metadata_bytes(void)
+{
+	return (long)READ_ONCE(nr_ranges) * sizeof(struct tracked_range) +
+	       areas_bytes();
+}
+
+/**
+ * range_count() - how many ranges there are now
+ *
+ * Return: their number, in all spaces.
+ */
+unsigned int range_count(void)
+{
+	return READ_ONCE(nr_ranges);
+}
+
+/**
+ * range_teardown() - free all ranges and areas
+ *
+ * The hooks are off and have left.
+ */
+void range_teardown(void)
+{
+	enum range_space space;
+
+	for (space = 0; space < RANGE_NR_SPACES; space++)
+		while (range_cut_one(space, 0, ULONG_MAX))
+			cond_resched();
+	range_areas_drop(0, ULONG_MAX);
+	lost_forget();
+}
+
+/**
+ * range_init() - make the caches, and the reserve
+ */
+void __init range_init(void)
+{
+	struct tracked_range *range;
+
+	range_cache = KMEM_CACHE(tracked_range, SLAB_NOLEAKTRACE | SLAB_PANIC);
+	areas_init();
+	do {
+		range = kmem_cache_alloc(range_cache, GFP_KERNEL);
+	} while (range && reserve_put(range));
+	if (range)
+		kmem_cache_free(range_cache, range);
+}

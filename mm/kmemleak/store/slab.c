@@ -1,0 +1,508 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Objects of slabs: a side table beside every slab, found through the page directory.
+ *
+ * Invariants:
+ *
+ * - Either all directory entries of a slab point to its table or none does, as seen by
+ *   the owner of an object in it: entries are stored before the allocator hands out an
+ *   object and cleared after it got the last one back.
+ * - The owner of an object owns its slot. Alloc and free are plain stores, ordered by
+ *   the release of slot->state (see struct slot). The allocator's hand-over of the
+ *   object from one owner to the next orders them among each other.
+ * - A table is freed by RCU after its entries are cleared. Readers that own no object
+ *   of the slab hold rcu_read_lock().
+ * - The slab's memory, other than its table, may be read while the table is pinned
+ *   (pin.c): slab_table_drop() sets TABLE_DEAD, then waits for pins.
+ * - Two CPUs may make a table for one slab that has none. The directory entry of its
+ *   first page, taken by compare-and-exchange, decides whose is used. Both then store
+ *   the winner in the slab's other entries, so that each finds its own objects.
+ */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
+#include <linux/gfp.h>
+#include <linux/kfence.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+
+#include "../../slab.h"
+
+#include "store/areas.h"
+#include "store/directory.h"
+#include "store/holder.h"
+#include "store/holes.h"
+#include "store/pin.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
+
+/* Slots that a walk shows inside one RCU read-side section. */
+#define WALK_SLOTS	1024
+
+static atomic_long_t table_memory;
+
+/*
+ * Caches for tables. A table of n slots comes from the smallest cache that has
+ * room; powers of two, which the common object sizes lead to, fit exactly.
+ */
+static const u16 table_slots[] = {
+	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96,
+	112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
+};
+
+static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
+static char table_cache_name[ARRAY_SIZE(table_slots)][24];
+
+static size_t table_bytes(unsigned int count)
+{
+	size_t bytes = sizeof(struct slab_table) + count * sizeof(struct slot);
+
+	/* Bitmaps of one word are in the table itself. */
+	if (count > BITS_PER_LONG)
+		bytes += 2 * BITS_TO_LONGS(count) * sizeof(long);
+	return bytes;
+}
+
+static int table_class(unsigned int count)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(table_slots); i++)
+		if (count <= table_slots[i])
+			return i;
+	return -1;
+}
+
+static struct slab_table *table_alloc(unsigned int count, gfp_t gfp)
+{
+	int class = table_class(count);
+
+	gfp = metadata_gfp(gfp) | __GFP_ZERO;
+	if (class < 0)
+		return alloc_pages_exact(table_bytes(count), gfp);
+	return kmem_cache_alloc(table_cache[class], gfp);
+}
+
+static void table_free(struct slab_table *table)
+{
+	int class = table_class(table->count);
+
+	holders_free(table->holders, table->count);
+	if (class < 0)
+		free_pages_exact(table, table_bytes(table->count));
+	else
+		kmem_cache_free(table_cache[class], table);
+}
+
+static void table_free_rcu(struct rcu_head *rcu)
+{
+	table_free(container_of(rcu, struct slab_table, rcu));
+}
+
+/* A slab that the directory cannot cover; one line for all there may be. */
+static void complain_directory(unsigned long addr)
+{
+	stat_inc(STAT_UNTRACKED_SLAB_FAR);
+	pr_warn_once("slabs at 0x%lx are too far from all others: scanned but not tracked\n",
+		     addr);
+}
+
+/* Caches whose objects have holes, once there is a slab of theirs. They stay for good. */
+static const struct kmem_cache *dentries, *tasks;
+
+/**
+ * slab_kfence_holes() - what is not read of an object that KFENCE has
+ * @start: first byte of an allocated object of any kind
+ * @size: its size
+ *
+ * KFENCE's objects have no table that would tell. The cache is looked at by its address
+ * alone: it may have been destroyed without its objects.
+ *
+ * Return: a list of holes, or %NULL
+ */
+const struct hole *slab_kfence_holes(unsigned long start, size_t size)
+{
+	const struct kmem_cache *cache;
+	const struct slab *slab;
+
+	if (!is_kfence_address((void *)start))
+		return NULL;
+	slab = virt_to_slab((void *)start);
+	cache = slab ? READ_ONCE(slab->slab_cache) : NULL;
+	if (!cache)
+		return NULL;
+	if (cache == READ_ONCE(dentries))
+		return size == cache->object_size ? dentry_holes : NULL;
+	if (cache == READ_ONCE(tasks))
+		return size == cache->object_size ? task_holes : NULL;
+	return NULL;
+}
+
+/**
+ * slab_leak_traced() - are the objects of a slab tracked?
+ * @slab: the slab; may be on its way out
+ *
+ * Return: false for caches with %SLAB_NOLEAKTRACE, and for the pages of KFENCE,
+ * whose objects are ranges.
+ */
+bool slab_leak_traced(const struct slab *slab)
+{
+	struct kmem_cache *cache = READ_ONCE(slab->slab_cache);
+	slab_flags_t flags;
+
+	if (is_kfence_address(slab_address(slab)) || !cache)
+		return false;
+	if (get_kernel_nofault(flags, &cache->flags))
+		return false;
+	return !(flags & SLAB_NOLEAKTRACE);
+}
+
+/* Is it this cache, not shared with others whose objects have that size? */
+static bool cache_is(const struct kmem_cache *cache, const char *name)
+{
+	return cache->refcount == 1 && !strcmp(cache->name, name);
+}
+
+/* Holds text and nothing else, whoever has it: no references, old or new. */
+static bool holds_text(const struct kmem_cache *cache)
+{
+	return cache_is(cache, "names_cache");
+}
+
+/* Of a task and its address space: a copy of the parent's, or zeroed. */
+static bool owner_writes_all(const struct kmem_cache *cache)
+{
+	return cache_is(cache, "task_struct") || cache_is(cache, "mm_struct");
+}
+
+/**
+ * slab_wipe_kind() - what to zero of a cache's objects
+ * @cache: the cache
+ *
+ * Where all is zeroed on allocation or poisoned by debugging there is nothing
+ * left to do. A kmalloc cache that remembers the sizes asked for has red zones
+ * behind them. A constructor's work is not to be undone, nor what may be read
+ * after the free: where objects keep what was in them the pages of a new slab
+ * are zeroed.
+ *
+ * Return: the kind.
+ */
+enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
+{
+	if (want_init_on_alloc(0) && !cache->ctor &&
+	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
+		return WIPE_NOTHING;
+	if ((cache->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) ==
+	    (SLAB_KMALLOC | SLAB_STORE_USER))
+		return WIPE_NOTHING;
+	if (owner_writes_all(cache))
+		return WIPE_BY_OWNER;
+	if (!cache->ctor && !holds_text(cache) &&
+	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
+		return WIPE_ALL;
+	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
+}
+
+/* What to zero of an object, by its slab. KFENCE has zeroed its own objects. */
+static enum slab_wipe object_wipe_kind(const void *object, const struct slab *slab)
+{
+	if (!slab || is_kfence_address(object))
+		return WIPE_NOTHING;
+	return slab_wipe_kind(slab->slab_cache);
+}
+
+/**
+ * slab_wipe_untracked() - slab_wipe() for an object in a slab without a table
+ * @addr: the object's first byte
+ * @size: bytes that the allocator gave
+ * @gfp: of the allocation
+ *
+ * The slab is a root as it stands.
+ */
+void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
+{
+	void *object = (void *)addr;
+	struct slab *slab = virt_to_slab(object);
+	enum slab_wipe kind = object_wipe_kind(object, slab);
+
+	if (gfp & __GFP_ZERO)
+		return;
+	if (kind == WIPE_ALL)
+		zero_words(addr, size);
+	else if (kind == WIPE_POINTER)
+		*(unsigned long *)(addr + slab->slab_cache->offset) = 0;
+}
+
+/**
+ * slab_table_make() - give a slab its side table
+ * @slab: the slab, which the caller keeps from being freed
+ * @partial: objects of the slab may have been handed out unseen
+ * @gfp: of the allocation that wants the slab
+ *
+ * Context: Any but NMI, as far as @gfp allows.
+ * Return: the slab's table, which may have been there before; %NULL if there is
+ * no memory for one, or the directory cannot cover it. The slab is then a root.
+ */
+struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
+{
+	struct kmem_cache *cache = slab->slab_cache;
+	unsigned long start = (unsigned long)slab_address(slab);
+	unsigned long page = PFN_DOWN(start);
+	struct slab_table **entry, *table, *old;
+	unsigned int order = slab_order(slab);
+	unsigned int i;
+
+	/* See slab_recip(); nobody has objects of that size. */
+	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX)
+		goto nomem;
+
+	/* All levels first, so that nothing can fail once an entry is set. */
+	for (i = 0; i < 1U << order; i++) {
+		entry = dir_entry(page + i, gfp);
+		if (entry == ERR_PTR(-ERANGE)) {
+			complain_directory(start);
+			return NULL;
+		}
+		if (IS_ERR(entry))
+			goto nomem;
+	}
+
+	table = table_alloc(slab->objects, gfp);
+	if (!table)
+		goto nomem;
+
+	table->slab = start;
+	table->base = start + cache->red_left_pad;
+	table->stride = cache->size;
+	table->object_size = cache->object_size;
+	table->recip = slab_recip(cache->size);
+	table->count = slab->objects;
+	table->order = order;
+	table->wipe = slab_wipe_kind(cache);
+	table->pointer = cache->offset / sizeof(long);
+	if (partial)
+		__set_bit(TABLE_PARTIAL, &table->flags);
+	if (cache_is(cache, "dentry")) {
+		WRITE_ONCE(dentries, cache);
+		__set_bit(TABLE_DENTRIES, &table->flags);
+	}
+	if (cache_is(cache, "task_struct")) {
+		WRITE_ONCE(tasks, cache);
+		__set_bit(TABLE_TASKS, &table->flags);
+	}
+
+	slabs_widen(page, page + BIT(order));
+
+	/* Full barrier: who finds the table finds it filled in. */
+	entry = dir_entry(page, gfp);
+	old = cmpxchg(entry, NULL, table);
+	if (old) {
+		table_free(table);
+		table = old;
+	} else {
+		atomic_long_add(table_bytes(table->count), &table_memory);
+	}
+	for (i = 1; i < 1U << order; i++)
+		/* Pairs with slab_table_of(), which depends on what it loads. */
+		smp_store_release(dir_entry(page + i, gfp), table);
+	return table;
+
+nomem:
+	stat_inc(STAT_UNTRACKED_SLAB_NOMEM);
+	return NULL;
+}
+
+/**
+ * slab_table_drop() - take a slab's side table away
+ * @addr: the slab's first byte
+ *
+ * Called before the slab's pages are freed. Returns once no marker reads them.
+ *
+ * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ */
+void slab_table_drop(unsigned long addr)
+{
+	struct slab_table *table = slab_table_of(addr);
+	unsigned long page = PFN_DOWN(addr);
+	unsigned int i;
+
+	/* Whoever clears the first entry drops it: the slab's end, or "off". */
+	if (!table ||
+	    cmpxchg(dir_entry(page, GFP_NOWAIT), table, NULL) != table)
+		return;
+	for (i = 1; i < 1U << table->order; i++)
+		WRITE_ONCE(*dir_entry(page + i, GFP_NOWAIT), NULL);
+	if (test_bit(TABLE_RANGES, &table->flags))
+		range_drop_inside(addr, addr + (PAGE_SIZE << table->order) - 1);
+	set_bit(TABLE_DEAD, &table->flags);
+	pin_wait(table);
+
+	atomic_long_sub(table_bytes(table->count), &table_memory);
+	call_rcu(&table->rcu, table_free_rcu);
+}
+
+/**
+ * slab_alloc() - an object of a slab was handed out
+ * @table: the slab's table
+ * @addr: the object's first byte
+ * @slot: who got it
+ *
+ * Context: Any, NMI included. Inside an RCU read-side section.
+ * If a live object is there already, a free went unseen: the new owner counts.
+ *
+ * Return: false if no object begins at that address.
+ */
+bool slab_alloc(struct slab_table *table, unsigned long addr,
+		const struct slot *slot)
+{
+	unsigned long i;
+
+	i = slab_index(table, addr);
+	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+		return false;
+	if (unlikely(READ_ONCE(table->slots[i].state) & OBJ_LIVE))
+		kmemleak_complain(STAT_BAD_DOUBLE, addr);
+	if (unlikely(slot->state & (OBJ_GREY | OBJ_TRANSIENT)))
+		set_bit(TABLE_SPECIAL, &table->flags);
+	slot_fill(&table->slots[i], slot);
+	return true;
+}
+
+/**
+ * slab_free() - an object of a slab is about to be freed
+ * @table: the slab's table
+ * @addr: the object's first byte
+ *
+ * Context: Any; NMI too, for objects without scan areas. Inside an RCU
+ * read-side section.
+ * Return: false if no object begins at that address.
+ */
+bool slab_free(struct slab_table *table, unsigned long addr)
+{
+	struct slot *slot;
+	unsigned long i;
+	u32 state;
+
+	i = slab_index(table, addr);
+	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+		return false;
+	slot = &table->slots[i];
+	state = READ_ONCE(slot->state);
+	slot_empty(slot);
+	/* SLUB_RCU_DEBUG frees the objects of some caches a second time. */
+	if (unlikely(!(state & OBJ_LIVE)) &&
+	    !IS_ENABLED(CONFIG_SLUB_RCU_DEBUG) &&
+	    !test_bit(TABLE_PARTIAL, &table->flags))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+	if (unlikely(state & OBJ_AREAS))
+		range_areas_drop(addr, addr + table->object_size - 1);
+	return true;
+}
+
+static bool walk_on(unsigned long *pos, unsigned long end,
+		    void (*visit)(struct slab_table *table, void *arg),
+		    void *arg)
+{
+	struct slab_table *table;
+	unsigned int slots = 0;
+
+	rcu_read_lock();
+	do {
+		table = slab_next_table(pos);
+		/* It is the page before *pos. */
+		if (!table || *pos > end) {
+			table = NULL;
+			break;
+		}
+		visit(table, arg);
+		slots += table->count;
+	} while (slots < WALK_SLOTS);
+	rcu_read_unlock();
+	cond_resched();
+	return table;
+}
+
+/**
+ * slab_walk() - show tables to a visitor, some at a time
+ * @pos: where to go on; 0 begins
+ * @visit: called for each table, inside an RCU read-side section
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ * Return: false after the last table.
+ */
+bool slab_walk(unsigned long *pos,
+	       void (*visit)(struct slab_table *table, void *arg), void *arg)
+{
+	return walk_on(pos, ULONG_MAX, visit, arg);
+}
+
+/**
+ * slab_walk_part() - show the tables of one part to a visitor, some at a time
+ * @part: which, see slab_next_part()
+ * @pos: where to go on; 0 begins
+ * @visit: called for each table, inside an RCU read-side section
+ * @arg: handed on to @visit
+ *
+ * Context: Sleeps.
+ * Return: false after the last table.
+ */
+bool slab_walk_part(unsigned long part, unsigned long *pos,
+		    void (*visit)(struct slab_table *table, void *arg),
+		    void *arg)
+{
+	unsigned long first = part << DIR_LEAF_BITS;
+
+	*pos = max(*pos, first);
+	return walk_on(pos, first + BIT(DIR_LEAF_BITS), visit, arg);
+}
+
+/**
+ * slab_metadata_bytes() - memory that tables and directory take
+ *
+ * Return: bytes.
+ */
+long slab_metadata_bytes(void)
+{
+	return atomic_long_read(&table_memory) + slab_directory_bytes();
+}
+
+static void table_teardown(struct slab_table *table, void *unused)
+{
+	slab_table_drop(table->slab);
+}
+
+/**
+ * slab_teardown() - free all tables
+ *
+ * The hooks are off and have left. The directory's pages stay: slabs that come
+ * and go while this runs may still be looked up.
+ */
+void slab_teardown(void)
+{
+	unsigned long pos = 0;
+
+	while (slab_walk(&pos, table_teardown, NULL))
+		;
+}
+
+/**
+ * slab_init() - make the caches that tables come from
+ */
+void __init slab_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(table_slots); i++) {
+		snprintf(table_cache_name[i], sizeof(table_cache_name[i]),
+			 "kmemleak_table_%u", table_slots[i]);
+		table_cache[i] = kmem_cache_create(table_cache_name[i],
+						   table_bytes(table_slots[i]),
+						   0, SLAB_NOLEAKTRACE |
+						   SLAB_HWCACHE_ALIGN |
+						   SLAB_PANIC, NULL);
+	}
+}

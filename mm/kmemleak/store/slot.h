@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is known of one object, in 16 bytes, whoever allocated it and wherever it is.
+ *
+ * Life of an object: empty -> live -> empty. A live object is white unless its owner
+ * said otherwise (OBJ_GREY: a root; OBJ_IGNORE: neither scanned nor reported). The
+ * marks of a scan lie beside the objects, not in them.
+ */
+#ifndef _MM_KMEMLEAK_STORE_SLOT_H
+#define _MM_KMEMLEAK_STORE_SLOT_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/gfp_types.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+#define OBJ_LIVE	BIT(0)	/* allocated and not yet freed */
+#define OBJ_GREY	BIT(1)	/* a root: never a leak */
+#define OBJ_IGNORE	BIT(2)	/* neither scanned nor reported */
+#define OBJ_NO_SCAN	BIT(3)	/* holds no references */
+#define OBJ_AREAS	BIT(4)	/* only its scan areas hold references */
+#define OBJ_TRANSIENT	BIT(5)	/* grey until the next scan has ended */
+#define OBJ_REPORTED	BIT(6)	/* is in the report */
+#define OBJ_VM_STRUCT	BIT(7)	/* references to it count for its area */
+#define OBJ_SCAN_ALL	BIT(8)	/* an area could not be recorded */
+#define OBJ_TRANSIENT_SEEN BIT(9) /* ... and that scan has begun */
+#define OBJ_INDIRECT	BIT(10)	/* reported; another leak leads to it */
+#define OBJ_SEEN	BIT(11)	/* reported; seen by graph.c, not yet settled */
+#define OBJ_FLAGS_MASK	GENMASK(15, 0)
+#define OBJ_COMM_SHIFT	16
+
+/**
+ * struct slot - what is known of one object
+ * @stack: stack depot handle of the allocation, 0 if it was not captured
+ * @pid: process that allocated
+ * @birth: low half of jiffies at the allocation
+ * @state: OBJ_* flags below, index of the command's name above
+ *	%OBJ_COMM_SHIFT; 0 is an empty slot
+ *
+ * Between alloc and free the slot belongs to the object's owner. @birth and
+ * @state are one word and stored last: who sees %OBJ_LIVE sees whose birth that
+ * is. @stack and @pid follow from an RCU grace period later on at the latest: a
+ * suspect for which they were still those of the object before differs from
+ * itself when it is verified. Flags change by compare-and-exchange, so that
+ * neither a free nor another flag is lost.
+ */
+struct slot {
+	u32 stack;
+	u32 pid;
+	u32 birth;
+	u32 state;
+} __aligned(2 * sizeof(u64));
+
+static inline u32 slot_state(const struct slot *slot)
+{
+	/*
+	 * What is read after it is at least as new. Without 64-bit words this
+	 * pairs with the release in slot_fill().
+	 */
+	return smp_load_acquire(&slot->state);
+}
+
+/* The same for who looks at nothing but the flags. */
+static inline u32 slot_flags(const struct slot *slot)
+{
+	return READ_ONCE(slot->state);
+}
+
+static __always_inline void slot_fill(struct slot *slot,
+				      const struct slot *what)
+{
+	WRITE_ONCE(slot->stack, what->stack);
+	WRITE_ONCE(slot->pid, what->pid);
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		u64 low = what->birth, high = what->state;
+
+		if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+			swap(low, high);
+		WRITE_ONCE(*(u64 *)&slot->birth, high << 32 | low);
+	} else {
+		WRITE_ONCE(slot->birth, what->birth);
+		/* Pairs with the acquire in slot_state(). */
+		smp_store_release(&slot->state, what->state);
+	}
+}
+
+static __always_inline void slot_empty(struct slot *slot)
+{
+	WRITE_ONCE(slot->state, 0);
+}
+
+/* The same object as when @then was copied, not a later one in its place. */
+static inline bool slot_same(const struct slot *now, const struct slot *then)
+{
+	return (slot_state(now) & OBJ_LIVE) &&
+	       now->birth == then->birth && now->stack == then->stack &&
+	       now->pid == then->pid;
+}
+
+/* Birth and flags of one and the same object. */
+static __always_inline void slot_look(const struct slot *slot, u32 *birth,
+				      u32 *state)
+{
+	if (IS_ENABLED(CONFIG_64BIT)) {
+		u64 word = READ_ONCE(*(const u64 *)&slot->birth);
+
+		if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+			word = word >> 32 | word << 32;
+		*birth = word;
+		*state = word >> 32;
+	} else {
+		*state = slot_state(slot);
+		*birth = READ_ONCE(slot->birth);
+	}
+}
+
+/* How old an object is, in jiffies; wraps at the range of a u32. */
+static inline u32 slot_age(const struct slot *slot)
+{
+	return (u32)jiffies - slot->birth;
+}
+
+/* When an object was born: the same for each @now, which has 64 bits. */
+static inline u64 slot_born(const struct slot *slot, u64 now)
+{
+	return now - ((u32)now - slot->birth);
+}
+
+/*
+ * Was an object born at or after a stamp of the present scan? The window is
+ * longer than any scan and short against the range: an object that is old
+ * enough for its birth to wrap is seldom, and never for long, taken for new.
+ */
+static inline bool birth_since(u32 birth, u32 stamp)
+{
+	return birth - stamp < BIT(24);
+}
+
+static inline bool born_since(const struct slot *slot, u32 stamp)
+{
+	return birth_since(slot->birth, stamp);
+}
+
+bool slot_change(struct slot *slot, u32 set, u32 clear);
+gfp_t metadata_gfp(gfp_t gfp);
+
+#endif

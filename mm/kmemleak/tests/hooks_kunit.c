@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the hooks: which objects they add, cut and remove, which calls they take for
+ * bad, and which backtrace and task name they record.
+ */
+#include <kunit/test.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/kallsyms.h>
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/stackdepot.h>
+#include <linux/string.h>
+
+#include "../store/lost.h"
+#include "../store/object.h"
+#include "../store/range.h"
+#include "../store/slot.h"
+#include "../store/stats.h"
+#include "../trace/comm.h"
+#include "../trace/trace.h"
+#include "../trace/walk.h"
+#include "errand.h"
+
+static size_t object_size_at(unsigned long addr)
+{
+	struct object_ref ref;
+	size_t size = 0;
+
+	rcu_read_lock();
+	if (object_find(RANGE_VIRT, addr, &ref))
+		size = ref.size;
+	rcu_read_unlock();
+	return size;
+}
+
+static void hook_free_part(struct kunit *test)
+{
+	unsigned long start = __get_free_pages(GFP_KERNEL, 2);
+
+	KUNIT_ASSERT_NE(test, start, 0UL);
+	kmemleak_alloc((void *)start, 4 * PAGE_SIZE, 1, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, object_size_at(start), 4 * PAGE_SIZE);
+	kmemleak_free_part((void *)start + PAGE_SIZE, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, object_size_at(start), PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + PAGE_SIZE), 0UL);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 2 * PAGE_SIZE),
+			2 * PAGE_SIZE);
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, start + 2 * PAGE_SIZE) &
+			  OBJ_LIVE);
+
+	/* What is left is freed as objects of their own. */
+	kmemleak_free((void *)start);
+	KUNIT_EXPECT_EQ(test, object_size_at(start), 0UL);
+	kmemleak_free_part((void *)start + 2 * PAGE_SIZE, 2 * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 3 * PAGE_SIZE), 0UL);
+	free_pages(start, 2);
+}
+
+static void hook_part_of_slab_object(struct kunit *test)
+{
+	unsigned long start = (unsigned long)kzalloc(INNER_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NE(test, start, 0UL);
+	kmemleak_alloc((void *)start + 16, 32, 1, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, object_size_at(start), (size_t)INNER_SIZE);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 15), (size_t)INNER_SIZE);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 16), 32UL);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 47), 32UL);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 48), (size_t)INNER_SIZE);
+
+	/* An annotation goes to the object that begins where it says. */
+	kmemleak_not_leak((void *)start + 16);
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, start + 16) & OBJ_GREY);
+	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_GREY);
+	kmemleak_free((void *)start + 16);
+	KUNIT_EXPECT_EQ(test, object_size_at(start + 16), (size_t)INNER_SIZE);
+	kfree((void *)start);
+}
+
+static void hook_bad_calls(struct kunit *test)
+{
+	unsigned long start = __get_free_pages(GFP_KERNEL, 1);
+	long doubled = stat_get(STAT_BAD_DOUBLE);
+	long overlapped = stat_get(STAT_BAD_OVERLAP);
+	long freed = stat_get(STAT_BAD_FREE);
+	long objects = stat_get(STAT_BAD_OBJECT);
+
+	KUNIT_ASSERT_NE(test, start, 0UL);
+	if (range_lost() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost: nothing is known to be bad");
+
+	kmemleak_alloc((void *)start, PAGE_SIZE, 1, GFP_KERNEL);
+	kmemleak_alloc((void *)start, 2 * PAGE_SIZE, 1, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), doubled + 1);
+	KUNIT_EXPECT_EQ(test, object_size_at(start), PAGE_SIZE);
+
+	kmemleak_alloc((void *)start + PAGE_SIZE / 2, PAGE_SIZE, 1,
+		       GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), overlapped + 1);
+	kmemleak_free((void *)start + PAGE_SIZE / 2);
+
+	/* Inside an object is not at one. */
+	kmemleak_not_leak((void *)start + 8);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OBJECT), objects + 1);
+	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_GREY);
+	/* Nor is an area that reaches beyond its object one of it. */
+	kmemleak_scan_area((void *)start + 8, PAGE_SIZE, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OBJECT), objects + 2);
+	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_AREAS);
+
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), freed);
+	kmemleak_free((void *)start + 8);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), freed + 1);
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, start) & OBJ_LIVE);
+	kmemleak_free((void *)start);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), freed + 1);
+	kmemleak_free((void *)start);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), freed + 2);
+	free_pages(start, 1);
+}
+
+static void hook_no_object(struct kunit *test)
+{
+	long bad = stat_get(STAT_BAD_FREE) + stat_get(STAT_BAD_OBJECT);
+
+	/* What an allocation that failed returns is passed over. */
+	kmemleak_alloc(NULL, 64, 1, GFP_KERNEL);
+	kmemleak_alloc(ERR_PTR(-ENOMEM), 64, 1, GFP_KERNEL);
+	kmemleak_free(NULL);
+	kmemleak_free(ERR_PTR(-ENOMEM));
+	kmemleak_not_leak(NULL);
+	kmemleak_ignore(ERR_PTR(-ENOMEM));
+	kmemleak_scan_area(NULL, 8, GFP_KERNEL);
+	kmemleak_update_trace(NULL);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE) +
+			stat_get(STAT_BAD_OBJECT), bad);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_VIRT, 0), 0U);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_VIRT, -ENOMEM), 0U);
+}
+
+/* ---- Who allocated ---- */
+
+static bool backtrace_names(unsigned long addr, const char *function)
+{
+	depot_stack_handle_t handle = 0;
+	unsigned long *frames;
+	struct object_ref ref;
+	char name[KSYM_SYMBOL_LEN];
+	unsigned int i, nr;
+
+	rcu_read_lock();
+	if (object_find(RANGE_VIRT, addr, &ref))
+		handle = READ_ONCE(ref.slot->stack);
+	rcu_read_unlock();
+	nr = handle ? stack_depot_fetch(handle, &frames) : 0;
+	for (i = 0; i < nr; i++) {
+		snprintf(name, sizeof(name), "%ps", (void *)frames[i]);
+		if (!strcmp(name, function))
+			return true;
+	}
+	return false;
+}
+
+static noinline void *kunit_first_owner(void)
+{
+	void *object = kzalloc(INNER_SIZE, GFP_KERNEL);
+
+	/* No tail call: this function is to be on the stack. */
+	barrier();
+	return object;
+}
+
+static noinline void kunit_second_owner(void *object)
+{
+	kmemleak_update_trace(object);
+	barrier();
+}
+
+static void hook_update_trace(struct kunit *test)
+{
+	void *object = kunit_first_owner();
+	unsigned long addr = (unsigned long)object;
+
+	KUNIT_ASSERT_NOT_NULL(test, object);
+	KUNIT_EXPECT_TRUE(test, backtrace_names(addr, "kunit_first_owner"));
+	KUNIT_EXPECT_FALSE(test, backtrace_names(addr, "kunit_second_owner"));
+	kunit_second_owner(object);
+	KUNIT_EXPECT_FALSE(test, backtrace_names(addr, "kunit_first_owner"));
+	KUNIT_EXPECT_TRUE(test, backtrace_names(addr, "kunit_second_owner"));
+	kfree(object);
+}
+
+static void comm_look(struct errand *errand)
+{
+	errand->state = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
+}
+
+static void comm_names(struct kunit *test)
+{
+	u32 own = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
+	struct errand errand = {};
+	u32 first;
+
+	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
+	errand_run(test, &errand, comm_look);
+	first = errand.state;
+	KUNIT_EXPECT_STREQ(test, comm_name(first), "kmemleak_errand");
+	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
+	/* A name is stored once, and the flags leave it alone. */
+	errand_run(test, &errand, comm_look);
+	KUNIT_EXPECT_EQ(test, errand.state, first);
+	KUNIT_EXPECT_PTR_EQ(test, comm_name(first | OBJ_FLAGS_MASK),
+			    comm_name(first));
+	KUNIT_EXPECT_STREQ(test, comm_name(OBJ_LIVE), "?");
+	KUNIT_EXPECT_STREQ(test, comm_name((u32)~0), "?");
+}
+
+static struct kunit_case hooks_cases[] = {
+	KUNIT_CASE(hook_free_part),
+	KUNIT_CASE(hook_part_of_slab_object),
+	KUNIT_CASE(hook_bad_calls),
+	KUNIT_CASE(hook_no_object),
+	KUNIT_CASE(hook_update_trace),
+	KUNIT_CASE(comm_names),
+	{}
+};
+
+static struct kunit_suite hooks_suite = {
+	.name = "kmemleak_hooks",
+	.suite_init = errand_suite_init,
+	.suite_exit = errand_suite_exit,
+	.init = errand_test_init,
+	.exit = errand_test_exit,
+	.test_cases = hooks_cases,
+};
+
+kunit_test_suite(hooks_suite);

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of a scan with memory outside of slabs and vmalloc(): per-CPU memory, memory known
+ * by its physical address, memory registered by hand, and memory of lost records.
+ */
+#include <kunit/test.h>
+#include <linux/cpumask.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+
+#include "../store/lost.h"
+#include "../store/range.h"
+#include "../store/slot.h"
+#include "../store/stats.h"
+#include "errand.h"
+#include "shortage.h"
+
+/* ---- Per-CPU memory ---- */
+
+static void percpu_make(struct errand *errand)
+{
+	void __percpu *object = __alloc_percpu(64, 8);
+
+	errand->failed = !object;
+	make_old(RANGE_PERCPU, (unsigned long __force)object);
+	errand->address = ~(unsigned long __force)object;
+}
+
+static void percpu_hold(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, (void *)~errand->address);
+}
+
+static void percpu_ignore(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, NULL);
+	kmemleak_ignore_percpu((void __percpu __force *)~errand->address);
+}
+
+static void percpu_look(struct errand *errand)
+{
+	errand->state = state_of(RANGE_PERCPU, ~errand->address);
+}
+
+static void percpu_free(struct errand *errand)
+{
+	WRITE_ONCE(held_pointer, NULL);
+	free_percpu((void __percpu __force *)~errand->address);
+}
+
+static void scan_percpu(struct kunit *test)
+{
+	struct errand errand = {};
+
+	errand_run(test, &errand, percpu_make);
+	scan_and_look(test, &errand, percpu_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, percpu_hold);
+	scan_and_look(test, &errand, percpu_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, percpu_ignore);
+	scan_and_look(test, &errand, percpu_look);
+	KUNIT_EXPECT_EQ(test, errand.state & (OBJ_REPORTED | OBJ_IGNORE),
+			OBJ_IGNORE);
+	errand_run(test, &errand, percpu_free);
+	errand_run(test, &errand, percpu_look);
+	KUNIT_EXPECT_EQ(test, errand.state, 0U);
+}
+
+/* A per-CPU object of any CPU that refers to another object. */
+static void percpu_link(struct errand *errand)
+{
+	unsigned long __percpu *holder = alloc_percpu(unsigned long);
+	void *object = kzalloc(INNER_SIZE, GFP_KERNEL);
+
+	errand->failed = !holder || !object;
+	if (errand->failed)
+		return;
+	make_old(RANGE_VIRT, (unsigned long)object);
+	*per_cpu_ptr(holder, cpumask_last(cpu_possible_mask)) =
+		(unsigned long)object;
+	WRITE_ONCE(held_pointer, (void __force *)holder);
+	errand->address = ~(unsigned long)object;
+}
+
+static void percpu_unlink(struct errand *errand)
+{
+	free_percpu((void __percpu __force *)held_pointer);
+	WRITE_ONCE(held_pointer, NULL);
+}
+
+static void scan_percpu_holds(struct kunit *test)
+{
+	struct errand errand = {};
+
+	errand_run(test, &errand, percpu_link);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, percpu_unlink);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, one_free);
+}
+
+/* ---- Pages that refer to an object ---- */
+
+/*
+ * Make an object that only the last page of a block refers to. Returns the address of the
+ * block, or 0 if there is no memory.
+ */
+static unsigned long one_make_linked(struct errand *errand, unsigned int order)
+{
+	unsigned long block = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+	unsigned long *last = (void *)(block + (PAGE_SIZE << order) - PAGE_SIZE);
+
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	errand->failed |= !block;
+	if (errand->failed)
+		return 0;
+	last[LINK] = ~errand->address;
+	return block;
+}
+
+/* ---- Memory known by its physical address ---- */
+
+static phys_addr_t phys_page;
+
+static void phys_make(struct errand *errand)
+{
+	unsigned long page = one_make_linked(errand, 0);
+
+	if (!page)
+		return;
+	phys_page = virt_to_phys((void *)page);
+	kmemleak_alloc_phys(phys_page, PAGE_SIZE, GFP_KERNEL);
+	make_old(RANGE_PHYS, phys_page);
+}
+
+static void scan_phys(struct kunit *test)
+{
+	struct errand errand = {};
+
+	/* It is scanned, and never a leak. */
+	errand_run(test, &errand, phys_make);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_PHYS, phys_page) & OBJ_FLAGS_MASK,
+			OBJ_LIVE | OBJ_GREY);
+
+	kmemleak_ignore_phys(phys_page);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_PHYS, phys_page) &
+			(OBJ_REPORTED | OBJ_IGNORE), OBJ_IGNORE);
+
+	kmemleak_free_part_phys(phys_page, PAGE_SIZE / 2);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_PHYS, phys_page), 0U);
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_PHYS, phys_page +
+					 PAGE_SIZE / 2) & OBJ_LIVE);
+	kmemleak_free_part_phys(phys_page, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_PHYS, phys_page + PAGE_SIZE / 2),
+			0U);
+	free_page((unsigned long)phys_to_virt(phys_page));
+	errand_run(test, &errand, one_free);
+}
+
+/* ---- Records that were lost ---- */
+
+static unsigned long lost_page;
+
+static void lost_make(struct errand *errand)
+{
+	unsigned long page = one_make_linked(errand, 0);
+
+	if (!page)
+		return;
+	lost_page = ~page;
+	errand->failed = !lose(RANGE_VIRT, page, PAGE_SIZE);
+}
+
+static void lost_free(struct errand *errand)
+{
+	kmemleak_free((void *)~lost_page);
+	free_page(~lost_page);
+}
+
+/*
+ * One record is lost: what it was about is a root, and nothing else is that was none
+ * before. It is freed: all is as before.
+ */
+static void scan_lost(struct kunit *test)
+{
+	struct errand errand = {};
+	long bad;
+
+	if (range_lost() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost before");
+	if (shortage_begin() < 0)
+		kunit_skip(test, "no fault injection");
+	errand_run(test, &errand, lost_make);
+	shortage_end();
+	KUNIT_EXPECT_TRUE(test, range_lost());
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_LIVE);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+
+	bad = stat_get(STAT_BAD_FREE);
+	errand_run(test, &errand, lost_free);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
+	KUNIT_EXPECT_FALSE(test, range_lost());
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	/* A free of nothing is an error again. */
+	kmemleak_free((void *)~lost_page);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad + 1);
+	errand_run(test, &errand, one_free);
+}
+
+/* A free block that large is not divided for the next who wants a page. */
+#define UNKNOWN_ORDER	4
+
+/* The reference is in the last page, which does not say itself that it is free. */
+static void unknown_make(struct errand *errand)
+{
+	lost_page = ~one_make_linked(errand, UNKNOWN_ORDER);
+}
+
+static void unknown_free(struct errand *errand)
+{
+	free_pages(~lost_page, UNKNOWN_ORDER);
+}
+
+/* Where nobody knows what was lost, pages in use are roots, and free ones are not. */
+static void scan_unknown(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (range_lost_unknown())
+		kunit_skip(test, "records were lost before");
+	errand_run(test, &errand, unknown_make);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	KUNIT_EXPECT_GT(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	errand_run(test, &errand, unknown_free);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	/* It was one record, and it is known which. */
+	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	errand_run(test, &errand, one_free);
+}
+
+/* ---- Memory registered by hand ---- */
+
+/* Roots: .bss is scanned. Use WRITE_ONCE(), so that the stores happen. */
+static unsigned long held[2];
+
+static void hand_alloc(struct errand *errand, int min_count)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	errand->failed = !page;
+	kmemleak_alloc(page, PAGE_SIZE, min_count, GFP_KERNEL);
+	make_old(RANGE_VIRT, (unsigned long)page);
+	errand->address = ~(unsigned long)page;
+}
+
+static void hand_make_root(struct errand *errand)
+{
+	hand_alloc(errand, 0);
+}
+
+static void hand_make_ignored(struct errand *errand)
+{
+	hand_alloc(errand, -1);
+}
+
+static void hand_make_two(struct errand *errand)
+{
+	hand_alloc(errand, 2);
+	WRITE_ONCE(held[0], ~errand->address);
+}
+
+static void hand_hold_second(struct errand *errand)
+{
+	WRITE_ONCE(held[1], ~errand->address);
+}
+
+static void hand_free(struct errand *errand)
+{
+	WRITE_ONCE(held[0], 0);
+	WRITE_ONCE(held[1], 0);
+	kmemleak_free((void *)~errand->address);
+	free_page(~errand->address);
+}
+
+static void scan_min_count(struct kunit *test)
+{
+	struct errand errand = {};
+
+	errand_run(test, &errand, hand_make_root);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_EQ(test, errand.state & (OBJ_REPORTED | OBJ_GREY),
+			OBJ_GREY);
+	errand_run(test, &errand, hand_free);
+
+	errand_run(test, &errand, hand_make_ignored);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_EQ(test, errand.state & (OBJ_REPORTED | OBJ_IGNORE),
+			OBJ_IGNORE);
+	errand_run(test, &errand, hand_free);
+
+	/* One reference is too few for it, two will do. */
+	errand_run(test, &errand, hand_make_two);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, hand_hold_second);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, hand_free);
+	errand_run(test, &errand, one_look);
+	KUNIT_EXPECT_EQ(test, errand.state, 0U);
+}
+
+static struct kunit_case places_cases[] = {
+	KUNIT_CASE(scan_percpu),
+	KUNIT_CASE(scan_percpu_holds),
+	KUNIT_CASE(scan_phys),
+	KUNIT_CASE(scan_lost),
+	KUNIT_CASE(scan_unknown),
+	KUNIT_CASE(scan_min_count),
+	{}
+};
+
+static struct kunit_suite places_suite = {
+	.name = "kmemleak_places",
+	.suite_init = errand_suite_init,
+	.suite_exit = errand_suite_exit,
+	.init = errand_test_init,
+	.exit = errand_test_exit,
+	.test_cases = places_cases,
+};
+
+kunit_test_suite(places_suite);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What frames are called, before and after their code is gone.
+ */
+#ifndef _MM_KMEMLEAK_TRACE_FRAMES_H
+#define _MM_KMEMLEAK_TRACE_FRAMES_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+/* The token of a frame whose name found no room. */
+#define FRAME_UNNAMED	1
+
+/* Room for a name, with the offset, the size and the module. */
+#define FRAME_TEXT	192
+
+unsigned long frame_keep_name(unsigned long frame, bool loaded);
+unsigned long frame_plain(unsigned long frame);
+bool frame_of_allocator(unsigned long frame);
+bool frame_of_loaded(unsigned long frame, const char *module);
+unsigned long frame_of_stack(u32 stack);
+const char *frame_text(unsigned long frame, char *text, size_t size);
+void frames_print(struct seq_file *m, u32 stack);
+long frames_memory_bytes(void);
+void frames_teardown(void);
+
+#endif

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stack capture: from the frames of an allocation to a handle of the stack
+ * depot, which most often has the stack already.
+ *
+ *	are the addresses where they were seen before? -> handle    trace.h
+ *	    | no
+ *	    v
+ *	walk -> hash of the addresses -> known_stacks[] -> handle, note where they are
+ *	                                    | not there
+ *	                                    v
+ *	                     unwind, store in the depot, note in known_stacks[]
+ *
+ * walk_stack() reads the return addresses as they lie on the stack, without
+ * asking what they are; the unwinder knows more: it goes on behind an interrupt,
+ * and puts what a tracer has replaced back in its place. So a stack is noted only
+ * if both saw the same addresses. Where the unwinder sees something else, it
+ * does so each time: the words it was misled by are in the hash.
+ *
+ * Invariants:
+ *
+ * - An entry of known_stacks[] is one word, handle and check bits of the hash together,
+ *   written and read at once: no reader sees half of one. Any CPU may overwrite
+ *   any entry; the stack that was there is just not known any more. Two stacks
+ *   are taken for one if 48 bits of their hashes are the same.
+ * - Where a stack lies is noted in seen_stacks[] only if it is known.
+ * - The depot keeps what is stored in it for ever, so a handle stays good.
+ * - Nothing here prints or sleeps.
+ */
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/randomize_kstack.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/stacktrace.h>
+
+#include "store/slot.h"
+#include "store/stats.h"
+#include "trace/comm.h"
+#include "trace/trace.h"
+#include "trace/walk.h"
+
+/* What of a stack is above the hook's caller: our frames, the unwinder's. */
+#define STACK_OWN	10
+
+unsigned int verify_stacks __read_mostly;
+module_param(verify_stacks, uint, 0644);
+MODULE_PARM_DESC(verify_stacks, "unwind every Nth stack that is known, too, and compare; 0 for never");
+
+/* ---- Stacks that are known ---- */
+
+/* Of a handle; the depot keeps the rest of its bits for others. */
+#define KNOWN_HANDLE	(32 - STACK_DEPOT_EXTRA_BITS)
+
+u64 known_stacks[KNOWN_SETS][KNOWN_WAYS];
+
+static u64 *known_set(u64 hash)
+{
+	return known_stacks[hash & (KNOWN_SETS - 1)];
+}
+
+static depot_stack_handle_t known_find(u64 hash)
+{
+	const u64 *set = known_set(hash);
+	unsigned int i;
+
+	for (i = 0; i < KNOWN_WAYS; i++) {
+		u64 entry = READ_ONCE(set[i]);
+
+		if (entry >> KNOWN_HANDLE == hash >> KNOWN_HANDLE)
+			return entry & (BIT(KNOWN_HANDLE) - 1);
+	}
+	return 0;
+}
+
+static void known_add(u64 hash, depot_stack_handle_t handle)
+{
+	static unsigned int turn;
+	u64 *set = known_set(hash);
+	unsigned int i;
+
+	if (handle >> KNOWN_HANDLE)
+		return;
+	for (i = 0; i < KNOWN_WAYS && READ_ONCE(set[i]); i++)
+		;
+	/* One of them gives way, whichever it is. */
+	if (i == KNOWN_WAYS)
+		i = turn++ % KNOWN_WAYS;
+	WRITE_ONCE(set[i], (hash >> KNOWN_HANDLE << KNOWN_HANDLE) | handle);
+}
+
+/* ---- Stacks that were seen ---- */
+
+/* Every how many times a stack is put out of a set that is full. */
+#define SEEN_PATIENCE	8
+
+struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
+static struct kmem_cache *seen_cache;
+
+static void seen_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(seen_cache, container_of(rcu, struct seen, rcu));
+}
+
+/*
+ * Bit 0: somebody writes to seen_stacks[]. Nobody but trace_teardown() waits:
+ * whoever comes meanwhile leaves it.
+ */
+static unsigned long seen_busy;
+
+static bool seen_trylock(void)
+{
+	return !test_and_set_bit_lock(0, &seen_busy);
+}
+
+static void seen_unlock(void)
+{
+	clear_bit_unlock(0, &seen_busy);
+}
+
+/* What is in an entry gives way to @new. Context: seen_trylock() succeeded. */
+static void seen_put(struct seen **entry, struct seen *new)
+{
+	struct seen *old = *entry;
+
+	/* Pairs with the reads of trace_seen() and the like, which depend on it. */
+	smp_store_release(entry, new);
+	if (old)
+		call_rcu(&old->rcu, seen_free_rcu);
+}
+
+/* Every how many times one comes first that was found behind others. */
+#define SEEN_OFTEN	64
+
+/*
+ * A stack was found behind others of its set. Those that are met most come
+ * first, sooner or later. Meanwhile one may be seen twice or not at all, which
+ * costs a walk.
+ */
+static void seen_often(struct seen **set, unsigned int way)
+{
+	static DEFINE_PER_CPU(unsigned int, turn);
+	struct seen *first;
+
+	if (this_cpu_inc_return(turn) % SEEN_OFTEN || !seen_trylock())
+		return;
+	first = set[0];
+	/* Both pair with the reads of trace_seen() and the like. */
+	smp_store_release(&set[0], set[way]);
+	/* See above. */
+	smp_store_release(&set[way], first);
+	seen_unlock();
+}
+
+/* Do stacks begin somewhere else with each system call? */
+static bool stack_wanders(void)
+{
+#ifdef CONFIG_RANDOMIZE_KSTACK_OFFSET
+	return static_branch_maybe(CONFIG_RANDOMIZE_KSTACK_OFFSET_DEFAULT,
+				   &randomize_kstack_offset) &&
+	       !(current->flags & PF_KTHREAD);
+#else
+	return false;
+#endif
+}
+
+/**
+ * struct seen_turn - who may note a stack
+ * @turn: counts those that found their set full
+ * @busy: somebody is at it; an allocation for it may want to note a stack, too
+ */
+struct seen_turn {
+	unsigned int turn;
+	bool busy;
+};
+
+static void seen_note(struct seen **set, const struct walk *walk,
+		      depot_stack_handle_t handle, gfp_t gfp)
+{
+	static DEFINE_PER_CPU(struct seen_turn, turns);
+	/* Of whichever CPU this began on. */
+	struct seen_turn *turn = raw_cpu_ptr(&turns);
+	unsigned int way, i;
+	struct seen *new;
+
+	if (!WALK_SAME || !walk->fixed || stack_wanders())
+		return;
+	for (way = 0; way < SEEN_WAYS && READ_ONCE(set[way]); way++)
+		;
+	/* More than there is room for do not put each other out all the time. */
+	if (way == SEEN_WAYS) {
+		if (turn->turn++ % SEEN_PATIENCE)
+			return;
+		way = turn->turn / SEEN_PATIENCE % SEEN_WAYS;
+	}
+	if (xchg(&turn->busy, true))
+		return;
+	new = kmem_cache_alloc(seen_cache, gfp);
+	WRITE_ONCE(turn->busy, false);
+	if (!new)
+		return;
+	new->walk = *walk;
+	for (i = walk->nr; i < STACK_FRAMES; i++)
+		new->walk.step[i] = walk->step[walk->nr - 1];
+	new->handle = handle;
+	if (seen_trylock()) {
+		seen_put(&set[way], new);
+		seen_unlock();
+	} else {
+		kmem_cache_free(seen_cache, new);
+	}
+}
+
+/* ---- Capture ---- */
+
+/* Returns how many addresses there are from the hook's caller on, and these. */
+static unsigned int unwind(struct trace_here here, unsigned long *addresses)
+{
+	unsigned long all[STACK_OWN + STACK_FRAMES];
+	unsigned int nr, own;
+
+	nr = stack_trace_save(all, ARRAY_SIZE(all), 0);
+	for (own = 0; own < min(nr, STACK_OWN) && all[own] != here.caller; own++)
+		;
+	/* An unwinder that does not see it gets no frame cut off. */
+	if (own == nr || all[own] != here.caller)
+		own = 0;
+	nr = min(nr - own, STACK_FRAMES);
+	memcpy(addresses, all + own, nr * sizeof(*addresses));
+	return nr;
+}
+
+/* Did the walk see what the unwinder saw, as far as that went? */
+static bool walk_agrees(const struct walk *walk, const unsigned long *addresses,
+			unsigned int nr)
+{
+	unsigned int i;
+
+	if (walk->nr < nr)
+		return false;
+	for (i = 0; i < nr; i++)
+		if ((unsigned long)walk->step[i].address != addresses[i])
+			return false;
+	return true;
+}
+
+/* A stack that is not known, or not to be known. */
+static noinline depot_stack_handle_t learn(struct trace_here here, gfp_t gfp)
+{
+	unsigned long addresses[STACK_FRAMES];
+	depot_stack_handle_t handle;
+	struct walk walk = {};
+	unsigned int nr;
+	u64 hash;
+
+	stat_inc(STAT_STACK_UNWOUND);
+	walk_learn(here);
+	hash = walk_stack(here, &walk);
+	nr = unwind(here, addresses);
+	handle = nr ? stack_depot_save(addresses, nr, gfp) : 0;
+	if (!handle)
+		stat_inc(STAT_STACK_NOMEM);
+	else if (hash && walk_agrees(&walk, addresses, nr))
+		known_add(hash, handle);
+	return handle;
+}
+
+/* Now and then: is a stack that was known what the unwinder makes of it? */
+static noinline void trace_verify(struct trace_here here,
+				  depot_stack_handle_t handle)
+{
+	static DEFINE_PER_CPU(unsigned int, turn);
+	unsigned long addresses[STACK_FRAMES];
+	unsigned int every = READ_ONCE(verify_stacks);
+	unsigned long *stored;
+	unsigned int nr;
+
+	if (!every || this_cpu_inc_return(turn) % every)
+		return;
+	nr = unwind(here, addresses);
+	stat_inc(STAT_STACK_VERIFIED);
+	if (stack_depot_fetch(handle, &stored) != nr ||
+	    memcmp(stored, addresses, nr * sizeof(*stored)))
+		stat_inc(STAT_STACK_MISMATCHES);
+}
+
+/**
+ * trace_stack() - store the stack from a caller on
+ * @here: where the hook was called
+ * @what: a number that tells calls of the hook apart, such as the size; often the
+ *	same for the same stack
+ * @gfp: what the caller may do to get memory; it never waits
+ *
+ * Context: Any but NMI.
+ * Return: its handle in the stack depot, 0 if there is no memory for it.
+ */
+noinline depot_stack_handle_t trace_stack(struct trace_here here, u32 what,
+					  gfp_t gfp)
+{
+	depot_stack_handle_t handle;
+	struct walk walk;
+	u64 hash;
+
+	gfp = metadata_gfp(gfp) & ~__GFP_DIRECT_RECLAIM;
+	hash = walk_stack(here, &walk);
+	handle = hash ? known_find(hash) : 0;
+	if (!handle)
+		return learn(here, gfp);
+	seen_note(seen_set(here, what), &walk, handle, gfp);
+	if (unlikely(READ_ONCE(verify_stacks)))
+		trace_verify(here, handle);
+	return handle;
+}
+
+/**
+ * trace_seen() - the handle of the stack from a caller on
+ * @here: where the hook was called
+ * @what: as for trace_stack()
+ * @gfp: as for trace_stack()
+ *
+ * Context: Any but NMI, preemption off. It is on meanwhile if the stack was not
+ * seen before.
+ * Return: as trace_stack().
+ */
+depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
+{
+	struct seen **set = seen_set(here, what);
+	depot_stack_handle_t handle;
+	unsigned int i;
+
+	for (i = 0; i < SEEN_WAYS; i++) {
+		const struct seen *seen = READ_ONCE(set[i]);
+
+		if (!seen)
+			break;
+		if (!walk_same(&seen->walk, here))
+			continue;
+		handle = seen->handle;
+		if (i)
+			seen_often(set, i);
+		if (READ_ONCE(verify_stacks))
+			trace_verify(here, handle);
+		return handle;
+	}
+	preempt_enable();
+	handle = trace_stack(here, what, gfp);
+	preempt_disable();
+	return handle;
+}
+
+/**
+ * trace_slot() - fill in a slot for an object allocated now
+ * @flags: OBJ_* to start with, %OBJ_LIVE among them
+ * @here: as for trace_stack()
+ * @gfp: as for trace_stack()
+ *
+ * Context: Any but NMI.
+ * Return: the slot.
+ */
+struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
+{
+	struct slot slot = { .birth = (u32)jiffies };
+
+	preempt_disable();
+	slot.stack = trace_seen(here, 0, gfp);
+	preempt_enable();
+	slot.state = flags | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
+	return slot;
+}
+
+/**
+ * kmemleak_trace_init() - get the stack depot ready, and a cache
+ */
+void __init kmemleak_trace_init(void)
+{
+	stack_depot_init();
+	seen_cache = KMEM_CACHE(seen, SLAB_NOLEAKTRACE | SLAB_PANIC);
+}
+
+/**
+ * trace_teardown() - free what was noted of stacks
+ *
+ * The hooks are off. What is in the stack depot stays.
+ *
+ * Context: Sleeps.
+ */
+void trace_teardown(void)
+{
+	struct seen **entry = &seen_stacks[0][0];
+	unsigned int i;
+
+	/* Somebody may still be at it who looked before the hooks were off. */
+	while (!seen_trylock())
+		cond_resched();
+	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++)
+		seen_put(&entry[i], NULL);
+	seen_unlock();
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Objects that count as referenced for one scan.
+ */
+#ifndef _MM_KMEMLEAK_TRANSIENT_H
+#define _MM_KMEMLEAK_TRANSIENT_H
+
+#include <linux/types.h>
+
+void transience(bool ended);
+
+#endif
