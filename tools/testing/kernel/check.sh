@@ -283,6 +283,7 @@ exec 4>&1 3< <(build_plan)
 builder=$!
 trap 'for job in $builder $(jobs -pr); do kill_tree $job; done' EXIT
 ! wanted runner || beside part host runner "$here/runner-test.sh"
+! wanted structure || beside part host structure "$here/structure-test.sh"
 ! wanted harness || beside part host harness make -s -C "$top/tools/testing/kmemleak" check
 ! wanted tool || beside part host tool "$here/tool-check.sh"
 test_plan

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# checkpatch, kernel-doc and sparse from the base on our files, sh -n and shellcheck
-# on the scripts. No output is the good result.
+# checkpatch, kernel-doc and sparse from the base on our files, structure.sh on them, sh -n
+# and shellcheck on the scripts. No output is the good result.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
@@ -34,6 +34,8 @@ make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="ccache gcc" HOSTCC="ccac
 	grep -E '(mm/kmemleak|prio_search_tree|linux/kmemleak\.h).*(warning|error):' |
 	grep -v "undefined identifier '__builtin_unwind_init'" |
 	sort -u >>"$found" || true
+
+"$here/structure.sh" >>"$found" || echo "structure.sh fails" >>"$found"
 
 scripts="$(find tools .ci -name '*.sh') .ci/run"
 for s in $scripts; do

@@ -6,7 +6,8 @@
 set -eu
 
 packages="bc bison build-essential busybox-static ccache clang cpio flex git kmod
-libelf-dev libssl-dev perl procps python3 qemu-system-x86 quilt rsync sparse xz-utils"
+libelf-dev libssl-dev perl procps python3 qemu-system-x86 quilt rsync sparse universal-ctags
+xz-utils"
 
 missing()
 {
