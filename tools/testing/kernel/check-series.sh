@@ -40,7 +40,7 @@ targets()
 	fi
 }
 
-mk=(make -s -C "$steps/src" O="$steps/um" ARCH=um CC="ccache gcc" HOSTCC="ccache gcc")
+mk=(make -s -C "$steps/src" O="$steps/um" ARCH=um CC="$here/cc.sh" HOSTCC="ccache gcc")
 for mail in "$mails"/0*.patch; do
 	case $mail in *0000-cover-letter.patch) continue ;; esac
 	name=${mail##*/}

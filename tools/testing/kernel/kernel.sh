@@ -18,7 +18,7 @@ fi
 
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUILD_HOST=build
 
-mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc")
+mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="$here/cc.sh" HOSTCC="ccache gcc")
 # gcc randomises structures by a plugin, which each build makes for itself: ccache has to
 # look at its content, which must not name the directory.
 case " $fragments " in
@@ -125,7 +125,8 @@ sums()
 {
 	(cd "$top" && { product_files; find "$patches" -type f; } | LC_ALL=C sort |
 		tr '\n' '\0' | xargs -0 cksum)
-	cksum "$here/kernel.sh" "$here/prepare.sh" "$here/product.sh" "$here/randstruct-seed.sh"
+	cksum "$here/kernel.sh" "$here/cc.sh" "$here/prepare.sh" "$here/product.sh" \
+		"$here/randstruct-seed.sh"
 }
 
 case $ARCH in

@@ -29,7 +29,7 @@ $([ -x "$doc" ] && echo "$doc" || echo python3 "$doc") -none -Wall \
 
 # Sparse compiles, so it needs a configured tree; C=2 checks what is up to date too.
 # One of the compiler's builtins is unknown to it.
-make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="ccache gcc" HOSTCC="ccache gcc" \
+make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="$here/cc.sh" HOSTCC="ccache gcc" \
 	C=2 mm/kmemleak/ lib/prio_search_tree.o 2>&1 |
 	grep -E '(mm/kmemleak|prio_search_tree|linux/kmemleak\.h).*(warning|error):' |
 	grep -v "undefined identifier '__builtin_unwind_init'" |

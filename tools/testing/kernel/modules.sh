@@ -24,7 +24,7 @@ rsync -rc --times --exclude '*.ko' --exclude '*.o' --exclude '.*' "$M/" "$copy/"
 unset CCACHE_BASEDIR
 debug="-g -fdebug-prefix-map=$copy=${M#"$top/"} -fdebug-prefix-map=$src/="
 # The base's own sample is built only where its option is set.
-make -s -C "$src" O="$obj" ARCH="$ARCH" CC="ccache gcc" HOSTCC="ccache gcc" \
+make -s -C "$src" O="$obj" ARCH="$ARCH" CC="$here/cc.sh" HOSTCC="ccache gcc" \
 	M="$copy" CONFIG_SAMPLE_KMEMLEAK=m KCFLAGS="$debug" -j"$(nproc)" modules >&2
 [ -n "$(modules_in "$copy")" ] || die "M=$M: no module was built"
 if [ -w "$M" ]; then

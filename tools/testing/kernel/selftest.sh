@@ -55,6 +55,22 @@ expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 expect "a suite that is not known is refused" 1 "SUITE=x" env SUITE=x "$here/check-debian.sh"
 expect "a soak of no minutes is refused" 1 "MINUTES=0" env MINUTES=0 "$here/soak.sh"
 
+# Objects of one source, which includes a file that changes.
+included_files_count()
+{
+	cd "$work"
+	printf '.data\n.incbin "included"\n' >source.S
+	echo one >included
+	"$here/cc.sh" -Wp,-MMD,depend -c source.S -o one.o
+	echo two >included
+	"$here/cc.sh" -Wp,-MMD,depend -c source.S -o two.o
+	! cmp -s one.o two.o
+}
+export -f included_files_count
+export work here
+expect "ccache notices when a file that assembly includes changes" 0 "" \
+	bash -c included_files_count
+
 expect "an unknown part of the benchmark is refused" 1 "PART=x" env PART=x "$here/bench.sh"
 expect "times are not recorded as counts" 1 "RECORD=1" env RECORD=1 "$here/bench.sh"
 mkdir "$work/counts"
