@@ -161,7 +161,7 @@ void __init kmemleak_init(void)
 	unread(lost_ranges, sizeof(lost_ranges));
 	unread(comm_table, sizeof(comm_table));
 	unread(known_stacks, sizeof(known_stacks));
-#ifdef CONFIG_UNWINDER_ORC
+#ifdef WALK_STEPS
 	unread(walk_steps, sizeof(walk_steps));
 #endif
 }

@@ -6,6 +6,7 @@
 #define _MM_KMEMLEAK_STORE_AREAS_H
 
 #include <linux/gfp_types.h>
+#include <linux/init.h>
 #include <linux/types.h>
 
 struct object_ref;

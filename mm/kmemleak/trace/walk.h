@@ -227,6 +227,8 @@ static inline void walk_learn(struct trace_here here)
 #define STEP_BYTES	(BIT(STEP_SAVED) - 1)
 #define STEP_MAX	(BIT(STEP_SAVED + 4) - 1)
 
+/* There is a table of distances. */
+#define WALK_STEPS	1
 extern u64 walk_steps[BIT(STEP_SETS_BITS)][STEP_WAYS];
 
 bool walk_irq_stack(unsigned long slot, unsigned long *stack,
