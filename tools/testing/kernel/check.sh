@@ -91,7 +91,7 @@ part_crash()
 
 part_kunit()
 {
-	in_guest kunit.sh APPEND=kunit.enable=1
+	in_guest kunit.sh APPEND="kunit.enable=1 kunit.autorun=1"
 }
 
 part_kfence()
