@@ -6,18 +6,12 @@
 #define _MM_KMEMLEAK_RECORD_H
 
 #include <linux/gfp_types.h>
-#include <linux/kasan.h>
 #include <linux/types.h>
 
 #include "store/range.h"
 #include "store/slot.h"
 
 struct vm_struct;
-
-static inline unsigned long untagged(const void *ptr)
-{
-	return (unsigned long)kasan_reset_tag(ptr);
-}
 
 bool record_range(enum range_space space, unsigned long addr, size_t size,
 		  int min_count, struct slot *slot, gfp_t gfp);

@@ -378,16 +378,17 @@ static void scan_prepare(struct scan *scan, enum scan_kind kind,
 			 unsigned long scanner_sp)
 {
 	struct marker *m = &scan->m;
+	unsigned int age_ms;
 
 	m->scanner = current;
 	m->scanner_sp = scanner_sp;
 	scan->automatic = kind == SCAN_AUTO;
+	age_ms = scan->automatic ? READ_ONCE(auto_min_age_ms) : READ_ONCE(min_age_ms);
+	suspects_begin(&scan->suspects, m, msecs_to_jiffies(age_ms));
 	if (!scan->automatic) {
-		suspects_begin(&scan->suspects, m, msecs_to_jiffies(READ_ONCE(min_age_ms)));
 		m->called_off = user_called_off;
 		return;
 	}
-	suspects_begin(&scan->suspects, m, msecs_to_jiffies(READ_ONCE(auto_min_age_ms)));
 	scan->slice_began = jiffies;
 	scan->slice_ran = current->se.sum_exec_runtime;
 	m->called_off = thread_called_off;

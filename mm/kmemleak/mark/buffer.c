@@ -7,7 +7,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
-#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
@@ -91,8 +90,7 @@ static void *buffer_get(size_t size, atomic_long_t *bytes)
 				   __GFP_NORETRY | __GFP_NOWARN);
 		if (!memory)
 			return NULL;
-		object_set_flags(RANGE_VIRT, (unsigned long)kasan_reset_tag(memory),
-				 OBJ_IGNORE);
+		object_set_flags(RANGE_VIRT, untagged(memory), OBJ_IGNORE);
 	}
 	/* It holds addresses of objects, none of them a reference. */
 	pages_tag(memory, size, SCAN_PAGE);

@@ -18,7 +18,6 @@
  * - A table that was found stays valid inside one RCU read-side section; interrupts off
  *   are one. Words that wait are looked up before it ends.
  */
-#include <linux/kasan.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
@@ -27,6 +26,7 @@
 
 #include "store/directory.h"
 #include "store/holder.h"
+#include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
@@ -229,8 +229,7 @@ static void mark_vm_area(struct mark_worker *w, unsigned long vm_struct)
 	unsigned long addr;
 
 	if (!get_kernel_nofault(addr, (unsigned long *)&area->addr))
-		mark_virtual_view(w, (unsigned long)
-				  kasan_reset_tag((void *)addr));
+		mark_virtual_view(w, untagged((void *)addr));
 }
 
 /* Is the object that a candidate refers to alive? Then it is marked. */
@@ -409,7 +408,7 @@ static __always_inline void look_at(struct mark_worker *w, unsigned long word,
 {
 	struct candidate *c = &w->candidate[w->nr_candidates];
 
-	word = (unsigned long)kasan_reset_tag((void *)word);
+	word = untagged((void *)word);
 	if (likely(word - w->lo >= w->span))
 		return;
 	c->addr = word;

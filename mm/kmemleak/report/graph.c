@@ -32,7 +32,6 @@
  * - Objects may be freed at any moment; what takes their place is no leak.
  */
 #include <linux/bsearch.h>
-#include <linux/kasan.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -201,7 +200,7 @@ static void node_reach(struct graph *graph, enum range_space space,
 
 static void follow_word(struct graph *graph, unsigned long word)
 {
-	word = (unsigned long)kasan_reset_tag((void *)word);
+	word = untagged((void *)word);
 	if (slab_table_of(word) || (graph->ranges && word))
 		node_reach(graph, RANGE_VIRT, word);
 	if (graph->percpu && word)

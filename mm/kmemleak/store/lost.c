@@ -190,18 +190,6 @@ bool range_lost_before(unsigned int *nr, struct lost_range *copy)
 }
 
 /**
- * lost_any() - may any object be lost now?
- *
- * Context: range_lock is held.
- * Return: false if none is.
- */
-bool lost_any(void)
-{
-	lockdep_assert_held(&range_lock);
-	return nr_lost;
-}
-
-/**
  * lost_forget() - forget all lost objects
  *
  * The hooks are off and have left.

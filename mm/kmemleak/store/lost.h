@@ -38,7 +38,6 @@ static inline const void *lost_target(void)
 void lost_add(enum range_space space, unsigned long start, unsigned long last);
 bool lost_end(enum range_space space, unsigned long start, unsigned long last);
 bool lost_cut(enum range_space space, unsigned long start, unsigned long last);
-bool lost_any(void);
 void lost_forget(void);
 bool range_lost(void);
 bool range_lost_unknown(void);

@@ -6,6 +6,7 @@
 #define _MM_KMEMLEAK_STORE_OBJECT_H
 
 #include <linux/bitops.h>
+#include <linux/kasan.h>
 #include <linux/types.h>
 
 #include "store/range.h"
@@ -13,6 +14,12 @@
 struct slab_table;
 struct slot;
 struct tracked_range;
+
+/* Addresses are recorded and looked up without the tags that KASAN may give them. */
+static inline unsigned long untagged(const void *ptr)
+{
+	return (unsigned long)kasan_reset_tag(ptr);
+}
 
 /**
  * struct object_ref - an object found by its address

@@ -206,8 +206,7 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	/* A free of what was lost there went unseen. */
-	if (unlikely(lost_any()))
-		lost_end(space, start, last);
+	lost_end(space, start, last);
 	clash = range_clash(space, start, last);
 	if (range && !clash.twice)
 		range_link(range);
