@@ -270,8 +270,8 @@ void record_scan_area(unsigned long addr, size_t size, gfp_t gfp)
 	if (!size || size > ref.start + ref.size - addr)
 		outside = true;
 	else
-		range_area_add(&ref, addr, addr + size - 1,
-			       gfp & ~__GFP_DIRECT_RECLAIM);
+		area_add(&ref, addr, addr + size - 1,
+			 gfp & ~__GFP_DIRECT_RECLAIM);
 	rcu_read_unlock();
 	if (outside)
 		kmemleak_complain(STAT_BAD_OBJECT, addr);

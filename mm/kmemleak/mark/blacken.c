@@ -123,7 +123,7 @@ static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 	struct area_view area;
 	bool found = false;
 
-	while (range_area_next(&addr, &area) &&
+	while (area_next(&addr, &area) &&
 	       area.start - piece->object < piece->size) {
 		read_piece(w, piece, max(piece->start, area.start),
 			   min(piece->last, area.last));
@@ -166,7 +166,7 @@ static void section_pin(struct mark_worker *w, unsigned int nr)
 		return;
 	w->told_lockdep = true;
 	grey_might_lock(w->m);
-	range_might_lock();
+	areas_might_lock();
 }
 
 /* Announce the tables of a batch; those of neighbours are mostly the same. */
@@ -353,7 +353,7 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
  * mark_lost_chunk() - mark what a chunk of a lost object refers to, if it is lost still
  * @w: who reads it
  * @space: what @at means
- * @at: where the chunk is, as range_lost_in() has it
+ * @at: where the chunk is, as lost_within() has it
  * @start: its first byte
  * @size: bytes, %CHUNK_BYTES at most
  *
@@ -370,7 +370,7 @@ void mark_lost_chunk(struct mark_worker *w, enum range_space space, unsigned lon
 
 	pin_announce(w->reader, 0, lost_target());
 	section_pin(w, 1);
-	if (word < start + size && range_lost_in(space, at, at + size - 1))
+	if (word < start + size && lost_within(space, at, at + size - 1))
 		try_words(w, (unsigned long *)word, (start + size - word) / sizeof(long));
 	pin_close(w->reader);
 	blacken_batches(w);

@@ -41,7 +41,7 @@ static void mark_untracked_slab(struct mark_worker *w, struct page *page,
 
 	if (PageHWPoison(page) || slab_table_of((unsigned long)start))
 		return;
-	if (is_kfence_address(start) ? range_lost_unknown() : slab_leak_traced(slab))
+	if (is_kfence_address(start) ? lost_unknown() : slab_leak_traced(slab))
 		mark_fleeting_memory(w, start, PAGE_SIZE);
 }
 
@@ -133,7 +133,7 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 	void *start = page_address(page);
 	unsigned long skip;
 
-	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !range_lost_unknown())
+	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
 		return 1;
 	/* Objects of KFENCE are in slabs; what lies between is not mapped. */
 	if (is_kfence_address(start) || is_image_page(page) || is_scan_page(page))
@@ -228,7 +228,7 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 
 static bool memory_unknown(void)
 {
-	return range_lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
+	return lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
 }
 
 static void mark_page_part(struct mark_worker *w, unsigned long part)

@@ -466,7 +466,7 @@ static void mark_lost(struct marker *m)
 	unsigned long start;
 	int cpu;
 
-	while (!m->stop && range_lost_before(&nr, &lost)) {
+	while (!m->stop && lost_before(&nr, &lost)) {
 		start = space_address(lost.space, lost.start, lost.last);
 		if (lost.space == RANGE_PERCPU)
 			for_each_possible_cpu(cpu)

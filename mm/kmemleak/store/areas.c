@@ -68,13 +68,13 @@ void areas_free(struct pst_node *dropped)
 }
 
 /**
- * range_areas_drop() - an object's memory goes, and its scan areas with it
+ * areas_drop() - an object's memory goes, and its scan areas with it
  * @start: the object's first byte
  * @last: its last byte
  *
  * Context: Any but NMI.
  */
-void range_areas_drop(unsigned long start, unsigned long last)
+void areas_drop(unsigned long start, unsigned long last)
 {
 	struct pst_node *dropped = NULL;
 	unsigned long flags;
@@ -86,7 +86,7 @@ void range_areas_drop(unsigned long start, unsigned long last)
 }
 
 /**
- * range_area_add() - restrict the scan of an object to an area
+ * area_add() - restrict the scan of an object to an area
  * @ref: the object
  * @start: first byte of the area, inside the object
  * @last: last byte of the area, inside the object
@@ -96,8 +96,8 @@ void range_areas_drop(unsigned long start, unsigned long last)
  * Return: false if there is no memory; unless it has other areas, the object
  * is then scanned whole.
  */
-bool range_area_add(const struct object_ref *ref, unsigned long start,
-		    unsigned long last, gfp_t gfp)
+bool area_add(const struct object_ref *ref, unsigned long start,
+	      unsigned long last, gfp_t gfp)
 {
 	struct scan_area *area;
 	unsigned long flags;
@@ -152,15 +152,15 @@ unsigned int areas_get(unsigned long *addr, struct area_view *area,
 }
 
 /**
- * range_might_lock() - tell lockdep that range_area_next() may be called here
+ * areas_might_lock() - tell lockdep that area_next() may be called here
  */
-void range_might_lock(void)
+void areas_might_lock(void)
 {
 	might_lock(&range_lock);
 }
 
 /**
- * range_area_next() - walk over the scan areas that there are now
+ * area_next() - walk over the scan areas that there are now
  * @addr: where to go on; moves behind the start of what is found
  * @area: filled in
  *
@@ -169,7 +169,7 @@ void range_might_lock(void)
  * Context: Any but NMI.
  * Return: false if no area begins at or behind *@addr.
  */
-bool range_area_next(unsigned long *addr, struct area_view *area)
+bool area_next(unsigned long *addr, struct area_view *area)
 {
 	return areas_get(addr, area, 1);
 }

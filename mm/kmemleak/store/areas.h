@@ -25,15 +25,15 @@ struct area_view {
 void areas_drop_locked(unsigned long start, unsigned long last,
 		       struct pst_node **dropped);
 void areas_free(struct pst_node *dropped);
-void range_areas_drop(unsigned long start, unsigned long last);
-bool range_area_add(const struct object_ref *ref, unsigned long start,
-		    unsigned long last, gfp_t gfp);
-bool range_area_next(unsigned long *addr, struct area_view *area);
+void areas_drop(unsigned long start, unsigned long last);
+bool area_add(const struct object_ref *ref, unsigned long start,
+	      unsigned long last, gfp_t gfp);
+bool area_next(unsigned long *addr, struct area_view *area);
 unsigned int areas_get(unsigned long *addr, struct area_view *area,
 		       unsigned int room);
 unsigned int areas_count(void);
 long areas_bytes(void);
 void __init areas_init(void);
-void range_might_lock(void);
+void areas_might_lock(void);
 
 #endif

@@ -122,27 +122,27 @@ bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
 }
 
 /**
- * range_lost() - are there objects now that could not be recorded?
+ * lost_any() - are there objects now that could not be recorded?
  *
  * Return: true if so: an unknown address is no error then.
  */
-bool range_lost(void)
+bool lost_any(void)
 {
-	return READ_ONCE(nr_lost) || range_lost_unknown();
+	return READ_ONCE(nr_lost) || lost_unknown();
 }
 
 /**
- * range_lost_unknown() - is it unknown where some of them are?
+ * lost_unknown() - is it unknown where some of them are?
  *
  * Return: true if so; any memory that no record tells of is then a root.
  */
-bool range_lost_unknown(void)
+bool lost_unknown(void)
 {
 	return stat_get(STAT_UNTRACKED_UNKNOWN);
 }
 
 /**
- * range_lost_in() - is any memory in a range of addresses lost?
+ * lost_within() - is any memory in a range of addresses lost?
  * @space: what @start and @last mean
  * @start: first byte
  * @last: last byte
@@ -150,7 +150,7 @@ bool range_lost_unknown(void)
  * Context: Any but NMI.
  * Return: true if an object is there now that could not be recorded.
  */
-bool range_lost_in(enum range_space space, unsigned long start, unsigned long last)
+bool lost_within(enum range_space space, unsigned long start, unsigned long last)
 {
 	bool found = false;
 	unsigned long flags;
@@ -164,7 +164,7 @@ bool range_lost_in(enum range_space space, unsigned long start, unsigned long la
 }
 
 /**
- * range_lost_before() - walk over the objects that could not be recorded
+ * lost_before() - walk over the objects that could not be recorded
  * @nr: %UINT_MAX begins; moves on
  * @copy: filled in
  *
@@ -174,7 +174,7 @@ bool range_lost_in(enum range_space space, unsigned long start, unsigned long la
  * Context: Any but NMI.
  * Return: false if there are no more.
  */
-bool range_lost_before(unsigned int *nr, struct lost_range *copy)
+bool lost_before(unsigned int *nr, struct lost_range *copy)
 {
 	unsigned long flags;
 	bool more;

@@ -39,10 +39,10 @@ void lost_add(enum range_space space, unsigned long start, unsigned long last);
 bool lost_end(enum range_space space, unsigned long start, unsigned long last);
 bool lost_cut(enum range_space space, unsigned long start, unsigned long last);
 void lost_forget(void);
-bool range_lost(void);
-bool range_lost_unknown(void);
-bool range_lost_in(enum range_space space, unsigned long start,
-		   unsigned long last);
-bool range_lost_before(unsigned int *nr, struct lost_range *copy);
+bool lost_any(void);
+bool lost_unknown(void);
+bool lost_within(enum range_space space, unsigned long start,
+		 unsigned long last);
+bool lost_before(unsigned int *nr, struct lost_range *copy);
 
 #endif

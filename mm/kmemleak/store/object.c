@@ -42,7 +42,7 @@ static DEFINE_RAW_SPINLOCK(peek_lock);
  */
 bool records_lost(void)
 {
-	return range_lost() || stat_get(STAT_UNTRACKED_EARLY);
+	return lost_any() || stat_get(STAT_UNTRACKED_EARLY);
 }
 
 /**

@@ -237,7 +237,7 @@ void range_drop_inside(unsigned long start, unsigned long last)
 	unsigned long flags;
 	bool was_lost;
 
-	range_areas_drop(start, last);
+	areas_drop(start, last);
 	do {
 		raw_spin_lock_irqsave(&range_lock, flags);
 		was_lost = lost_cut(RANGE_VIRT, start, last);
@@ -593,7 +593,7 @@ void range_teardown(void)
 	for (space = 0; space < RANGE_NR_SPACES; space++)
 		while (range_cut_one(space, 0, ULONG_MAX))
 			cond_resched();
-	range_areas_drop(0, ULONG_MAX);
+	areas_drop(0, ULONG_MAX);
 	lost_forget();
 }
 

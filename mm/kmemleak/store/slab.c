@@ -398,7 +398,7 @@ bool slab_free(struct slab_table *table, unsigned long addr)
 	    !test_bit(TABLE_PARTIAL, &table->flags))
 		kmemleak_complain(STAT_BAD_FREE, addr);
 	if (unlikely(state & OBJ_AREAS))
-		range_areas_drop(addr, addr + table->object_size - 1);
+		areas_drop(addr, addr + table->object_size - 1);
 	return true;
 }
 

@@ -29,7 +29,7 @@ static int lost_init(struct kunit *test)
 {
 	if (!IS_ENABLED(CONFIG_FAILSLAB))
 		kunit_skip(test, "no fault injection");
-	if (range_lost())
+	if (lost_any())
 		kunit_skip(test, "records were lost before");
 	return 0;
 }
@@ -47,7 +47,7 @@ static void lost_reserve(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, insert_in_shortage(SPACE, BASE, 0x40));
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before);
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
 	KUNIT_EXPECT_GT(test, shortage_begin(), 64);
 	shortage_end();
@@ -60,22 +60,22 @@ static void lost_ends(struct kunit *test)
 	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
 
 	shortage_begin();
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE + 0x100, 0x40));
 	KUNIT_EXPECT_GT(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before + 1);
-	KUNIT_EXPECT_TRUE(test, range_lost());
-	KUNIT_EXPECT_FALSE(test, range_lost_unknown());
+	KUNIT_EXPECT_TRUE(test, lost_any());
+	KUNIT_EXPECT_FALSE(test, lost_unknown());
 
 	/* Something else that is freed, or is not there, ends nothing. */
 	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 8));
 	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_VIRT, BASE));
 	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE));
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x100));
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
 /* What is recorded already is not lost when it is registered a second time. */
@@ -87,7 +87,7 @@ static void lost_twice(struct kunit *test)
 	shortage_begin();
 	KUNIT_EXPECT_FALSE(test, insert_in_shortage(SPACE, BASE, 0x40));
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), doubled + 1);
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
 /* Who is recorded there now was preceded by a free that went unseen. */
@@ -95,17 +95,17 @@ static void lost_replaced(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
 	shortage_end();
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	KUNIT_EXPECT_TRUE(test, insert(0, 0x40));
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 
 	/* One that is smaller may be a part of it: that waits for the free. */
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE + 0x100, 0x40));
 	shortage_end();
 	KUNIT_EXPECT_TRUE(test, insert(0x100, 0x20));
-	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x120, BASE + 0x13f));
+	KUNIT_EXPECT_TRUE(test, lost_within(SPACE, BASE + 0x120, BASE + 0x13f));
 	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE + 0x100));
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
 /* The tail of an object that was cut is needed, and lost; nothing else is. */
@@ -132,30 +132,30 @@ static void lost_pieces(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x80, 0x40));
 	fail_no_more();
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before + 1);
-	KUNIT_ASSERT_TRUE(test, range_lost_before(&nr, &lost));
+	KUNIT_ASSERT_TRUE(test, lost_before(&nr, &lost));
 	KUNIT_EXPECT_EQ(test, lost.start, BASE);
 	KUNIT_EXPECT_EQ(test, lost.last, BASE + 0x7f);
-	KUNIT_EXPECT_FALSE(test, range_lost_before(&nr, &lost));
+	KUNIT_EXPECT_FALSE(test, lost_before(&nr, &lost));
 
 	/* It goes bit by bit. */
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE, 0x20));
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x60, 0x40));
 	nr = UINT_MAX;
-	KUNIT_ASSERT_TRUE(test, range_lost_before(&nr, &lost));
+	KUNIT_ASSERT_TRUE(test, lost_before(&nr, &lost));
 	KUNIT_EXPECT_EQ(test, lost.start, BASE + 0x20);
 	KUNIT_EXPECT_EQ(test, lost.last, BASE + 0x5f);
-	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x5f, BASE + 0x7f));
-	KUNIT_EXPECT_FALSE(test, range_lost_in(SPACE, BASE + 0x60, BASE + 0x7f));
-	KUNIT_EXPECT_FALSE(test, range_lost_in(RANGE_VIRT, BASE, BASE + 0x7f));
+	KUNIT_EXPECT_TRUE(test, lost_within(SPACE, BASE + 0x5f, BASE + 0x7f));
+	KUNIT_EXPECT_FALSE(test, lost_within(SPACE, BASE + 0x60, BASE + 0x7f));
+	KUNIT_EXPECT_FALSE(test, lost_within(RANGE_VIRT, BASE, BASE + 0x7f));
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x30, 0x10));
-	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE, BASE + 0x2f));
-	KUNIT_EXPECT_FALSE(test, range_lost_in(SPACE, BASE + 0x30, BASE + 0x3f));
-	KUNIT_EXPECT_TRUE(test, range_lost_in(SPACE, BASE + 0x40, BASE + 0x7f));
+	KUNIT_EXPECT_TRUE(test, lost_within(SPACE, BASE, BASE + 0x2f));
+	KUNIT_EXPECT_FALSE(test, lost_within(SPACE, BASE + 0x30, BASE + 0x3f));
+	KUNIT_EXPECT_TRUE(test, lost_within(SPACE, BASE + 0x40, BASE + 0x7f));
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x20, 0x10));
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	KUNIT_EXPECT_FALSE(test, range_cut(SPACE, BASE + 0x20, 0x20));
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x10, 0x60));
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
 /* More than there is room for is unknown for good; the others still end. */
@@ -166,20 +166,20 @@ static void lost_too_many(struct kunit *test)
 	struct lost_range lost;
 
 	shortage_begin();
-	for (i = 0; i < SHORTAGE_MAX && !range_lost_unknown(); i++)
+	for (i = 0; i < SHORTAGE_MAX && !lost_unknown(); i++)
 		failed += !insert_in_shortage(SPACE, BASE + i * 16, 16);
-	KUNIT_EXPECT_TRUE(test, range_lost_unknown());
+	KUNIT_EXPECT_TRUE(test, lost_unknown());
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_UNKNOWN), unknown + 1);
-	while (range_lost_before(&nr, &lost))
+	while (lost_before(&nr, &lost))
 		seen++;
 	KUNIT_EXPECT_EQ(test, seen, failed - 1);
 	range_cut(SPACE, BASE, SZ_1M);
 	nr = UINT_MAX;
-	KUNIT_EXPECT_FALSE(test, range_lost_before(&nr, &lost));
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_before(&nr, &lost));
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	/* Here it is known what was lost. */
 	stat_set(STAT_UNTRACKED_UNKNOWN, unknown);
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
 /* ---- Pages of which nobody knows ---- */

@@ -198,13 +198,13 @@ static void scan_lost(struct kunit *test)
 	struct errand errand = {};
 	long bad;
 
-	if (range_lost() || stat_get(STAT_UNTRACKED_EARLY))
+	if (lost_any() || stat_get(STAT_UNTRACKED_EARLY))
 		kunit_skip(test, "records were lost before");
 	if (shortage_begin() < 0)
 		kunit_skip(test, "no fault injection");
 	errand_run(test, &errand, lost_make);
 	shortage_end();
-	KUNIT_EXPECT_TRUE(test, range_lost());
+	KUNIT_EXPECT_TRUE(test, lost_any());
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_LIVE);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
@@ -213,7 +213,7 @@ static void scan_lost(struct kunit *test)
 	bad = stat_get(STAT_BAD_FREE);
 	errand_run(test, &errand, lost_free);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
-	KUNIT_EXPECT_FALSE(test, range_lost());
+	KUNIT_EXPECT_FALSE(test, lost_any());
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
@@ -242,7 +242,7 @@ static void scan_unknown(struct kunit *test)
 {
 	struct errand errand = {};
 
-	if (range_lost_unknown())
+	if (lost_unknown())
 		kunit_skip(test, "records were lost before");
 	errand_run(test, &errand, unknown_make);
 	stat_inc(STAT_UNTRACKED_UNKNOWN);

@@ -59,7 +59,7 @@ static size_t size_of(unsigned long offset)
 static void range_exit(struct kunit *test)
 {
 	range_cut(SPACE, BASE, SZ_1M);
-	range_areas_drop(BASE, BASE + SZ_1M - 1);
+	areas_drop(BASE, BASE + SZ_1M - 1);
 }
 
 static void range_insert_find_remove(struct kunit *test)
@@ -255,8 +255,8 @@ static void range_snapshot_whole(struct kunit *test)
 	unsigned int i, first = 0;
 
 	for (i = 0; i < MANY; i++)
-		KUNIT_ASSERT_TRUE(test, range_area_add(&ref, BASE + i * 0x100,
-						       BASE + i * 0x100 + 7,
+		KUNIT_ASSERT_TRUE(test, area_add(&ref, BASE + i * 0x100,
+						 BASE + i * 0x100 + 7,
 						       GFP_KERNEL));
 	KUNIT_ASSERT_EQ(test, range_snapshot_take(&snapshot), 0);
 	expect_sorted(test, &snapshot.virt);

@@ -68,14 +68,14 @@ void range_walk(void (*visit)(struct tracked_range *range, void *arg), void *arg
 	(void)arg;
 }
 
-bool range_area_next(unsigned long *addr, struct area_view *area)
+bool area_next(unsigned long *addr, struct area_view *area)
 {
 	(void)addr;
 	(void)area;
 	return false;
 }
 
-void range_might_lock(void)
+void areas_might_lock(void)
 {
 }
 
@@ -86,7 +86,7 @@ void slab_span(unsigned long *start, unsigned long *end)
 }
 
 /* None is. */
-bool range_lost_in(enum range_space space, unsigned long start, unsigned long last)
+bool lost_within(enum range_space space, unsigned long start, unsigned long last)
 {
 	(void)space;
 	(void)start;
