@@ -124,7 +124,7 @@ static unsigned long unknown_skip_locked(const struct page *page, unsigned long 
 
 /*
  * Memory that no record tells of, after records were lost: reserved pages were handed
- * out while the boot log was full, and others while there was no room in lost[].
+ * out while the boot log was full, and others while there was no room in lost_ranges[].
  * Returns how many pages are done with.
  */
 static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
