@@ -22,7 +22,7 @@
 #define GIVEN_WAY_SECONDS	10U
 
 static DEFINE_MUTEX(thread_mutex);
-static struct task_struct *scan_thread;
+static struct task_struct *scanner_thread;
 static unsigned int period_seconds = DEFAULT_PERIOD_SECONDS;
 
 /* Sleep until the next scan is due; false once the thread is to end. */
@@ -60,22 +60,22 @@ static int thread_start_locked(void)
 {
 	struct task_struct *thread;
 
-	if (scan_thread)
+	if (scanner_thread)
 		return 0;
 	if (!kmemleak_is_on())
 		return -EPERM;
 	thread = kthread_run(scan_thread_main, NULL, "kmemleak");
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
-	scan_thread = thread;
+	scanner_thread = thread;
 	return 0;
 }
 
 static void thread_stop_locked(void)
 {
-	if (scan_thread)
-		kthread_stop(scan_thread);
-	scan_thread = NULL;
+	if (scanner_thread)
+		kthread_stop(scanner_thread);
+	scanner_thread = NULL;
 }
 
 /**
