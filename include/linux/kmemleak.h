@@ -9,17 +9,41 @@
 #ifndef _LINUX_KMEMLEAK_H
 #define _LINUX_KMEMLEAK_H
 
+#include <linux/bits.h>
 #include <linux/jump_label.h>
 #include <linux/slab.h>
+#include <linux/stddef.h>
 #include <linux/vmalloc.h>
 
 struct slab;
+
+/**
+ * struct kmemleak_hole - a part of a structure that holds no reference
+ * @start: offset of its first byte
+ * @end: offset of the first byte behind it; 0 ends a list
+ */
+struct kmemleak_hole {
+	unsigned int start;
+	unsigned int end;
+};
+
+#define KMEMLEAK_HOLE(type, member)					\
+	{ offsetof(type, member), offsetofend(type, member) }
+
+/* For kmemleak_cache_hint(), see mm/kmemleak/store/hint.c. */
+#define KMEMLEAK_CACHE_TEXT	BIT(0)
+#define KMEMLEAK_CACHE_WRITTEN	BIT(1)
+
+/* Of struct task_struct: what is stale, or only counts. */
+extern struct kmemleak_hole kmemleak_task_holes[];
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
 
 DECLARE_STATIC_KEY_TRUE(kmemleak_key);
 
 void kmemleak_init(void) __init;
+void kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kind,
+			 const struct kmemleak_hole *holes) __init;
 
 void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp);
 void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp);
@@ -126,6 +150,8 @@ static inline bool kmemleak_enabled(void)
 	static inline void kmemleak_##name(__VA_ARGS__) { }
 
 KMEMLEAK_NOOP(init, void)
+KMEMLEAK_NOOP(cache_hint, const struct kmem_cache *cache, unsigned int kind,
+	      const struct kmemleak_hole *holes)
 KMEMLEAK_NOOP(alloc, const void *ptr, size_t size, int min_count, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_recursive, const void *ptr, size_t size, int min_count,
 	      slab_flags_t flags, gfp_t gfp)

@@ -12,12 +12,12 @@
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/kmemleak.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
 
 #include "store/areas.h"
 #include "store/directory.h"
-#include "store/holes.h"
 #include "store/lost.h"
 #include "store/pin.h"
 #include "store/range.h"
@@ -64,20 +64,10 @@ struct piece {
 	size_t size;
 	unsigned long start;
 	unsigned long last;
-	const struct hole *holes;
+	const struct kmemleak_hole *holes;
 	u32 state;
 	bool slab;
 };
-
-/* Of objects of which there are many. */
-static const struct hole *holes_of(const struct slab_table *table)
-{
-	unsigned long flags = READ_ONCE(table->flags);
-
-	if (flags & BIT(TABLE_DENTRIES))
-		return dentry_holes;
-	return flags & BIT(TABLE_TASKS) ? task_holes : NULL;
-}
 
 static void read_words(struct mark_worker *w, const struct piece *piece,
 		       unsigned long start, unsigned long last)
@@ -97,7 +87,7 @@ static void read_words(struct mark_worker *w, const struct piece *piece,
 static void read_piece(struct mark_worker *w, const struct piece *piece,
 		       unsigned long start, unsigned long last)
 {
-	const struct hole *hole = piece->holes;
+	const struct kmemleak_hole *hole = piece->holes;
 
 	for (; hole && hole->end; hole++) {
 		read_words(w, piece, start,
@@ -187,7 +177,6 @@ static void batch_pin(struct mark_worker *w, const struct batch *batch)
 /* Context: RCU reader, memory pinned. */
 static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
 {
-	const unsigned long has_hole = BIT(TABLE_DENTRIES) | BIT(TABLE_TASKS);
 	size_t size = entry->table->object_size;
 	/* It may have got its areas, or be gone, since it was reached. */
 	u32 state = slot_flags(&entry->table->slots[entry->index]);
@@ -197,7 +186,7 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 		     !(state & OBJ_LIVE)))
 		return;
 	if (likely(!(state & OBJ_AREAS) &&
-		   !(READ_ONCE(entry->table->flags) & has_hole))) {
+		   !test_bit(TABLE_HOLES, &entry->table->flags))) {
 		look_at_words(w, (unsigned long *)entry->object,
 			      size / sizeof(long));
 		return;
@@ -207,7 +196,7 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 		.size = size,
 		.start = entry->object,
 		.last = entry->object + size - 1,
-		.holes = holes_of(entry->table),
+		.holes = entry->table->holes,
 		.state = state,
 		.slab = true,
 	};
@@ -279,7 +268,7 @@ static void blacken_large(struct mark_worker *w, unsigned long object)
 			piece.size = entry.table->object_size;
 			piece.last = min(piece.start + CHUNK_BYTES,
 					 object + piece.size) - 1;
-			piece.holes = holes_of(entry.table);
+			piece.holes = entry.table->holes;
 			if (piece.state & OBJ_LIVE)
 				blacken_piece(w, &piece);
 			pin_close(w->reader);

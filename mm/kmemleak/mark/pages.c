@@ -10,10 +10,7 @@
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
-#include <asm/sections.h>
-#ifdef CONFIG_UML
-#include <as-layout.h>
-#endif
+#include <asm/kmemleak.h>
 
 /* Declares drain_all_pages() where <linux/gfp.h> does not. */
 #ifdef __has_include
@@ -43,20 +40,6 @@ static void mark_untracked_slab(struct mark_worker *w, struct page *page,
 		return;
 	if (is_kfence_address(start) ? lost_unknown() : slab_leak_traced(slab))
 		mark_fleeting_memory(w, start, PAGE_SIZE);
-}
-
-/*
- * The kernel's image, whose data are roots by themselves. Of User Mode Linux'
- * physical memory, what lies around the image is not even mapped.
- */
-static bool is_image_page(struct page *page)
-{
-#ifdef CONFIG_UML
-	return (unsigned long)page_address(page) < uml_reserved;
-#else
-	return page_to_pfn(page) >= PFN_DOWN(__pa_symbol(_stext)) &&
-	       page_to_pfn(page) < PFN_UP(__pa_symbol(_end));
-#endif
 }
 
 /*
@@ -136,7 +119,7 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
 		return 1;
 	/* Objects of KFENCE are in slabs; what lies between is not mapped. */
-	if (is_kfence_address(start) || is_image_page(page) || is_scan_page(page))
+	if (is_kfence_address(start) || kmemleak_image_page(page) || is_scan_page(page))
 		return 1;
 	skip = unknown_skip_locked(page, pfn);
 	if (skip)

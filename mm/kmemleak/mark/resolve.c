@@ -23,6 +23,7 @@
 #include <linux/prefetch.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <asm/kmemleak.h>
 
 #include "store/directory.h"
 #include "store/holder.h"
@@ -292,7 +293,7 @@ static void resolve_tables(struct mark_worker *w)
 		}
 		c->table = slab_table_of(c->addr);
 		/* Its marks are in there, and others set some, too. */
-		prefetchw(c->table);
+		kmemleak_prefetchw(c->table);
 	}
 }
 

@@ -39,17 +39,8 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
-#include <asm/irq_regs.h>
-#include <asm/processor.h>
+#include <asm/kmemleak.h>
 #include <asm/sections.h>
-#ifdef CONFIG_UML
-#include <asm/sigcontext.h>
-#endif
-#if defined(CONFIG_X86) && !defined(CONFIG_UML)
-#include <asm/irq_stack.h>
-#include <asm/stacktrace.h>
-#include <asm/switch_to.h>
-#endif
 
 #include "../../../kernel/time/tick-internal.h"
 
@@ -87,9 +78,10 @@ struct stack_copy {
 	unsigned long words[2 * THREAD_SIZE / sizeof(long)];
 };
 
-static void copy_words(struct stack_copy *copy, unsigned long from,
-		       unsigned long to)
+static void copy_words(void *data, unsigned long from, unsigned long to)
 {
+	struct stack_copy *copy = data;
+
 	from = ALIGN(from, sizeof(long));
 	if (from >= to || to - from > sizeof(copy->words) - copy->bytes ||
 	    copy->nr_pieces == STACK_PIECES)
@@ -104,141 +96,6 @@ static unsigned long stack_end(struct task_struct *task)
 {
 	return (unsigned long)task_stack_page(task) + THREAD_SIZE;
 }
-
-static bool on_stack_of(struct task_struct *task, unsigned long sp)
-{
-	return stack_end(task) - sp <= THREAD_SIZE;
-}
-
-#if defined(CONFIG_X86) && !defined(CONFIG_UML)
-static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
-{
-	unsigned long visited = 0;
-	struct stack_info info;
-
-	while (sp && !get_stack_info((unsigned long *)sp, current, &info,
-				     &visited)) {
-		copy_words(copy, sp, (unsigned long)info.end);
-		sp = (unsigned long)info.next_sp;
-	}
-}
-
-/*
- * A stack begins with registers of __schedule(), which has saved those of its callers
- * before. One of them is the task that ran next, which may be gone by now. Of a task
- * that has yet to run it is what its function is called with.
- */
-static unsigned long saved_sp(struct task_struct *task)
-{
-	bool has_run = READ_ONCE(task->nvcsw) || READ_ONCE(task->nivcsw);
-	unsigned long sp = READ_ONCE(task->thread.sp);
-
-	return has_run ? sp + sizeof(struct inactive_task_frame) : sp;
-}
-#else
-#ifdef CONFIG_UML
-/* Far more than there are between an interrupt and what it interrupted. */
-#define IRQ_FRAMES_MAX	64
-
-/*
- * The stack pointer of the task that an interrupt's stack is on top of, or 0.
- * The host has left what it interrupted at the far end of that stack, and what
- * it left is known by its frame pointer: to that, which is on the task's own
- * stack, the frame pointers lead from here.
- */
-static unsigned long interrupted_sp(unsigned long sp)
-{
-	const unsigned long end = ALIGN(sp, THREAD_SIZE);
-	unsigned long word, frame = (unsigned long)__builtin_frame_address(0);
-	const struct sigcontext_64 *regs;
-	unsigned int depth = 0;
-
-	while (depth++ < IRQ_FRAMES_MAX &&
-	       end - frame <= THREAD_SIZE - sizeof(long))
-		frame = READ_ONCE(*(unsigned long *)frame);
-	if (!on_stack_of(current, frame))
-		return 0;
-	for (word = sp; word + sizeof(*regs) <= end; word += sizeof(long)) {
-		regs = (const struct sigcontext_64 *)word;
-		if (regs->bp == frame && on_stack_of(current, regs->sp) &&
-		    regs->sp <= frame)
-			return regs->sp;
-	}
-	return 0;
-}
-#else
-static unsigned long interrupted_sp(unsigned long sp)
-{
-	return 0;
-}
-#endif
-
-/* Where the live part of the current task's stack begins. */
-static unsigned long live_sp(unsigned long sp)
-{
-	unsigned long regs = (unsigned long)get_irq_regs();
-
-	if (on_stack_of(current, sp))
-		return sp;
-	if (on_stack_of(current, regs))
-		return regs;
-	return interrupted_sp(sp) ?: (unsigned long)task_stack_page(current);
-}
-
-static void copy_live_stacks(struct stack_copy *copy, unsigned long sp)
-{
-	struct pt_regs *regs = get_irq_regs();
-
-	copy_words(copy, live_sp(sp), stack_end(current));
-#ifdef CONFIG_UML
-	/* An interrupt's own stack, which begins with the interrupted registers. */
-	if (!on_stack_of(current, sp))
-		copy_words(copy, sp, ALIGN(sp, THREAD_SIZE));
-#endif
-	/* The interrupted registers, wherever the architecture keeps them. */
-	if (regs)
-		copy_words(copy, (unsigned long)regs,
-			   (unsigned long)(regs + 1));
-}
-
-#ifdef CONFIG_UML
-/* Those of switch_threads() and __switch_to(), which __schedule() has called. */
-#define SWITCH_FRAMES	2
-/* Registers that __schedule() saves right below its frame pointer. */
-#define SAVED_REGISTERS	5
-
-/*
- * A stack begins with what __schedule() had in registers and on the stack, and has no
- * use for: one of it is the task that ran next, which may be gone by now. The registers
- * of its callers it has saved before. A task that has yet to run has no frames.
- */
-static unsigned long saved_sp(struct task_struct *task)
-{
-	unsigned long frame = KSTK_REG(task, HOST_BP), sp = KSTK_ESP(task);
-	unsigned long start = sp;
-	unsigned int i;
-
-	if (!IS_ENABLED(CONFIG_FRAME_POINTER))
-		return sp;
-	for (i = 0; i <= SWITCH_FRAMES; i++) {
-		if (frame < start || !on_stack_of(task, frame + sizeof(long)))
-			return sp;
-		start = frame - SAVED_REGISTERS * sizeof(long);
-		frame = READ_ONCE_NOCHECK(*(unsigned long *)frame);
-	}
-	return start;
-}
-#else
-static unsigned long saved_sp(struct task_struct *task)
-{
-#if defined(CONFIG_ARM64)
-	return thread_saved_sp(task);
-#else
-	return 0;
-#endif
-}
-#endif
-#endif
 
 /**
  * __kmemleak_clear_dead_frames() - forget what has run below the caller's frame
@@ -270,7 +127,7 @@ static noinline void stack_capture(void *arg)
 	/* The scanning task has its own way, mark_current(). */
 	if (current == copy->scanner)
 		return;
-	copy_live_stacks(copy, own_frame());
+	kmemleak_live_stacks(own_frame(), copy_words, copy);
 }
 
 /* Pointers in a copy are where they were copied from. */
@@ -301,19 +158,6 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 }
 
 /*
- * The type may be larger than what a task has of it: it ends with the largest state
- * of a floating-point unit that there is.
- */
-static size_t thread_size(void)
-{
-	/* It has what __schedule() left with, see saved_sp(), and of users. */
-	if (IS_ENABLED(CONFIG_UML))
-		return 0;
-	return min_t(size_t, sizeof_field(struct task_struct, thread),
-		     arch_task_struct_size - offsetof(struct task_struct, thread));
-}
-
-/*
  * A switched-out task: its stack from where it left off, and what was in its
  * registers. Where that is not on its stack, it is in its thread structure.
  */
@@ -324,11 +168,11 @@ static void mark_sleeper(struct marker *m, struct task_struct *task)
 	/* It may die right behind this, see above. */
 	if (READ_ONCE(task->__state) == TASK_DEAD)
 		return;
-	sp = saved_sp(task);
-	if (!on_stack_of(task, sp))
+	sp = kmemleak_saved_sp(task);
+	if (!kmemleak_on_stack(task, sp))
 		sp = (unsigned long)end_of_stack(task);
 	mark_memory(m, (void *)sp, stack_end(task) - sp);
-	mark_memory(m, &task->thread, thread_size());
+	mark_memory(m, &task->thread, kmemleak_thread_size());
 }
 
 /*
@@ -395,14 +239,10 @@ static void mark_current(struct marker *m)
 		    stack_end(current) - m->scanner_sp);
 }
 
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-DECLARE_PER_CPU_PAGE_ALIGNED(struct irq_stack, irq_stack_backing_store);
-#endif
-
 #ifdef CONFIG_SMP
 /* Some memory, less the holes of a structure that lies in it. */
 static void mark_around(struct marker *m, void *start, void *end, void *object,
-			const struct hole *hole)
+			const struct kmemleak_hole *hole)
 {
 	for (; hole->end; hole++) {
 		mark_memory(m, start, object + hole->start - start);
@@ -415,14 +255,14 @@ static void mark_percpu_of(struct marker *m, int cpu)
 {
 	void *start = __per_cpu_start + per_cpu_offset(cpu);
 	void *end = __per_cpu_end + per_cpu_offset(cpu);
+	size_t size = 0;
+	void *stack = kmemleak_percpu_stack(cpu, &size);
 
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 	/* Whole pages come first. */
-	void *stack = per_cpu_ptr(&irq_stack_backing_store, cpu);
-
-	mark_memory(m, start, stack - start);
-	start = stack + sizeof(struct irq_stack);
-#endif
+	if (stack) {
+		mark_memory(m, start, stack - start);
+		start = stack + size;
+	}
 	mark_around(m, start, end, per_cpu_ptr(&hrtimer_bases, cpu), timer_holes);
 }
 #endif
@@ -548,7 +388,7 @@ void __init roots_init(void)
 		root_range(ro_start, ro_end);
 	if (!IS_ENABLED(CONFIG_SMP)) {
 		void *timers = this_cpu_ptr(&hrtimer_bases);
-		const struct hole *hole;
+		const struct kmemleak_hole *hole;
 
 		for (hole = timer_holes; hole->end; hole++)
 			no_root(timers + hole->start, timers + hole->end);

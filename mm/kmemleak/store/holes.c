@@ -9,39 +9,27 @@
  *
  * Invariant: no word outside of the listed members is left out.
  */
-#include <linux/dcache.h>
+#include <linux/kmemleak.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
+#include <asm/kmemleak.h>
 
 #include "../../../kernel/time/tick-internal.h"
 
 #include "store/holes.h"
 
-#define HOLE(type, member)						\
-	{ offsetof(type, member), offsetofend(type, member) }
-#define TASK_HOLE(member)	HOLE(struct task_struct, member)
-#define TIMER_HOLE(member)	HOLE(struct hrtimer_cpu_base, member)
-
-/* The short name, text that users choose. */
-struct hole dentry_holes[] __ro_after_init = {
-	HOLE(struct dentry, d_iname),
-	{ }
-};
+#define TASK_HOLE(member)	KMEMLEAK_HOLE(struct task_struct, member)
+#define TIMER_HOLE(member)	KMEMLEAK_HOLE(struct hrtimer_cpu_base, member)
 
 /*
  * Which task was woken by a task or with it last, which may be gone since, and what the
  * scheduler counts, mostly nanoseconds. The references there are among tasks and their
  * groups, which are held elsewhere.
- *
- * And what the task left the CPU with: its stack pointer, and the registers that
- * __schedule() used, one of which is the task that ran next. Those of a task that can
- * still run are read by mark_sleeper(). A dead task is kept until it is reaped, and for
- * a grace period more. By then its stack and the objects in its registers may belong to
- * others, whom this must not hold.
  */
-struct hole task_holes[] __ro_after_init = {
+static const struct kmemleak_hole task_members[] __initconst = {
 #ifdef CONFIG_SMP
 	TASK_HOLE(wake_entry),
 	TASK_HOLE(wakee_flips),
@@ -56,26 +44,25 @@ struct hole task_holes[] __ro_after_init = {
 	TASK_HOLE(normal_prio),
 	TASK_HOLE(rt_priority),
 	TASK_HOLE(se),
-#if defined(CONFIG_UML)
-	TASK_HOLE(thread.prev_sched),
-	TASK_HOLE(thread.arch),
-	TASK_HOLE(thread.switch_buf),
-#elif defined(CONFIG_X86)
-	TASK_HOLE(thread.sp),
-#ifdef CONFIG_X86_32
-	TASK_HOLE(thread.sp0),
-#endif
-#elif defined(CONFIG_ARM64)
-	TASK_HOLE(thread.cpu_context),
-#endif
-	{ }
 };
+
+/*
+ * What a task left the CPU with: its stack pointer, and the registers that __schedule()
+ * used, one of which is the task that ran next. mark_sleeper() reads the registers of a
+ * task that can still run. A dead task is kept until it is reaped, and for a grace period
+ * more. By then its stack and the objects in its registers may belong to others, which it
+ * must not hold.
+ */
+static const struct kmemleak_hole thread_members[] __initconst = KMEMLEAK_THREAD_HOLES;
+
+struct kmemleak_hole kmemleak_task_holes[ARRAY_SIZE(task_members) + ARRAY_SIZE(thread_members) + 1]
+	__ro_after_init;
 
 /*
  * The timers that a CPU expected to fire next, when it last looked. It never follows
  * these pointers; a timer that is still pending is in the CPU's queues as well.
  */
-struct hole timer_holes[] __ro_after_init = {
+struct kmemleak_hole timer_holes[] __ro_after_init = {
 	TIMER_HOLE(next_timer),
 	TIMER_HOLE(softirq_expires_next),
 	TIMER_HOLE(softirq_next_timer),
@@ -92,13 +79,13 @@ static_assert(offsetofend(struct vmap_area, rb_node) <= offsetof(struct vmap_are
 
 static int hole_cmp(const void *a, const void *b)
 {
-	const struct hole *left = a, *right = b;
+	const struct kmemleak_hole *left = a, *right = b;
 
 	return left->start < right->start ? -1 : left->start > right->start;
 }
 
 /* Is there a word between two holes that touches neither? */
-static bool word_between(const struct hole *before, const struct hole *behind)
+static bool word_between(const struct kmemleak_hole *before, const struct kmemleak_hole *behind)
 {
 	return ALIGN(before->end, sizeof(long)) + sizeof(long) <= behind->start;
 }
@@ -113,13 +100,13 @@ static bool word_between(const struct hole *before, const struct hole *behind)
  *
  * Return: the number of holes in the list now.
  */
-unsigned int holes_sort(struct hole *holes, unsigned int nr)
+unsigned int holes_sort(struct kmemleak_hole *holes, unsigned int nr)
 {
 	unsigned int i, nr_out = 0;
 
 	sort(holes, nr, sizeof(*holes), hole_cmp, NULL);
 	for (i = 0; i < nr; i++) {
-		struct hole hole = holes[i];
+		struct kmemleak_hole hole = holes[i];
 
 		if (hole.start == hole.end)
 			continue;
@@ -128,18 +115,20 @@ unsigned int holes_sort(struct hole *holes, unsigned int nr)
 		else
 			holes[nr_out++] = hole;
 	}
-	holes[nr_out] = (struct hole) { };
+	holes[nr_out] = (struct kmemleak_hole) { };
 	return nr_out;
 }
 
 /**
- * holes_init() - sort the lists of holes
+ * holes_init() - fill in and sort the lists of holes
  *
  * Context: Before roots_init() and before the first scan.
  */
 void __init holes_init(void)
 {
-	holes_sort(dentry_holes, ARRAY_SIZE(dentry_holes) - 1);
-	holes_sort(task_holes, ARRAY_SIZE(task_holes) - 1);
+	memcpy(kmemleak_task_holes, task_members, sizeof(task_members));
+	memcpy(kmemleak_task_holes + ARRAY_SIZE(task_members), thread_members,
+	       sizeof(thread_members));
+	holes_sort(kmemleak_task_holes, ARRAY_SIZE(kmemleak_task_holes) - 1);
 	holes_sort(timer_holes, ARRAY_SIZE(timer_holes) - 1);
 }

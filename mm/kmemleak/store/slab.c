@@ -22,6 +22,7 @@
 
 #include <linux/gfp.h>
 #include <linux/kfence.h>
+#include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
@@ -31,8 +32,8 @@
 
 #include "store/areas.h"
 #include "store/directory.h"
+#include "store/hint.h"
 #include "store/holder.h"
-#include "store/holes.h"
 #include "store/pin.h"
 #include "store/range.h"
 #include "store/slab.h"
@@ -110,9 +111,6 @@ static void complain_directory(unsigned long addr)
 		     addr);
 }
 
-/* Caches whose objects have holes, once there is a slab of theirs. They stay for good. */
-static const struct kmem_cache *dentries, *tasks;
-
 /**
  * slab_kfence_holes() - what is not read of an object that KFENCE has
  * @start: first byte of an allocated object of any kind
@@ -123,8 +121,9 @@ static const struct kmem_cache *dentries, *tasks;
  *
  * Return: a list of holes, or %NULL
  */
-const struct hole *slab_kfence_holes(unsigned long start, size_t size)
+const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size)
 {
+	const struct cache_hint *hint;
 	const struct kmem_cache *cache;
 	const struct slab *slab;
 
@@ -132,13 +131,8 @@ const struct hole *slab_kfence_holes(unsigned long start, size_t size)
 		return NULL;
 	slab = virt_to_slab((void *)start);
 	cache = slab ? READ_ONCE(slab->slab_cache) : NULL;
-	if (!cache)
-		return NULL;
-	if (cache == READ_ONCE(dentries))
-		return size == cache->object_size ? dentry_holes : NULL;
-	if (cache == READ_ONCE(tasks))
-		return size == cache->object_size ? task_holes : NULL;
-	return NULL;
+	hint = cache ? hint_of(cache) : NULL;
+	return hint && size == cache->object_size ? hint->holes : NULL;
 }
 
 /**
@@ -160,24 +154,6 @@ bool slab_leak_traced(const struct slab *slab)
 	return !(flags & SLAB_NOLEAKTRACE);
 }
 
-/* Is it this cache, not shared with others whose objects have that size? */
-static bool cache_is(const struct kmem_cache *cache, const char *name)
-{
-	return cache->refcount == 1 && !strcmp(cache->name, name);
-}
-
-/* Holds text and nothing else, whoever has it: no references, old or new. */
-static bool holds_text(const struct kmem_cache *cache)
-{
-	return cache_is(cache, "names_cache");
-}
-
-/* Of a task and its address space: a copy of the parent's, or zeroed. */
-static bool owner_writes_all(const struct kmem_cache *cache)
-{
-	return cache_is(cache, "task_struct") || cache_is(cache, "mm_struct");
-}
-
 /**
  * slab_wipe_kind() - what to zero of a cache's objects
  * @cache: the cache
@@ -192,15 +168,18 @@ static bool owner_writes_all(const struct kmem_cache *cache)
  */
 enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 {
+	const struct cache_hint *hint = hint_of(cache);
+	unsigned int known = hint ? hint->kind : 0;
+
 	if (want_init_on_alloc(0) && !cache->ctor &&
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_NOTHING;
 	if ((cache->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) ==
 	    (SLAB_KMALLOC | SLAB_STORE_USER))
 		return WIPE_NOTHING;
-	if (owner_writes_all(cache))
+	if (known & KMEMLEAK_CACHE_WRITTEN)
 		return WIPE_BY_OWNER;
-	if (!cache->ctor && !holds_text(cache) &&
+	if (!cache->ctor && !(known & KMEMLEAK_CACHE_TEXT) &&
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_ALL;
 	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
@@ -253,6 +232,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	unsigned long page = PFN_DOWN(start);
 	struct slab_table **entry, *table, *old;
 	unsigned int order = slab_order(slab);
+	const struct cache_hint *hint;
 	unsigned int i;
 
 	/* See slab_recip(); nobody has objects of that size. */
@@ -285,13 +265,10 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->pointer = cache->offset / sizeof(long);
 	if (partial)
 		__set_bit(TABLE_PARTIAL, &table->flags);
-	if (cache_is(cache, "dentry")) {
-		WRITE_ONCE(dentries, cache);
-		__set_bit(TABLE_DENTRIES, &table->flags);
-	}
-	if (cache_is(cache, "task_struct")) {
-		WRITE_ONCE(tasks, cache);
-		__set_bit(TABLE_TASKS, &table->flags);
+	hint = hint_of(cache);
+	if (hint && hint->holes) {
+		table->holes = hint->holes;
+		__set_bit(TABLE_HOLES, &table->flags);
 	}
 
 	slabs_widen(page, page + BIT(order));

@@ -15,7 +15,7 @@
 
 #include "store/slot.h"
 
-struct hole;
+struct kmemleak_hole;
 struct kmem_cache;
 struct slab;
 
@@ -25,9 +25,8 @@ struct slab;
 #define TABLE_REPORTED	3	/* some slot is or was reported */
 #define TABLE_DEAD	4	/* the slab is going: do not read its memory */
 #define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */
-#define TABLE_DENTRIES	6	/* all slots are those of dentries */
-#define TABLE_TASKS	7	/* those of tasks */
-#define TABLE_LEFT	8	/* marked objects were left over by the marker */
+#define TABLE_HOLES	6	/* all objects have @holes */
+#define TABLE_LEFT	7	/* marked objects were left over by the marker */
 
 /**
  * enum slab_wipe - what of an object is zeroed when it is handed out
@@ -58,6 +57,7 @@ enum slab_wipe {
  * @left: what slab_left() is, likewise
  * @slab: address of the slab's first byte
  * @holders: one for each object, see holders.c; may be %NULL
+ * @holes: what is not read of an object, if %TABLE_HOLES is set
  * @rcu: for the deferred free
  * @slots: one for each object; two bitmaps may follow, see slab_marks()
  *
@@ -77,6 +77,7 @@ struct slab_table {
 	unsigned long left;
 	unsigned long slab;
 	u64 *holders;
+	const struct kmemleak_hole *holes;
 	struct rcu_head rcu;
 	struct slot slots[];
 };
@@ -244,7 +245,7 @@ void slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
-const struct hole *slab_kfence_holes(unsigned long start, size_t size);
+const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size);
 bool slab_leak_traced(const struct slab *slab);
 bool slab_walk(unsigned long *pos,
 	       void (*visit)(struct slab_table *table, void *arg), void *arg);

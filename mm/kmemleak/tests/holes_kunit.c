@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests of the lists of holes: whatever the order of members, just the words that
- * belong to a member that is listed are left out.
+ * belong to a member that is listed are left out. And of the hints that bring them.
  */
 #include <kunit/test.h>
+#include <linux/dcache.h>
+#include <linux/fs_struct.h>
+#include <linux/kmemleak.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <asm/kmemleak.h>
 
+#include "../../slab.h"
+
+#include "../store/hint.h"
 #include "../store/holes.h"
 
 #define WORD		sizeof(long)
@@ -24,7 +31,7 @@ struct layout {
 	const char *name;
 	unsigned int nr;
 	unsigned int nr_out;
-	struct hole member[MEMBERS_MAX];
+	struct kmemleak_hole member[MEMBERS_MAX];
 };
 
 static const struct layout layouts[] = {
@@ -53,7 +60,7 @@ static const struct layout layouts[] = {
 };
 
 /* Is any byte of a word in one of the members? */
-static bool in_member(const struct hole *member, unsigned int nr, unsigned int word)
+static bool in_member(const struct kmemleak_hole *member, unsigned int nr, unsigned int word)
 {
 	unsigned int i;
 
@@ -65,7 +72,7 @@ static bool in_member(const struct hole *member, unsigned int nr, unsigned int w
 }
 
 /* Is a word left out by one who reads what lies between the holes, in their order? */
-static bool left_out(const struct hole *hole, unsigned int word)
+static bool left_out(const struct kmemleak_hole *hole, unsigned int word)
 {
 	unsigned long start = 0, first = word * WORD, end = first + WORD;
 
@@ -78,9 +85,9 @@ static bool left_out(const struct hole *hole, unsigned int word)
 }
 
 static void expect_sorted(struct kunit *test, const struct layout *layout,
-			  const struct hole *order)
+			  const struct kmemleak_hole *order)
 {
-	struct hole holes[MEMBERS_MAX + 1];
+	struct kmemleak_hole holes[MEMBERS_MAX + 1];
 	unsigned int i;
 
 	memset(holes, 0xff, sizeof(holes));
@@ -97,7 +104,7 @@ static void expect_sorted(struct kunit *test, const struct layout *layout,
 
 /* All orders of the members from @first on. */
 static void expect_in_any_order(struct kunit *test, const struct layout *layout,
-				struct hole *order, unsigned int first)
+				struct kmemleak_hole *order, unsigned int first)
 {
 	unsigned int i;
 
@@ -114,7 +121,7 @@ static void expect_in_any_order(struct kunit *test, const struct layout *layout,
 
 static void holes_members_in_any_order(struct kunit *test)
 {
-	struct hole order[MEMBERS_MAX];
+	struct kmemleak_hole order[MEMBERS_MAX];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(layouts); i++) {
@@ -123,14 +130,12 @@ static void holes_members_in_any_order(struct kunit *test)
 	}
 }
 
-#define TASK_MEMBER(member)						\
-	{ offsetof(struct task_struct, member),				\
-	  offsetofend(struct task_struct, member) }
+#define TASK_MEMBER(member)	KMEMLEAK_HOLE(struct task_struct, member)
 
 /* Members that are the only references to what they refer to are read. */
 static void holes_spare_other_members(struct kunit *test)
 {
-	static const struct hole read[] = {
+	static const struct kmemleak_hole read[] = {
 		TASK_MEMBER(stack), TASK_MEMBER(mm), TASK_MEMBER(active_mm),
 		TASK_MEMBER(files), TASK_MEMBER(fs), TASK_MEMBER(signal),
 		TASK_MEMBER(sighand), TASK_MEMBER(cred), TASK_MEMBER(real_cred),
@@ -141,36 +146,65 @@ static void holes_spare_other_members(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(read); i++)
-		KUNIT_EXPECT_FALSE_MSG(test, left_out(task_holes, read[i].start / WORD),
+		KUNIT_EXPECT_FALSE_MSG(test, left_out(kmemleak_task_holes, read[i].start / WORD),
 				       "member %u at %u", i, read[i].start);
+}
+
+static void expect_left_out(struct kunit *test, const struct kmemleak_hole *unread,
+			    unsigned int nr)
+{
+	unsigned int i, word;
+
+	for (i = 0; i < nr; i++)
+		for (word = unread[i].start / WORD; word < unread[i].end / WORD; word++)
+			KUNIT_EXPECT_TRUE_MSG(test, left_out(kmemleak_task_holes, word),
+					      "member %u, word %u", i, word);
 }
 
 /* Members that go on pointing to what is gone are not. */
 static void holes_leave_out_members(struct kunit *test)
 {
-	static const struct hole unread[] = {
+	static const struct kmemleak_hole unread[] = {
 		TASK_MEMBER(se.vruntime), TASK_MEMBER(se.exec_start),
 #ifdef CONFIG_SMP
 		TASK_MEMBER(wake_entry), TASK_MEMBER(last_wakee),
 #endif
-#if defined(CONFIG_UML)
-		TASK_MEMBER(thread.prev_sched), TASK_MEMBER(thread.switch_buf),
-#elif defined(CONFIG_X86)
-		TASK_MEMBER(thread.sp),
-#endif
 	};
-	unsigned int i, word;
+	static const struct kmemleak_hole thread[] = KMEMLEAK_THREAD_HOLES;
 
-	for (i = 0; i < ARRAY_SIZE(unread); i++)
-		for (word = unread[i].start / WORD; word < unread[i].end / WORD; word++)
-			KUNIT_EXPECT_TRUE_MSG(test, left_out(task_holes, word),
-					      "member %u, word %u", i, word);
+	expect_left_out(test, unread, ARRAY_SIZE(unread));
+	expect_left_out(test, thread, ARRAY_SIZE(thread));
+}
+
+/* What the owner of an object's cache told about the cache. */
+static const struct cache_hint *hint_for(struct kunit *test, const void *object)
+{
+	const struct cache_hint *hint = hint_of(virt_to_slab(object)->slab_cache);
+
+	KUNIT_ASSERT_NOT_NULL(test, hint);
+	return hint;
+}
+
+static void holes_hints_of_owners(struct kunit *test)
+{
+	static const struct kmemleak_hole name = KMEMLEAK_HOLE(struct dentry, d_iname);
+	const struct cache_hint *hint;
+
+	hint = hint_for(test, current);
+	KUNIT_EXPECT_TRUE(test, hint->kind & KMEMLEAK_CACHE_WRITTEN);
+	KUNIT_EXPECT_PTR_EQ(test, hint->holes, (const struct kmemleak_hole *)kmemleak_task_holes);
+	hint = hint_for(test, current->fs->root.dentry);
+	KUNIT_EXPECT_EQ(test, hint->kind, 0U);
+	KUNIT_ASSERT_NOT_NULL(test, hint->holes);
+	KUNIT_EXPECT_MEMEQ(test, hint->holes, &name, sizeof(name));
+	KUNIT_EXPECT_EQ(test, hint->holes[1].end, 0U);
 }
 
 static struct kunit_case holes_cases[] = {
 	KUNIT_CASE(holes_members_in_any_order),
 	KUNIT_CASE(holes_spare_other_members),
 	KUNIT_CASE(holes_leave_out_members),
+	KUNIT_CASE(holes_hints_of_owners),
 	{}
 };
 

@@ -15,13 +15,14 @@
  *   The addresses found by it are not those of a known stack, and the unwinder
  *   is asked again. A walk stays on the stack whatever it believes.
  */
+#include "trace/walk.h"
+
+#ifdef WALK_STEPS
 #include <linux/kallsyms.h>
 #include <linux/sched.h>
 #include <asm/stacktrace.h>
 #include <asm/syscall.h>
 #include <asm/unwind.h>
-
-#include "trace/walk.h"
 
 static_assert(THREAD_SIZE <= STEP_BYTES);
 
@@ -203,3 +204,4 @@ bool walk_irq_stack(unsigned long slot, unsigned long *stack,
 	*size = (unsigned long)info.end - (unsigned long)info.begin;
 	return true;
 }
+#endif

@@ -24,6 +24,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
+#include <asm/kmemleak.h>
 
 /**
  * struct trace_here - where a hook was called
@@ -46,15 +47,11 @@ struct trace_here {
 
 /**
  * struct walk_step - a return address, as it lies on a stack
- * @address: the address; its lower half where the upper one is but its sign
+ * @address: the address, see kmemleak_text_t
  * @where: where it lies: bytes from the lowest of the stack on
  */
 struct walk_step {
-#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
-	s32 address;
-#else
-	unsigned long address;
-#endif
+	kmemleak_text_t address;
 	u32 where;
 };
 
@@ -113,8 +110,7 @@ static __always_inline u64 hash_end(u64 hash)
 	return hash ^ hash >> 29;
 }
 
-#if defined(CONFIG_FRAME_POINTER) && defined(CONFIG_64BIT) && \
-	(defined(CONFIG_UML) || defined(CONFIG_X86_64) || defined(CONFIG_ARM64))
+#if defined(CONFIG_FRAME_POINTER) && defined(KMEMLEAK_FRAME_RECORDS)
 #define WALK_SAME	1
 #define FRAME_BYTES	(2 * sizeof(long))
 
@@ -201,7 +197,7 @@ static inline void walk_learn(struct trace_here here)
 {
 }
 
-#elif defined(CONFIG_UNWINDER_ORC) && defined(CONFIG_X86_64)
+#elif defined(KMEMLEAK_WALK_ORC)
 #define WALK_SAME	1
 /* Sets of so many: addresses of one stack do not put each other out. */
 #define STEP_WAYS	4

@@ -4,6 +4,10 @@
 
 # Paths of ours that lie in a kernel tree as they lie here.
 product_paths="
+arch/arm64/include/asm/kmemleak.h
+arch/um/include/asm/kmemleak.h
+arch/x86/include/asm/kmemleak.h
+include/asm-generic/kmemleak.h
 include/linux/kmemleak.h
 include/linux/prio_search_tree.h
 include/trace/events/kmemleak.h

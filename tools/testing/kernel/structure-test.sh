@@ -150,6 +150,16 @@ expect "an include of no wing" \
 	"$d/hooks.c:8: includes \"memory.h\", which belongs to no wing" \
 	"$d/memory.h:1: belongs to no wing"
 
+# ---- Architectures ----
+
+plant $d/store/pin.c '#ifdef CONFIG_X86_64' '#endif' 'int x = IS_ENABLED(CONFIG_UML);' \
+	'#ifdef CONFIG_ARMED' '#endif'
+plant $d/Makefile 'ifeq ($(CONFIG_ARM64),y)'
+expect "options of architectures" \
+	"$d/Makefile:1: asks for an architecture: CONFIG_ARM64" \
+	"$d/store/pin.c:3: asks for an architecture: CONFIG_X86_64" \
+	"$d/store/pin.c:5: asks for an architecture: CONFIG_UML"
+
 # ---- Circles ----
 
 slab_calls="$(where $d/store/slab.c pin_wait) calls pin_wait()"

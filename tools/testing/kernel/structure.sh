@@ -9,6 +9,7 @@
 # - No files of mm/kmemleak call each other in a circle, and none of tools/mm/kmemleak
 #   do. calls.awk defines a call.
 # - Files of mm/kmemleak have at most 700 lines, kmemleak.h has fewer than 100.
+# - Nothing in mm/kmemleak asks for an architecture's option: <asm/kmemleak.h> tells.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -118,9 +119,20 @@ check_lengths()
 	done < <(find $detector -name '*.[ch]' | LC_ALL=C sort)
 }
 
+architectures='ALPHA|ARC|ARM|ARM64|CSKY|HEXAGON|LOONGARCH|M68K|MICROBLAZE|MIPS|NIOS2|OPENRISC'
+architectures+='|PARISC|PPC|PPC32|PPC64|RISCV|S390|SPARC|SPARC32|SPARC64|SUPERH|UML|X86|XTENSA'
+
+check_architectures()
+{
+	{ grep -rnoE --include='*.[ch]' --include=Makefile \
+		"\<CONFIG_($architectures)(_[A-Z0-9_]+)?\>" $detector || true; } | LC_ALL=C sort |
+		sed -E 's/^([^:]*:[^:]*:)(.*)/\1 asks for an architecture: \2/'
+}
+
 {
 	check_includes
 	check_lengths
+	check_architectures
 	check_circles $detector
 	check_circles tools/mm/kmemleak
 } >"$work/found"

@@ -29,8 +29,6 @@ static char *arena;
 /* ---- What other files would do ---- */
 
 struct slab_dir *slab_dir;
-struct hole dentry_holes[1];
-struct hole task_holes[1];
 struct lost_range lost_ranges[LOST_RANGES];
 atomic_long_t kmemleak_stats[STAT_NR];
 char *high_memory;
@@ -94,7 +92,7 @@ bool lost_within(enum range_space space, unsigned long start, unsigned long last
 	return false;
 }
 
-const struct hole *slab_kfence_holes(unsigned long start, size_t size)
+const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size)
 {
 	(void)start;
 	(void)size;

@@ -9,6 +9,11 @@
 #include <linux/jiffies.h>
 #include <linux/string.h>
 
+struct kmemleak_hole {
+	unsigned int start;
+	unsigned int end;
+};
+
 struct page;
 struct slab;
 struct task_struct;

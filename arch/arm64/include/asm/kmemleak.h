@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What arm64 tells the memory leak detector; asm-generic/kmemleak.h explains it. */
+#ifndef __ASM_KMEMLEAK_H
+#define __ASM_KMEMLEAK_H
+
+#define kmemleak_saved_sp(task)	thread_saved_sp(task)
+
+/* Callee-saved registers, and the stack pointer among them. */
+#define KMEMLEAK_THREAD_HOLES { KMEMLEAK_THREAD_HOLE(cpu_context) }
+
+#define KMEMLEAK_FRAME_RECORDS
+
+#include <asm/processor.h>
+#include <asm-generic/kmemleak.h>
+
+#endif
