@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# checkpatch, kernel-doc and sparse from the base on our files, structure.sh on them, sh -n
-# and shellcheck on the scripts. No output is the good result.
+# checkpatch, kernel-doc, sparse and kconfig from the base on our files, structure.sh on
+# them, sh -n and shellcheck on the scripts. No output is the good result.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
@@ -16,7 +16,7 @@ trap 'rm -f "$found"' EXIT
 cd "$top"
 
 # Stand-ins for the kernel's headers define what checkpatch wants everybody to use.
-sources=$(product_files | grep -E '\.[ch]$|/Kconfig$|/Makefile$' |
+sources=$(product_files | grep -E '\.[ch]$|/Kconfig[^/]*$|/Makefile$' |
 	grep -v '^tools/testing/kmemleak/linux/')
 # shellcheck disable=SC2086
 perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree -f --strict --quiet \
@@ -36,6 +36,7 @@ make -s -C "$basedir/kmemleak/src" O="$obj" ARCH=um CC="$here/cc.sh" HOSTCC="cca
 	sort -u >>"$found" || true
 
 "$here/structure.sh" >>"$found" || echo "structure.sh fails" >>"$found"
+"$here/kconfig.sh" "$obj/scripts/kconfig/conf" >>"$found" || echo "kconfig.sh fails" >>"$found"
 
 scripts="$(find tools .ci -name '*.sh') .ci/run"
 for s in $scripts; do

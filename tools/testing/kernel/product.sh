@@ -11,6 +11,7 @@ include/asm-generic/kmemleak.h
 include/linux/kmemleak.h
 include/linux/prio_search_tree.h
 include/trace/events/kmemleak.h
+lib/Kconfig.prio_search_tree
 lib/prio_search_tree.c
 lib/tests/prio_search_tree_kunit.c
 lib/tests/prio_search_tree_cases.h

@@ -167,5 +167,37 @@ expect "... where the base's is gone" 1 "" test -e "$work/tree/mm/kmemleak.c"
 expect "a second time is refused" 1 "has mm/kmemleak already" \
 	env KSRC="$work/tree" "$here/apply.sh"
 
+# plant <file> <line...>: a copy of the product's options, with lines more.
+plant()
+{
+	local file=$1
+	shift
+	rm -rf "$work/options"
+	mkdir "$work/options"
+	(cd "$top" && cp --parents Kconfig mm/kmemleak/Kconfig samples/kmemleak/Kconfig \
+		lib/Kconfig.prio_search_tree "$work/options")
+	printf '%s\n' "$@" >>"$work/options/$file"
+}
+
+kconfig()
+{
+	"$here/kconfig.sh" "$obj/scripts/kconfig/conf" "$work/options"
+}
+
+help=$'\thelp\n\t  Plant an option.'
+plant mm/kmemleak/Kconfig "config PLANTED" $'\tbool "Planted"' "$help"
+expect "conf has nothing to say of the product's options" 0 "" kconfig
+expect "... and that is all" 1 "" grep -q . "$work/out"
+plant mm/kmemleak/Kconfig "config PLANTED" $'\tbool "Planted"'
+expect "an option without a help text is found" 1 "PLANTED has no help text" kconfig
+plant lib/Kconfig.prio_search_tree "config PLANTED" $'\tbool "Planted"' $'\tdefault y' "$help"
+expect "an option that is on by default is found" 1 "PLANTED is on by default" kconfig
+plant samples/kmemleak/Kconfig "config PLANTED" $'\tdef_bool y' "$help"
+expect "an option that nobody can switch off is found" 1 "PLANTED cannot be switched off" kconfig
+plant mm/kmemleak/Kconfig "config PLANTED" $'\tbool "Planted"' $'\tdepends on NOWHERE' "$help"
+expect "an option that nobody can have is found" 1 "PLANTED cannot be had" kconfig
+plant mm/kmemleak/Kconfig "config PLANTED" $'\tboolean "Planted"' "$help"
+expect "an option that conf does not understand is found" 1 "conf --allyesconfig fails" kconfig
+
 echo "1..$n"
 [ "$bad" = 0 ]
