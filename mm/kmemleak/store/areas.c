@@ -5,8 +5,8 @@
  * Invariants:
  *
  * - range_lock (range.c) guards the tree.
- * - An area lies inside one object and goes with it. OBJ_AREAS says that an object has
- *   some.
+ * - An area lies inside one object and is dropped with it. Objects that have areas
+ *   carry OBJ_AREAS.
  */
 #include <linux/lockdep.h>
 #include <linux/sched.h>
@@ -19,7 +19,7 @@
 #include "store/slot.h"
 #include "store/stats.h"
 
-/* The only part of an object that holds references: a place in @areas. */
+/* A node of @areas: a part of an object that may hold references. */
 struct scan_area {
 	struct pst_node node;
 };
@@ -29,10 +29,10 @@ static unsigned int nr_areas;
 static struct kmem_cache *area_cache;
 
 /**
- * areas_drop_locked() - take areas out of the tree
- * @start: first byte of the memory that they lie in
- * @last: last byte of it
- * @dropped: where to chain them, for areas_free()
+ * areas_drop_locked() - remove areas from the tree
+ * @start: first byte of the memory that contains them
+ * @last: last byte of that memory
+ * @dropped: list that the areas are added to, for areas_free()
  *
  * Context: range_lock is held.
  */
@@ -51,7 +51,7 @@ void areas_drop_locked(unsigned long start, unsigned long last,
 }
 
 /**
- * areas_free() - free areas that were taken out of the tree
+ * areas_free() - free areas that were removed from the tree
  * @dropped: the first of them, or %NULL
  *
  * Context: Any but NMI.
@@ -68,7 +68,7 @@ void areas_free(struct pst_node *dropped)
 }
 
 /**
- * areas_drop() - an object's memory goes, and its scan areas with it
+ * areas_drop() - drop all scan areas of an object that is going away
  * @start: the object's first byte
  * @last: its last byte
  *
@@ -90,11 +90,11 @@ void areas_drop(unsigned long start, unsigned long last)
  * @ref: the object
  * @start: first byte of the area, inside the object
  * @last: last byte of the area, inside the object
- * @gfp: how to allocate
+ * @gfp: flags for the allocation
  *
  * Context: Any but NMI, as far as @gfp allows.
- * Return: false if there is no memory; unless it has other areas, the object
- * is then scanned whole.
+ * Return: false if there is no memory. The object is then scanned as a whole unless it
+ * has other areas.
  */
 bool area_add(const struct object_ref *ref, unsigned long start,
 	      unsigned long last, gfp_t gfp)
@@ -104,7 +104,10 @@ bool area_add(const struct object_ref *ref, unsigned long start,
 
 	area = kmem_cache_alloc(area_cache, metadata_gfp(gfp) | __GFP_ZERO);
 	if (!area) {
-		/* A whole object hides more than an area: that is allowed. */
+		/*
+		 * Fall back to a scan of the whole object: that can only hide more
+		 * leaks.
+		 */
 		slot_change(ref->slot, OBJ_SCAN_ALL, 0);
 		stat_inc(STAT_UNTRACKED_AREA_NOMEM);
 		return false;
@@ -122,14 +125,14 @@ bool area_add(const struct object_ref *ref, unsigned long start,
 
 /**
  * areas_get() - copy the next areas of a walk
- * @addr: where to go on; moves behind the start of the last one that is copied
+ * @addr: where to continue; advances past the start of the last area copied
  * @area: where to copy them to
- * @room: how many fit
+ * @room: number of entries in @area
  *
- * Of areas that begin at one address, the longest stands for all.
+ * If several areas begin at one address, only the longest is copied.
  *
  * Context: Any but NMI.
- * Return: how many were copied; 0 at the end.
+ * Return: the number of areas copied; 0 at the end.
  */
 unsigned int areas_get(unsigned long *addr, struct area_view *area,
 		       unsigned int room)
@@ -160,14 +163,14 @@ void areas_might_lock(void)
 }
 
 /**
- * area_next() - walk over the scan areas that there are now
- * @addr: where to go on; moves behind the start of what is found
+ * area_next() - walk over all current scan areas
+ * @addr: where to continue; advances past the start of the area found
  * @area: filled in
  *
- * Of areas that begin at one address, the longest stands for all.
+ * If several areas begin at one address, only the longest is found.
  *
  * Context: Any but NMI.
- * Return: false if no area begins at or behind *@addr.
+ * Return: false if no area begins at or after *@addr.
  */
 bool area_next(unsigned long *addr, struct area_view *area)
 {
@@ -175,9 +178,9 @@ bool area_next(unsigned long *addr, struct area_view *area)
 }
 
 /**
- * areas_count() - how many areas there are now
+ * areas_count() - get the current number of areas
  *
- * Return: their number.
+ * Return: the number of areas.
  */
 unsigned int areas_count(void)
 {
@@ -185,7 +188,7 @@ unsigned int areas_count(void)
 }
 
 /**
- * areas_bytes() - memory that areas take
+ * areas_bytes() - get the size of the memory that areas take
  *
  * Return: bytes.
  */
@@ -195,7 +198,7 @@ long areas_bytes(void)
 }
 
 /**
- * areas_init() - make the cache that areas come from
+ * areas_init() - create the cache for areas
  */
 void __init areas_init(void)
 {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page directory: it grows as slabs turn up, and walks over all tables go through
- * it.
+ * The page directory: grow it as new slabs appear, and walk over all tables.
  *
  * Invariants:
  *
- * - Lookups take no lock. Levels and directories are published by a release and found
- *   by the dependency of what is loaded from them; none is ever freed.
+ * - Lookups take no lock. Levels and directories are published with a release, and
+ *   readers reach them through an address dependency; none is ever freed.
  * - dir_lock guards slab_dir, the entries of its top level, and the bounds of all
- *   slabs. It is a leaf.
- * - What an entry holds is up to slab.c.
+ *   slabs. It is a leaf lock.
+ * - slab.c alone decides what an entry holds.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -21,22 +20,26 @@
 #include "store/slab.h"
 #include "store/slot.h"
 
-/* Pages ahead of which a walk asks for a table. */
+/* How many pages ahead a walk prefetches table pointers. */
 #define WALK_AHEAD	8
 
-/* Covers nothing: the first table brings one that covers something. */
+/*
+ * Covers nothing. The first table replaces it with a directory that covers its pages.
+ */
 static struct slab_dir dir_empty;
 struct slab_dir *slab_dir __read_mostly = &dir_empty;
 
 /*
- * Guards slab_dir, the entries of its top level and the bounds below. A leaf, taken
- * once for each gigabyte that slabs lie in and each slab beyond the others.
+ * Guards slab_dir, the entries of its top level and the bounds below. A leaf lock,
+ * taken once for each gigabyte that contains slabs and for each slab outside the
+ * bounds.
  */
 static DEFINE_RAW_SPINLOCK(dir_lock);
 
 /*
- * All slabs that ever had a table lie in these pages. By number: a variable that has
- * the address of a slab refers to an object in it.
+ * All slabs that ever had a table lie within these pages. Keep page numbers, not
+ * addresses: a variable that holds the address of a slab is a reference to an object in
+ * it.
  */
 static unsigned long slabs_first = ULONG_MAX;
 static unsigned long slabs_end;
@@ -44,15 +47,16 @@ static unsigned long slabs_end;
 static atomic_long_t directory_memory;
 
 /**
- * dir_widen() - which pages a directory has to cover, to cover one more
- * @old: what it covers now, nothing if @old->pages is 0
- * @page: number of a page that it does not cover
- * @new: filled in: @old, @page and what lies between
+ * dir_widen() - compute the span of a directory that covers one more page
+ * @old: the present span, empty if @old->pages is 0
+ * @page: number of a page outside of @old
+ * @new: filled in: covers @old, @page and everything between them
  *
- * Twice as much at least, so that all directories that were replaced take no more
- * memory than the one that is in use; and as much as a page of it covers.
+ * The new span is at least twice as large as @old, so that all replaced directories
+ * together take no more memory than the one in use. It is also at least as large as the
+ * span whose top level fills one page.
  *
- * Return: false if that is too much, see %DIR_TOP_MAX.
+ * Return: false if the span would need more than %DIR_TOP_MAX entries.
  */
 bool dir_widen(const struct dir_span *old, unsigned long page, struct dir_span *new)
 {
@@ -71,7 +75,7 @@ bool dir_widen(const struct dir_span *old, unsigned long page, struct dir_span *
 	spare = max(2 * old->pages / DIR_TOP_PAGES, few);
 	spare = min(spare, DIR_TOP_MAX);
 	spare -= min(spare, hi - lo);
-	/* More of the kind may follow on that side. */
+	/* Grow on the side where @page is: more slabs may appear there. */
 	if (old->pages && page < old->first)
 		lo -= min(spare, lo);
 	else
@@ -87,7 +91,7 @@ static size_t dir_bytes(const struct dir_span *span)
 	       span->pages / DIR_TOP_PAGES * sizeof(struct dir_mid *);
 }
 
-/* Replace a directory by one that covers a page, too; who comes second does nothing. */
+/* Replace a directory by one that also covers @page, unless another CPU already did. */
 static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
 {
 	struct dir_span span;
@@ -108,7 +112,10 @@ static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
 		if (old->span.pages)
 			memcpy(&new->mid[(old->span.first - span.first) / DIR_TOP_PAGES],
 			       old->mid, dir_bytes(&old->span) - sizeof(*old));
-		/* Pairs with slab_table_of() and the like, which depend on it. */
+		/*
+		 * Pairs with the address dependency in slab_table_of() and other
+		 * lookups.
+		 */
 		smp_store_release(&slab_dir, new);
 		atomic_long_add(PAGE_ALIGN(bytes), &directory_memory);
 		new = NULL;
@@ -119,7 +126,7 @@ static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
 	return 0;
 }
 
-/* Make a middle level; who comes second does nothing. */
+/* Add a middle level, unless another CPU already did. */
 static int dir_add_mid(unsigned long page, gfp_t gfp)
 {
 	struct dir_mid *new = (struct dir_mid *)__get_free_page(gfp);
@@ -131,7 +138,10 @@ static int dir_add_mid(unsigned long page, gfp_t gfp)
 	raw_spin_lock_irqsave(&dir_lock, flags);
 	mid = &slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
 	if (!*mid) {
-		/* Pairs with slab_table_of() and the like, which depend on it. */
+		/*
+		 * Pairs with the address dependency in slab_table_of() and other
+		 * lookups.
+		 */
 		smp_store_release(mid, new);
 		atomic_long_add(PAGE_SIZE, &directory_memory);
 		new = NULL;
@@ -142,13 +152,13 @@ static int dir_add_mid(unsigned long page, gfp_t gfp)
 }
 
 /**
- * dir_entry() - the directory's entry for a page, making levels that are missing
+ * dir_entry() - get the directory's entry for a page and add missing levels
  * @page: number of the page
- * @gfp: of the allocation that wants the slab
+ * @gfp: flags of the allocation that needs the slab
  *
  * Context: Any but NMI, as far as @gfp allows.
- * Return: the entry; an error pointer if there is no memory, -ERANGE if the page is
- * too far from all others.
+ * Return: the entry; an error pointer if there is no memory, or -ERANGE if the page is
+ * too far away from all others.
  */
 struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
 {
@@ -192,9 +202,9 @@ struct slab_table **dir_entry(unsigned long page, gfp_t gfp)
 }
 
 /**
- * slabs_widen() - widen the bounds of all slabs
- * @first: number of the first page of a slab
- * @end: number of the page behind it
+ * slabs_widen() - extend the bounds of all slabs
+ * @first: number of a slab's first page
+ * @end: number of the page after the slab
  *
  * Context: Any but NMI.
  */
@@ -211,11 +221,11 @@ void slabs_widen(unsigned long first, unsigned long end)
 }
 
 /**
- * slab_span() - where slab objects are
- * @start: filled in: there is none below
- * @end: filled in: nor at or beyond
+ * slab_span() - get the bounds of all slab objects
+ * @start: filled in: no slab object lies below it
+ * @end: filled in: no slab object lies at or above it
  *
- * Of slabs that have, or had, a table before the call.
+ * Takes every slab into account that had a table before the call.
  */
 void slab_span(unsigned long *start, unsigned long *end)
 {
@@ -225,11 +235,12 @@ void slab_span(unsigned long *start, unsigned long *end)
 
 /**
  * slab_next_table() - walk over all tables
- * @page: where to go on, the number of a page; 0 begins
+ * @page: number of the page where to continue; 0 to begin
  *
- * Context: Must be allowed to sleep if called outside of an RCU read-side
- * section; the table is valid inside of one only, or while pinned.
- * Return: the next table, each once, or %NULL at the end; *@page moves on.
+ * Context: Inside an RCU read-side section. The table is valid until the end of the
+ * section, or for as long as it is pinned.
+ * Return: the next table, or %NULL at the end; *@page advances. Each table is returned
+ * once.
  */
 struct slab_table *slab_next_table(unsigned long *page)
 {
@@ -267,8 +278,8 @@ struct slab_table *slab_next_table(unsigned long *page)
 }
 
 /**
- * slab_next_part() - the parts that a walk over all tables can be divided into
- * @part: where to look, 0 to begin with; the next part from there on
+ * slab_next_part() - find the next part of a walk over all tables that is divided
+ * @part: where to look, 0 to begin; set to the first part found at or after it
  *
  * Return: false if there is none.
  */
@@ -292,9 +303,9 @@ bool slab_next_part(unsigned long *part)
 }
 
 /**
- * slab_directory_bytes() - memory that the directory takes
+ * slab_directory_bytes() - get the size of the memory that the directory takes
  *
- * It grows until slabs have been all over memory, to some 8 bytes a page.
+ * It grows to about 8 bytes a page once slabs have been everywhere in memory.
  *
  * Return: bytes.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page directory: from any number to the table of the slab that it is an address
- * in, without a lock.
+ * The page directory: look up the table of the slab that contains an address, without
+ * taking a lock. Any number may be looked up.
  */
 #ifndef _MM_KMEMLEAK_STORE_DIRECTORY_H
 #define _MM_KMEMLEAK_STORE_DIRECTORY_H
@@ -15,17 +15,17 @@
 struct slab_table;
 
 /*
- * The page directory: page number of a virtual address -> table, in three levels.
- * It begins at the lowest slab and ends at the highest, wherever the architecture
- * maps memory: nothing here depends on PAGE_OFFSET or on a physical address.
+ * The page directory maps the page number of a virtual address to a table, in three
+ * levels. It spans from the lowest slab to the highest, wherever the architecture maps
+ * memory: nothing here depends on PAGE_OFFSET or on a physical address.
  *
- * Lower levels are added and never removed, entries change by single stores, and
- * a directory that is too small is replaced by one that has the same lower levels
- * and never freed: lookups take no lock.
+ * Lookups take no lock: lower levels are added and never removed, entries change by
+ * single stores, and a directory that is too small is replaced by one that shares its
+ * lower levels, and is never freed.
  */
 #define DIR_LEAF_BITS	(PAGE_SHIFT - 3)
 #define DIR_MID_BITS	9
-/* Pages that an entry of the top level stands for: 1 GB of them if they have 4 KB. */
+/* Pages that an entry of the top level covers: 1 GB with pages of 4 KB. */
 #define DIR_TOP_PAGES	BIT(DIR_MID_BITS + DIR_LEAF_BITS)
 
 struct dir_leaf {
@@ -48,7 +48,7 @@ struct dir_span {
 
 /**
  * struct slab_dir - the top level of the directory
- * @span: what it covers; does not change
+ * @span: the pages that it covers; does not change
  * @mid: one for each %DIR_TOP_PAGES of @span; %NULL where there are no slabs
  */
 struct slab_dir {
@@ -58,26 +58,25 @@ struct slab_dir {
 
 extern struct slab_dir *slab_dir;
 
-/* The top level is one allocation of the page allocator: 511 TB with 4 KB pages. */
+/* The page allocator provides the top level in one piece: 511 TB with 4 KB pages. */
 #define DIR_TOP_MAX	((MAX_ORDER_NR_PAGES * PAGE_SIZE - sizeof(struct slab_dir)) / \
 			 sizeof(struct dir_mid *))
 
-/* Index of an address' page; not below @span->pages for an address on either side. */
+/* Index of the page of @addr; at least @span->pages if @addr is outside of @span. */
 static inline unsigned long dir_index(const struct dir_span *span, unsigned long addr)
 {
 	return (addr >> PAGE_SHIFT) - span->first;
 }
 
 /*
- * slab_table_of() - table of the slab that an address lies in
- * @addr: any value at all
+ * slab_table_of() - table of the slab that contains an address @addr: any value at all
  *
- * Context: RCU reader, or owner of an object of that slab.
- * Return: %NULL if the address is in no slab that has a table.
+ * Context: RCU reader, or owner of an object of that slab. Return: %NULL if the address
+ * is in no slab that has a table.
  */
 static inline struct slab_table *slab_table_of(unsigned long addr)
 {
-	/* Pairs with dir_grow(), by the dependency. */
+	/* Pairs with the release in dir_grow(), by address dependency. */
 	const struct slab_dir *dir = READ_ONCE(slab_dir);
 	unsigned long page = dir_index(&dir->span, addr);
 	struct dir_mid *mid;

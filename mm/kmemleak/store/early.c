@@ -4,8 +4,9 @@
  *
  * Invariants:
  *
- * - Only the boot CPU runs, with interrupts off, until kmemleak_init(): no lock.
- * - The log is in init memory. Nobody gets here once the state is no longer
+ * - Only the boot CPU runs until kmemleak_init(), with interrupts off, so that no lock
+ *   is needed.
+ * - The log is in init memory. It is not used once the state is no longer
  *   KMEMLEAK_EARLY.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
@@ -42,11 +43,11 @@ bool early_log_append(struct early_log *log, const struct early_entry *entry)
 
 /**
  * early_log_call() - add a call to the boot log
- * @op: which
+ * @op: type of the call
  * @addr: address, in the call's own space
  * @size: bytes
  * @arg: min_count or flags
- * @caller: who called
+ * @caller: address of the caller
  */
 void __ref early_log_call(enum early_op op, unsigned long addr,
 			  unsigned long size, s32 arg, unsigned long caller)
@@ -64,7 +65,7 @@ void __ref early_log_call(enum early_op op, unsigned long addr,
 }
 
 /**
- * early_replay() - record what the boot log holds
+ * early_replay() - record the objects of the boot log
  * @apply: called for each entry, in order
  */
 void __init early_replay(void (*apply)(const struct early_entry *entry))
@@ -80,6 +81,8 @@ void __init early_replay(void (*apply)(const struct early_entry *entry))
 		pr_warn("boot log too small: %u entries lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
 			boot_log.lost, boot_log.used + boot_log.lost);
 	boot_log.entry = NULL;
-	/* Where init memory stays, as on um, it is data: words in it are roots. */
+	/*
+	 * Where init memory is not freed, as on um, words in it are scanned as roots.
+	 */
 	memset(entries, 0, boot_log.used * sizeof(*entries));
 }

@@ -8,7 +8,7 @@
 #include <linux/init.h>
 #include <linux/types.h>
 
-/* What a boot log entry says. */
+/* The calls that an entry of the boot log may stand for. */
 enum early_op {
 	EARLY_SLAB_NEW,
 	EARLY_ALLOC,
@@ -28,11 +28,11 @@ enum early_op {
 
 /**
  * struct early_entry - one call made before the detector could record it
- * @op: which
+ * @op: type of the call
  * @arg: min_count or flags
  * @addr: address, in the call's own space
  * @size: bytes
- * @caller: who called
+ * @caller: address of the caller
  */
 struct early_entry {
 	u32 op;
@@ -45,9 +45,9 @@ struct early_entry {
 /**
  * struct early_log - calls in the order they were made
  * @entry: the entries
- * @size: room
- * @used: entries taken
- * @lost: calls that found no room
+ * @size: number of entries that fit
+ * @used: number of entries in use
+ * @lost: number of calls that found the log full
  */
 struct early_log {
 	struct early_entry *entry;

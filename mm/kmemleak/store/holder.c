@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Arrays of holders, one beside the table of a slab.
- *
- * Most come from caches of their own, whose objects are neither tracked nor read.
+ * Arrays of holders, one for each table that has them.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -14,8 +12,8 @@
 static atomic_long_t holder_bytes;
 
 /*
- * Arrays of so many holders come from caches of their own, whose objects are
- * neither tracked nor read.
+ * Arrays of these lengths come from caches of their own, whose objects are neither
+ * tracked nor scanned. Longer arrays come from the page allocator.
  */
 static const u16 array_holders[] = {
 	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 86, 102,
@@ -43,8 +41,8 @@ static size_t array_bytes(unsigned int count)
 }
 
 /**
- * holder_array_get() - allocate holders for the objects of a table
- * @count: how many objects
+ * holder_array_get() - allocate the holders for the objects of a table
+ * @count: number of objects
  *
  * Context: Any but NMI.
  * Return: a zeroed array, or %NULL.
@@ -67,9 +65,9 @@ u64 *holder_array_get(unsigned int count)
 /**
  * holders_free() - free the array of a table
  * @array: the array, or %NULL
- * @count: objects of the table
+ * @count: number of objects of the table
  *
- * Context: Any but NMI; nobody reads the array.
+ * Context: Any but NMI; the array has no readers any more.
  */
 void holders_free(u64 *array, unsigned int count)
 {
@@ -85,7 +83,7 @@ void holders_free(u64 *array, unsigned int count)
 }
 
 /**
- * holder_caches_make() - make the caches that arrays come from, once
+ * holder_caches_make() - create the caches for arrays, once
  *
  * Context: Sleeps; under scan_mutex.
  * Return: false if there is no memory.
@@ -109,7 +107,7 @@ bool holder_caches_make(void)
 }
 
 /**
- * holders_memory_bytes() - what the arrays take
+ * holders_memory_bytes() - get the size of the memory that the arrays take
  *
  * Return: bytes.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Holders: for each object, where the first pointer to it was seen. report/holders.c
- * says what they are good for.
+ * Holders: where the first pointer to each object was found. report/holders.c describes
+ * their use.
  */
 #ifndef _MM_KMEMLEAK_STORE_HOLDER_H
 #define _MM_KMEMLEAK_STORE_HOLDER_H
@@ -12,7 +12,7 @@
 
 #define HOLDER_SCAN	54
 
-/* Remember the pointer at @where as the first one to an object. */
+/* Record @where as the address of the first pointer to an object. */
 static inline void holder_note(u64 *holder, u64 scan, unsigned long where)
 {
 	WRITE_ONCE(*holder, scan | ((where >> 3) & GENMASK_ULL(HOLDER_SCAN - 1, 0)));

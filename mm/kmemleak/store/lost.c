@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where objects are that could not be recorded. They are roots until they are freed.
+ * Addresses of objects that could not be recorded. They are roots until they are freed.
  *
- * Which of them were freed is known by their addresses alone: a free of an unknown
- * address may as well be a mistake, and must not end a root. An object that finds no
- * room here is counted as STAT_UNTRACKED_UNKNOWN for good, and from then on all memory
- * without a record is a root.
+ * Their addresses are the only way to notice a free: the free of an unknown address may
+ * also be a mistake, and must not end a root. An object that finds no room in the list
+ * is counted as STAT_UNTRACKED_UNKNOWN for good, and from then on all memory without a
+ * record is a root.
  *
  * Invariant: range_lock (range.c) guards the list.
  */
@@ -35,8 +35,8 @@ static bool lost_note(enum range_space space, unsigned long start, unsigned long
 }
 
 /**
- * lost_add() - note an object of which there will be no record
- * @space: what @start and @last mean
+ * lost_add() - note an object that will have no record
+ * @space: what kind of addresses @start and @last are
  * @start: its first byte
  * @last: its last byte
  *
@@ -58,13 +58,13 @@ static void lost_remove(unsigned int i)
 }
 
 /**
- * lost_end() - an object is freed, or another one replaces it
- * @space: what @start and @last mean
- * @start: its first byte
- * @last: it does not go beyond this byte
+ * lost_end() - drop a lost object that is freed or replaced by another one
+ * @space: what kind of addresses @start and @last are
+ * @start: the object's first byte
+ * @last: the object does not extend beyond this byte
  *
  * Context: range_lock is held.
- * Return: false if no lost object begins there.
+ * Return: false if no lost object begins at @start.
  */
 bool lost_end(enum range_space space, unsigned long start, unsigned long last)
 {
@@ -81,7 +81,7 @@ bool lost_end(enum range_space space, unsigned long start, unsigned long last)
 	return false;
 }
 
-/* Does a lost object have a part in [start, last]? */
+/* Does a lost object overlap [start, last]? */
 static bool lost_in(const struct lost_range *range, enum range_space space,
 		    unsigned long start, unsigned long last)
 {
@@ -89,16 +89,16 @@ static bool lost_in(const struct lost_range *range, enum range_space space,
 }
 
 /**
- * lost_cut() - a part of memory is freed
- * @space: what @start and @last mean
+ * lost_cut() - drop what is lost in a part of memory that is freed
+ * @space: what kind of addresses @start and @last are
  * @start: its first byte
  * @last: its last byte
  *
- * What is freed in the middle of an object stays a root with the rest of it if there
- * is no room for two.
+ * If the freed part is in the middle of an object and there is no room for a second
+ * entry, the whole object stays a root.
  *
  * Context: range_lock is held.
- * Return: false if nothing in it was lost.
+ * Return: false if nothing was lost there.
  */
 bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
 {
@@ -122,9 +122,9 @@ bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
 }
 
 /**
- * lost_any() - are there objects now that could not be recorded?
+ * lost_any() - are there any objects that could not be recorded?
  *
- * Return: true if so: an unknown address is no error then.
+ * Return: true if there are: the free of an unknown address is no error then.
  */
 bool lost_any(void)
 {
@@ -132,9 +132,9 @@ bool lost_any(void)
 }
 
 /**
- * lost_unknown() - is it unknown where some of them are?
+ * lost_unknown() - are there lost objects whose addresses are not known?
  *
- * Return: true if so; any memory that no record tells of is then a root.
+ * Return: true if so: all memory without a record is then a root.
  */
 bool lost_unknown(void)
 {
@@ -142,13 +142,13 @@ bool lost_unknown(void)
 }
 
 /**
- * lost_within() - is any memory in a range of addresses lost?
- * @space: what @start and @last mean
+ * lost_within() - is there a lost object in a range of addresses?
+ * @space: what kind of addresses @start and @last are
  * @start: first byte
  * @last: last byte
  *
  * Context: Any but NMI.
- * Return: true if an object is there now that could not be recorded.
+ * Return: true if an object that could not be recorded overlaps the range.
  */
 bool lost_within(enum range_space space, unsigned long start, unsigned long last)
 {
@@ -165,11 +165,11 @@ bool lost_within(enum range_space space, unsigned long start, unsigned long last
 
 /**
  * lost_before() - walk over the objects that could not be recorded
- * @nr: %UINT_MAX begins; moves on
+ * @nr: %UINT_MAX to begin; advances
  * @copy: filled in
  *
- * Those that are lost during the walk may be missed, and any may be shown twice.
- * What is shown may have been freed.
+ * The walk may miss an object that is lost meanwhile, may show an object twice, and may
+ * show one that was freed.
  *
  * Context: Any but NMI.
  * Return: false if there are no more.
@@ -182,7 +182,10 @@ bool lost_before(unsigned int *nr, struct lost_range *copy)
 	raw_spin_lock_irqsave(&range_lock, flags);
 	*nr = min(*nr, nr_lost);
 	more = *nr;
-	/* From the end: whoever leaves is replaced by one that was shown. */
+	/*
+	 * Walk backwards: an entry that is removed is replaced by the last one, shown
+	 * before.
+	 */
 	if (more)
 		*copy = lost_ranges[--*nr];
 	raw_spin_unlock_irqrestore(&range_lock, flags);
@@ -192,7 +195,7 @@ bool lost_before(unsigned int *nr, struct lost_range *copy)
 /**
  * lost_forget() - forget all lost objects
  *
- * The hooks are off and have left.
+ * Context: The hooks are off, and none of them is running any more.
  */
 void lost_forget(void)
 {

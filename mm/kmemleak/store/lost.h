@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Objects that could not be recorded, by where they are.
+ * Addresses of objects that could not be recorded.
  */
 #ifndef _MM_KMEMLEAK_STORE_LOST_H
 #define _MM_KMEMLEAK_STORE_LOST_H
@@ -10,10 +10,10 @@
 #include "store/range.h"
 
 /**
- * struct lost_range - where an object is that could not be recorded
+ * struct lost_range - address of an object that could not be recorded
  * @start: first byte
  * @last: last byte
- * @space: what these mean
+ * @space: what kind of addresses these are
  */
 struct lost_range {
 	unsigned long start;
@@ -21,14 +21,14 @@ struct lost_range {
 	enum range_space space;
 };
 
-/* Lost objects that there is room for. */
+/* Number of lost objects that the list has room for. */
 #define LOST_RANGES	512
 
 extern struct lost_range lost_ranges[LOST_RANGES];
 
 /*
- * What a section announces that reads a lost object, of which there is no record: all
- * of them in one. Whoever frees one waits for it.
+ * The target that a section announces to read a lost object, which has no record of its
+ * own: one for all lost objects. Whoever frees a lost object waits for it.
  */
 static inline const void *lost_target(void)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finding objects by their addresses, wherever they are, and reading them.
+ * Find objects by their addresses, whatever kind of memory they are in, and read them.
  *
  * Invariants:
  *
- * - An object that was found stays valid to the end of the RCU read-side section in
+ * - An object that was found stays valid until the end of the RCU read-side section in
  *   which it was found. Its slot tells whether it is still live.
  * - Its memory may be freed at any time. object_peek() reads it inside a section of
- *   pin.c; peek_lock makes those sections one at a time.
+ *   pin.c; peek_lock serializes those sections.
  */
 #include <linux/cpumask.h>
 #include <linux/crc32.h>
@@ -30,15 +30,16 @@
 
 unsigned long walks_wanted;
 
-/* Bytes of an object that its hash covers. */
+/* Number of bytes at the start of an object that its hash covers. */
 #define CRC_BYTES	4096
 
 static DEFINE_RAW_SPINLOCK(peek_lock);
 
 /**
- * records_lost() - are records missing now?
+ * records_lost() - are any records missing now?
  *
- * Return: true if some are, by a shortage of memory: an unknown address is no error.
+ * Return: true if some are missing because of a shortage of memory: an unknown address
+ * is no error then.
  */
 bool records_lost(void)
 {
@@ -46,11 +47,11 @@ bool records_lost(void)
 }
 
 /**
- * in_untracked_slab() - may an address lie in an object that was never recorded?
+ * in_untracked_slab() - may an address belong to an object that was never recorded?
  * @addr: the address
  *
  * Context: Any but NMI.
- * Return: true if its slab has no table, or a partial one.
+ * Return: true if the address is in a slab that has no table, or a partial one.
  */
 bool in_untracked_slab(unsigned long addr)
 {
@@ -67,12 +68,12 @@ bool in_untracked_slab(unsigned long addr)
 }
 
 /**
- * object_find_in_slab() - the slab object that holds an address
+ * object_find_in_slab() - find the slab object that contains an address
  * @addr: the address
  * @ref: filled in
  *
  * Context: Any, inside an RCU read-side section.
- * Return: false if no live one does.
+ * Return: false if no live object contains it.
  */
 bool object_find_in_slab(unsigned long addr, struct object_ref *ref)
 {
@@ -109,13 +110,13 @@ static bool find_range(enum range_space space, unsigned long addr,
 }
 
 /**
- * object_find() - the object that holds an address
- * @space: what @addr means
+ * object_find() - find the object that contains an address
+ * @space: what kind of address @addr is
  * @addr: the address
  * @ref: filled in
  *
- * Of a slab object and a range registered inside it, that which begins at
- * @addr; else the range.
+ * If a range is registered inside a slab object and contains @addr, the slab object is
+ * found if it begins at @addr; otherwise the range is.
  *
  * Context: Any but NMI, inside an RCU read-side section.
  * Return: false if there is none.
@@ -134,13 +135,13 @@ bool object_find(enum range_space space, unsigned long addr,
 }
 
 /**
- * object_set_flags() - change an object's colour or the like
- * @space: what @addr means
- * @addr: address of its first byte
+ * object_set_flags() - set flags of an object, such as its colour
+ * @space: what kind of address @addr is
+ * @addr: address of the object's first byte
  * @set: OBJ_* to set
  *
  * Context: Any but NMI.
- * Return: false if no object begins there.
+ * Return: false if no object begins at @addr.
  */
 bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 {
@@ -155,14 +156,14 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 			set_bit(TABLE_SPECIAL, &ref.table->flags);
 		if (ref.table && (set & OBJ_VM_STRUCT))
 			set_bit(TABLE_VM_STRUCTS, &ref.table->flags);
-		/* What is to be ignored is not to be reported either. */
+		/* An ignored object must leave the report. */
 		if (set & OBJ_IGNORE)
 			clear |= OBJ_REPORTED;
-		/* A scan that has begun already is not the next one. */
+		/* A scan that has already begun does not count as the next scan. */
 		if (set & OBJ_TRANSIENT)
 			clear |= OBJ_TRANSIENT_SEEN;
 		found = slot_change(ref.slot, set, clear);
-		/* After the change: transience() has it the other way round. */
+		/* After the change: transience() reads them in the opposite order. */
 		if (set & OBJ_TRANSIENT)
 			walk_want(WALK_TRANSIENT);
 	}
@@ -184,13 +185,13 @@ static const void *ref_memory(const struct object_ref *ref)
 
 /**
  * object_peek() - copy from an object's memory
- * @ref: the object; of per-CPU memory, that of the first CPU is meant
+ * @ref: the object; for per-CPU memory, the copy of the first possible CPU is read
  * @offset: where to begin
  * @buffer: where to copy to
- * @size: bytes; a few hundred at most, for interrupts are off
+ * @size: bytes; a few hundred at most, because interrupts are off meanwhile
  *
- * Context: Any but NMI, inside the RCU read-side section that found @ref, or
- * with a reference to its range.
+ * Context: Any but NMI, inside the RCU read-side section that found @ref, or with a
+ * reference to its range.
  * Return: false if the object was freed.
  */
 bool object_peek(const struct object_ref *ref, size_t offset, void *buffer,
@@ -213,11 +214,12 @@ bool object_peek(const struct object_ref *ref, size_t offset, void *buffer,
 }
 
 /**
- * object_crc() - hash of an object's content
+ * object_crc() - compute a hash of an object's content
  * @ref: the object
  *
  * Context: Any but NMI, inside an RCU read-side section.
- * Return: the hash of its first bytes, up to %CRC_BYTES; 0 if it is gone.
+ * Return: the hash of the object's first %CRC_BYTES bytes, or of the whole object if it
+ * is smaller; 0 if it was freed.
  */
 u32 object_crc(const struct object_ref *ref)
 {

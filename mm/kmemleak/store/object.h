@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Objects of either kind, found by an address.
+ * Objects in slabs and in ranges, found by address.
  */
 #ifndef _MM_KMEMLEAK_STORE_OBJECT_H
 #define _MM_KMEMLEAK_STORE_OBJECT_H
@@ -15,7 +15,9 @@ struct slab_table;
 struct slot;
 struct tracked_range;
 
-/* Addresses are recorded and looked up without the tags that KASAN may give them. */
+/*
+ * Drop the tag that KASAN may have added: addresses are recorded and looked up without.
+ */
 static inline unsigned long untagged(const void *ptr)
 {
 	return (unsigned long)kasan_reset_tag(ptr);
@@ -25,7 +27,7 @@ static inline unsigned long untagged(const void *ptr)
  * struct object_ref - an object found by its address
  * @start: first byte
  * @size: in bytes
- * @slot: what is known of it
+ * @slot: the slot that describes it
  * @table: its slab's table, %NULL for a range
  * @range: its range, %NULL for a slab object
  *
@@ -40,8 +42,8 @@ struct object_ref {
 };
 
 /*
- * Objects that are few, if any, and that only a walk over all objects finds:
- * whoever makes one says so, and where nobody did there is no walk.
+ * Rare objects that only a walk over all objects can find. Whoever creates one sets the
+ * bit, and a scan skips the walk if the bit is clear.
  */
 #define WALK_REPORTED	0	/* some object is or was reported */
 #define WALK_TRANSIENT	1	/* some object is or was transient */

@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading the memory of objects that may be freed meanwhile.
+ * Read the memory of objects that may be freed meanwhile.
  *
  * Invariants:
  *
- * - The memory of an object is read only in a reader's section that announced
- *   the object's table or range before, with interrupts off, and only a bounded
- *   number of words at a time. @seq is odd while a section is open.
- *	who reads			who frees
- *	  announce = targets		  target is dead
- *	  seq is odd			  full barrier
- *	  full barrier			  seq odd, target announced?
- *	  is target dead? turn away	    then wait until seq has changed
+ * - A reader reads the memory of an object only inside a section, after it announced
+ *   the object's table or range. Interrupts are off, and only a bounded number of words
+ *   is read in one section. @seq is odd while a section is open.
+ *	reader				freeing side
+ *	  announce the targets		  mark the target dead
+ *	  make seq odd			  full barrier
+ *	  full barrier			  is seq odd, the target announced?
+ *	  is the target dead? skip it	    then wait until seq has changed
  *	  read				  free
- *	  seq is even (release)
- *   One of the two sees the other's store, so either the reader turns away or
- *   the memory outlives its reading. A section that opens behind the one that
- *   was waited for sees that the target is dead.
- * - Announcements change while @seq is even. Who finds no announcement of its
- *   target looks at @seq once more: either that is as it was, and the target was
- *   not announced; or the section is over, and what it read before as well.
- * - The freeing side spins for one section at most. It cannot have interrupted
- *   the reader on the same CPU, since interrupts are off and nothing is
- *   unrecorded from NMI (see hooks.c).
- * - Memory is freed in interrupts, too. So a lock that a section takes is taken with
- *   interrupts off by everybody, and memory is freed neither under it nor inside a
- *   section: else the freeing CPU holds what the reader that it waits for spins on.
- *   Those are the pool's lock (grey.c) and range_lock; peek_lock is held around a
- *   section. A section wakes nobody and prints nothing.
- * - Lockdep checks that. To it, a section is a read-side critical section: sections
- *   exclude nobody but pin_wait(), which waits for them and excludes nobody, as
- *   synchronize_rcu() does. What a section rarely takes, blacken.c tells it about.
+ *	  make seq even (release)
+ *   At least one side sees the other's store, so either the reader skips the target
+ *   or the memory is not freed before the reader is done. A section that opens after
+ *   the one that was waited for sees that the target is dead.
+ * - Announcements change only while @seq is even. If the freeing side finds no
+ *   announcement of its target, it reads @seq once more: either @seq is unchanged, and
+ *   the target was not announced; or the section is over, and so are all its reads.
+ * - The freeing side spins for one section of each reader at most. It cannot have
+ *   interrupted a reader on the same CPU, because interrupts are off in a section and no
+ *   object is unrecorded in NMI context (see hooks.c).
+ * - Memory is freed in interrupts, too. A lock that is taken inside a section must
+ *   therefore be taken with interrupts off everywhere, and memory must be freed neither
+ *   under such a lock nor inside a section. Otherwise the freeing CPU could wait for a
+ *   reader that spins on a lock held by the freeing CPU. These locks are the pool's
+ *   lock (grey.c) and range_lock; peek_lock is held around a section. A section neither
+ *   wakes up a task nor prints.
+ * - Lockdep checks this. It sees a section as a read-side critical section: sections
+ *   exclude only pin_wait(), which waits for them and excludes nobody, as
+ *   synchronize_rcu() does. blacken.c tells lockdep about locks that a section rarely
+ *   takes.
  */
 #include <linux/atomic.h>
 #include <linux/cache.h>
@@ -41,7 +43,7 @@
 
 #include "store/pin.h"
 
-/* One reader's announcement, on cache lines of its own. */
+/* The announcements of one reader, on cache lines of their own. */
 struct pins {
 	unsigned int seq;
 	unsigned int nr;
@@ -49,7 +51,7 @@ struct pins {
 } ____cacheline_aligned_in_smp;
 
 static struct pins pins[PIN_READERS];
-/* Readers from here on have no section open. */
+/* Number of readers; those with higher numbers have no section open. */
 static unsigned int readers = 1;
 
 #ifdef CONFIG_LOCKDEP
@@ -72,10 +74,10 @@ static void pin_map_sync(void)
 #endif
 
 /**
- * pin_readers() - how many readers there may be
- * @nr: their number, numbers 0 to @nr - 1; the first is object_peek()'s
+ * pin_readers() - set the number of readers
+ * @nr: number of readers, which are numbered 0 to @nr - 1; the first is object_peek()
  *
- * Called while no reader but that one has a section open.
+ * Context: No reader except the first one has a section open.
  */
 void pin_readers(unsigned int nr)
 {
@@ -84,9 +86,9 @@ void pin_readers(unsigned int nr)
 }
 
 /**
- * pin_announce() - a target of the section that is about to open
- * @reader: whose section
- * @index: which of its targets, less than %PIN_TARGETS
+ * pin_announce() - announce a target of the section that is about to open
+ * @reader: the reader's number
+ * @index: index of the target, less than %PIN_TARGETS
  * @target: a table or range
  */
 void pin_announce(unsigned int reader, unsigned int index, const void *target)
@@ -95,11 +97,11 @@ void pin_announce(unsigned int reader, unsigned int index, const void *target)
 }
 
 /**
- * pin_open() - begin to read
- * @reader: whose section
- * @nr: targets that were announced with pin_announce()
+ * pin_open() - open a section
+ * @reader: the reader's number
+ * @nr: number of targets announced with pin_announce()
  *
- * The memory of each target that is not dead from here on may be read until
+ * The memory of each target that is not dead after this call may be read until
  * pin_close().
  *
  * Context: Interrupts off.
@@ -118,14 +120,14 @@ void pin_open(unsigned int reader, unsigned int nr)
 }
 
 /**
- * pin_close() - end to read
- * @reader: whose section
+ * pin_close() - close a section
+ * @reader: the reader's number
  */
 void pin_close(unsigned int reader)
 {
 	/* Pairs with the acquires in pin_wait(). */
 	smp_store_release(&pins[reader].seq, pins[reader].seq + 1);
-	/* Before the next announcement; pairs with the smp_rmb() there. */
+	/* Before the next announcement; pairs with the smp_rmb() in pin_wait(). */
 	smp_wmb();
 	lock_map_release(&pin_map);
 }
@@ -141,17 +143,17 @@ static bool pinned(const struct pins *p, const void *target)
 }
 
 /**
- * pin_wait() - wait until nobody reads the memory of an object
- * @target: its table or range; marked dead by the caller
+ * pin_wait() - wait until no reader reads the memory of an object
+ * @target: the object's table or range; marked dead by the caller
  *
- * Context: Any but NMI, outside of sections and of the locks that they take. Spins
- * for one section of a reader at most.
+ * Context: Any but NMI, outside of sections and of the locks that they take. Spins for
+ * one section of each reader at most.
  */
 void pin_wait(const void *target)
 {
 	unsigned int i, seq;
 
-	/* Whether or not a section is open now. */
+	/* Tell lockdep even if no section is open now. */
 	pin_map_sync();
 	/* Pairs with the full barrier in pin_open(). */
 	smp_mb();

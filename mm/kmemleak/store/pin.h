@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who reads the memory of objects, and how a free waits for that.
+ * Reader sections for the memory of objects, and the wait for them before a free.
  */
 #ifndef _MM_KMEMLEAK_STORE_PIN_H
 #define _MM_KMEMLEAK_STORE_PIN_H
@@ -9,7 +9,9 @@
 #define PIN_PEEK	0
 #define PIN_WORKER	1
 #define PIN_READERS	(PIN_WORKER + 16)
-/* Objects that a reader reads in one go, however small. */
+/*
+ * Number of objects that a reader reads in one section at most, however small they are.
+ */
 #define PIN_TARGETS	256
 
 void pin_readers(unsigned int nr);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects that are in no slab, in priority search trees, one for each kind of address.
+ * Objects outside of slabs, in priority search trees, one for each kind of address.
  *
  * Invariants:
  *
- * - range_lock guards the trees. It is a leaf: nothing is called under it that takes a
+ * - range_lock guards the trees. It is a leaf: code under it calls nothing that takes a
  *   lock or allocates.
- * - A range found under range_lock stays valid to the end of the RCU read-side section
- *   in which it was found; its slot tells whether it is still live.
+ * - A range found under range_lock stays valid until the end of the RCU read-side
+ *   section in which it was found; its slot tells whether it is still live.
  * - A snapshot (mark/snapshot.c) holds references. Its owner may read a range's memory
  *   only while it pins the range (pin.c): freeing sets ->dead, then waits for the pin.
  * - An object that could not be recorded is lost (lost.c) until it is freed.
@@ -27,8 +27,8 @@
 #include "store/stats.h"
 
 /*
- * Per-CPU pointers of x86_64 up to 6.14 are offsets, the first of them as small as
- * sizes, times and numbers of pages are.
+ * Up to 6.14, per-CPU pointers of x86_64 are offsets. The first of them are as small as
+ * sizes, times and page numbers.
  */
 #define NUMBERS_END	SZ_16M
 
@@ -39,8 +39,8 @@ static unsigned int nr_ranges;
 static struct kmem_cache *range_cache;
 
 /*
- * Records for times of shortage, when many are wanted and none can be allocated;
- * what is freed fills it up again. A list by node.child[0].
+ * Spare records for a shortage of memory, when many are needed and none can be
+ * allocated. Freed records refill it. A list linked by node.child[0].
  */
 #define RESERVE_RANGES	128
 static struct pst_node *reserve;
@@ -73,7 +73,7 @@ static bool reserve_put(struct tracked_range *range)
 	unsigned long flags;
 	bool room;
 
-	/* Mostly it is full, and that takes no lock to see. */
+	/* The reserve is usually full, which can be seen without the lock. */
 	if (likely(READ_ONCE(nr_reserve) == RESERVE_RANGES))
 		return false;
 	raw_spin_lock_irqsave(&range_lock, flags);
@@ -99,7 +99,7 @@ static void range_free_rcu(struct rcu_head *rcu)
 }
 
 /**
- * range_put() - let go of a range that was got
+ * range_put() - drop a reference to a range
  * @range: the range
  *
  * Context: Any but NMI.
@@ -133,7 +133,7 @@ static void range_let_go(struct tracked_range *range)
 	range_put(range);
 }
 
-/* Whoever gets %NULL says what is lost by it, if anything is. */
+/* The caller notes what is lost, if anything is, when this returns %NULL. */
 static struct tracked_range *range_new(enum range_space space,
 				       unsigned long start, unsigned long last,
 				       unsigned int min_count,
@@ -155,10 +155,10 @@ static struct tracked_range *range_new(enum range_space space,
 	return range;
 }
 
-/* What stands in the way of [start, last]. */
+/* Ranges that conflict with a new range [start, last]. */
 struct range_clash {
-	bool twice;	/* a range that begins there, too: it is not recorded */
-	bool crossed;	/* one that neither contains it nor lies in it: it is */
+	bool twice;	/* one begins at the same address: the new range is not recorded */
+	bool crossed;	/* one overlaps, and neither contains the other: recorded anyway */
 };
 
 static struct range_clash range_clash(enum range_space space,
@@ -180,16 +180,16 @@ static struct range_clash range_clash(enum range_space space,
 
 /**
  * range_insert() - record an object
- * @space: what @start means
+ * @space: what kind of address @start is
  * @start: address of its first byte
  * @size: bytes, not 0
- * @min_count: references that keep it from being a leak
- * @slot: who allocated it
- * @gfp: of its allocation
+ * @min_count: number of references below which it is a leak
+ * @slot: its allocation
+ * @gfp: flags of its allocation
  *
  * Context: Any but NMI.
- * Return: false if it was not recorded: no memory, or there is an object at
- * that address already.
+ * Return: false if it was not recorded: there is no memory, or an object exists at that
+ * address.
  */
 bool range_insert(enum range_space space, unsigned long start, size_t size,
 		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
@@ -205,7 +205,7 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 	range = range_new(space, start, last, min_count, slot, gfp);
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	/* A free of what was lost there went unseen. */
+	/* If an object is lost at @start, its free was not seen. */
 	lost_end(space, start, last);
 	clash = range_clash(space, start, last);
 	if (range && !clash.twice)
@@ -225,7 +225,7 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 }
 
 /**
- * range_drop_inside() - memory goes, and all that was registered inside
+ * range_drop_inside() - forget everything registered inside memory that goes away
  * @start: its first byte
  * @last: its last byte
  *
@@ -255,13 +255,13 @@ void range_drop_inside(unsigned long start, unsigned long last)
 
 /**
  * range_remove() - forget an object that is about to be freed
- * @space: what @start means
+ * @space: what kind of address @start is
  * @start: address of its first byte
  *
- * Returns once no marker reads the object's memory. One that could not be recorded
- * is no root from then on.
+ * Returns once no reader reads the object's memory. An object that could not be
+ * recorded is no root any more.
  *
- * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ * Context: Any but NMI. May spin for as long as a reader keeps interrupts off.
  * Return: false if there is no such object.
  */
 bool range_remove(enum range_space space, unsigned long start)
@@ -289,7 +289,10 @@ bool range_remove(enum range_space space, unsigned long start)
 	return true;
 }
 
-/* Take one range that meets [start, last] out and put back what lies outside. */
+/*
+ * Remove one range that overlaps [start, last] and record the parts outside as new
+ * ranges.
+ */
 static bool range_cut_one(enum range_space space, unsigned long start,
 			  unsigned long last)
 {
@@ -298,14 +301,14 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 	struct pst_node *dropped = NULL;
 	unsigned long flags;
 
-	/* The pieces first: nothing can be allocated under the lock. */
+	/* Allocate the pieces first: allocation is not possible under the lock. */
 	head = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
 	tail = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	range = to_range(pst_first_overlap(&ranges[space], start, last));
 	if (range) {
-		/* The one record that there is may be for either piece. */
+		/* If there is only one record, use it for the piece that is needed. */
 		if (!tail && range->node.start >= start)
 			swap(head, tail);
 		slot = range->slot;
@@ -349,12 +352,12 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 }
 
 /**
- * range_cut() - forget a part of the objects in a range of addresses
- * @space: what @start means
- * @start: first byte that goes
+ * range_cut() - forget the parts of objects that lie in a range of addresses
+ * @space: what kind of address @start is
+ * @start: first byte to forget
  * @size: bytes, not 0
  *
- * What lies before and behind stays, as objects of their own.
+ * The parts before and after it become objects of their own.
  *
  * Context: Any but NMI.
  * Return: false if no object was there.
@@ -375,13 +378,13 @@ bool range_cut(enum range_space space, unsigned long start, size_t size)
 }
 
 /**
- * range_covers() - does one object hold a whole range of addresses?
- * @space: what @start means
+ * range_covers() - does a single object contain a whole range of addresses?
+ * @space: what kind of address @start is
  * @start: first byte
  * @size: bytes
  *
  * Context: Any but NMI.
- * Return: true if so.
+ * Return: true if one does.
  */
 bool range_covers(enum range_space space, unsigned long start, size_t size)
 {
@@ -398,8 +401,8 @@ bool range_covers(enum range_space space, unsigned long start, size_t size)
 }
 
 /**
- * range_find() - the object that begins at, or else holds, an address
- * @space: what @addr means
+ * range_find() - find the object that begins at an address, or else contains it
+ * @space: what kind of address @addr is
  * @addr: the address
  *
  * Context: Any but NMI, inside an RCU read-side section.
@@ -418,7 +421,7 @@ struct tracked_range *range_find(enum range_space space, unsigned long addr)
 	return to_range(node);
 }
 
-/* The next ranges of a walk, each with a reference; how many. */
+/* Get the next ranges of a walk, each with a reference. Returns their number. */
 static unsigned int ranges_get(enum range_space space, unsigned long *addr,
 			       struct tracked_range **range, unsigned int room)
 {
@@ -439,13 +442,13 @@ static unsigned int ranges_get(enum range_space space, unsigned long *addr,
 }
 
 /**
- * range_get_next() - walk over all objects in order of their addresses
- * @space: which kind of address
- * @addr: where to go on, 0 begins; moves behind the start of what is returned
+ * range_get_next() - walk over all objects in the order of their addresses
+ * @space: kind of address
+ * @addr: where to continue, 0 to begin; advances past the start of the object returned
  *
  * Context: Sleeps.
- * Return: the object with the lowest start that is not below *@addr, to be
- * given to range_put(), or %NULL.
+ * Return: the object with the lowest start that is not below *@addr, or %NULL. The
+ * caller drops the reference with range_put().
  */
 struct tracked_range *range_get_next(enum range_space space,
 				     unsigned long *addr)
@@ -456,11 +459,11 @@ struct tracked_range *range_get_next(enum range_space space,
 }
 
 /**
- * range_iter_next() - go on to the next range of a walk
- * @iter: the walk; zero but for its space to begin with
+ * range_iter_next() - get the next range of a walk
+ * @iter: the walk; all zero except for its space at the beginning
  *
  * Context: Sleeps.
- * Return: the range, whose reference is the caller's from then on, or %NULL.
+ * Return: the range, with a reference that the caller drops, or %NULL.
  */
 struct tracked_range *range_iter_next(struct range_iter *iter)
 {
@@ -473,7 +476,7 @@ struct tracked_range *range_iter_next(struct range_iter *iter)
 }
 
 /**
- * range_iter_end() - end a walk that does not go through to the end
+ * range_iter_end() - end a walk before it has reached the last range
  * @iter: the walk
  */
 void range_iter_end(struct range_iter *iter)
@@ -483,9 +486,9 @@ void range_iter_end(struct range_iter *iter)
 }
 
 /**
- * range_walk() - show all objects to a visitor
- * @visit: called for each, with a reference held
- * @arg: handed on to @visit
+ * range_walk() - call a function for each object
+ * @visit: called for each object, with a reference held
+ * @arg: passed to @visit
  *
  * Context: Sleeps.
  */
@@ -506,13 +509,13 @@ void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 }
 
 /**
- * space_address() - where memory is, as words elsewhere refer to it
- * @space: what @start and @last mean
+ * space_address() - get the address by which words in memory refer to an object
+ * @space: what kind of addresses @start and @last are
  * @start: first byte
  * @last: last byte
  *
- * Return: its virtual address or per-CPU pointer; 0 if it has none, for memory
- * that is known by its physical address and not in the linear map.
+ * Return: its virtual address or per-CPU pointer; 0 if it has none, which is the case
+ * for memory known by a physical address outside of the linear map.
  */
 unsigned long space_address(enum range_space space, unsigned long start,
 			    unsigned long last)
@@ -525,10 +528,10 @@ unsigned long space_address(enum range_space space, unsigned long start,
 }
 
 /**
- * range_address() - where an object is, as words elsewhere refer to it
- * @range: the object
+ * range_address() - get the address by which words in memory refer to a range
+ * @range: the range
  *
- * Return: as space_address() does.
+ * Return: see space_address().
  */
 unsigned long range_address(const struct tracked_range *range)
 {
@@ -537,18 +540,18 @@ unsigned long range_address(const struct tracked_range *range)
 
 /**
  * range_referred() - may a word be a reference to an object?
- * @start: the object's first address, as words hold it
- * @last: its last one
- * @addr: the word, from @start on
+ * @start: the object's first address, as words in memory hold it
+ * @last: its last address
+ * @addr: the word, at least @start
  *
- * Any byte of an object is as good as any other, but the larger an object is, the
- * more numbers look like an address in it. Whoever frees an area of megabytes has
- * to know where it begins: as it is, tagged in the lowest bits, or by way of a
- * member. An odd address pages behind the beginning tells nothing of the kind. And
- * where all numbers look like addresses, it is the beginning that counts, as it is
- * or with the flags of a percpu_ref.
+ * A pointer to any byte of an object counts as a reference, but the larger the object,
+ * the more numbers look like an address in it. The owner of a huge object needs to know
+ * where it begins, so it keeps a pointer to the start, a start tagged in the lowest
+ * bits, or a pointer to a member. An odd address more than a page behind the start is
+ * none of these. And where any small number looks like an address, only the start
+ * counts, as it is or with the flags of a percpu_ref.
  *
- * Return: false if not, also where @addr is behind the object.
+ * Return: false if not, or if @addr is beyond the object.
  */
 bool range_referred(unsigned long start, unsigned long last, unsigned long addr)
 {
@@ -561,7 +564,7 @@ bool range_referred(unsigned long start, unsigned long last, unsigned long addr)
 }
 
 /**
- * range_metadata_bytes() - memory that ranges and areas take
+ * range_metadata_bytes() - get the size of the memory that ranges and areas take
  *
  * Return: bytes.
  */
@@ -572,9 +575,9 @@ long range_metadata_bytes(void)
 }
 
 /**
- * range_count() - how many ranges there are now
+ * range_count() - get the current number of ranges
  *
- * Return: their number, in all spaces.
+ * Return: the number of ranges in all spaces.
  */
 unsigned int range_count(void)
 {
@@ -584,7 +587,7 @@ unsigned int range_count(void)
 /**
  * range_teardown() - free all ranges and areas
  *
- * The hooks are off and have left.
+ * Context: The hooks are off, and none of them is running any more.
  */
 void range_teardown(void)
 {
@@ -598,7 +601,7 @@ void range_teardown(void)
 }
 
 /**
- * range_init() - make the caches, and the reserve
+ * range_init() - create the caches and fill the reserve
  */
 void __init range_init(void)
 {

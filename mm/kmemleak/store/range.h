@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Objects that are in no slab: large kmalloc, vmalloc, per-CPU and memblock memory,
- * objects of KFENCE, and what code registers by hand.
+ * Objects outside of slabs: large kmalloc, vmalloc, per-CPU and memblock memory,
+ * objects of KFENCE, and objects that code registers by hand.
  */
 #ifndef _MM_KMEMLEAK_STORE_RANGE_H
 #define _MM_KMEMLEAK_STORE_RANGE_H
@@ -16,11 +16,11 @@
 #include "store/slot.h"
 
 /**
- * enum range_space - which kind of number a range's address is
+ * enum range_space - the kinds of addresses that ranges have
  * @RANGE_VIRT: kernel virtual address
  * @RANGE_PHYS: physical address
  * @RANGE_PERCPU: per-CPU pointer
- * @RANGE_NR_SPACES: how many there are
+ * @RANGE_NR_SPACES: number of kinds
  */
 enum range_space {
 	RANGE_VIRT,
@@ -30,15 +30,15 @@ enum range_space {
 };
 
 /**
- * struct tracked_range - an object that is in no slab
- * @node: place in the tree of its space; guarded by range_lock
- * @slot: what is known of it
- * @min_count: references that keep it from being a leak
- * @count: references seen by the last scan
- * @space: what its address means
+ * struct tracked_range - an object outside of slabs
+ * @node: node in the tree of its space; guarded by range_lock
+ * @slot: its allocation and flags
+ * @min_count: number of references below which it is a leak
+ * @count: number of references seen by the last scan
+ * @space: what kind of address it has
  * @dead: freed: its memory must not be read any more
- * @holder: see holders.c
- * @ref: one for the tree, one for each snapshot
+ * @holder: its holder, see report/holders.c
+ * @ref: references: one of the tree, others of snapshots and walks
  * @rcu: for the deferred free
  */
 struct tracked_range {
@@ -58,21 +58,21 @@ static inline size_t range_size(const struct tracked_range *range)
 	return range->node.last - range->node.start + 1;
 }
 
-/* Is it so large that numbers look like addresses in it? */
+/* Is an object so large that many numbers look like an address in it? */
 static inline bool range_is_huge(unsigned long start, unsigned long last)
 {
 	return last - start >= SZ_1M;
 }
 
-/* What a walk gets under the lock at a time. */
+/* Number of ranges that a walk gets each time it takes the lock. */
 #define WALK_RANGES	16
 
 /**
  * struct range_iter - a walk over all ranges of one space
- * @space: which
- * @addr: where to go on
- * @range: the next ones, each with a reference
- * @nr: how many there are in @range
+ * @space: the space
+ * @addr: where to continue
+ * @range: the next ranges, each with a reference
+ * @nr: number of ranges in @range
  * @used: how many of them were handed out
  */
 struct range_iter {
@@ -83,7 +83,7 @@ struct range_iter {
 	unsigned int used;
 };
 
-/* Guards the trees of ranges and of scan areas, and lost ranges. A leaf. */
+/* Guards the trees of ranges and of scan areas, and lost ranges. A leaf lock. */
 extern raw_spinlock_t range_lock;
 
 void __init range_init(void);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flags of objects, and how metadata is allocated on behalf of an allocation.
+ * Flags of objects, and flags for the allocation of metadata.
  *
- * Invariant: an empty slot stays as it is. A flag set while its object is freed is
- * lost, or hits the next object in the slot, and does no harm there (slot.h).
+ * Invariant: an empty slot does not change. A flag that is set while its object is
+ * freed is lost or ends up on the next object in the slot, where it does no harm.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -17,7 +17,7 @@
  * @clear: OBJ_* to clear
  *
  * Context: Any.
- * Return: false, and nothing changed, if the slot is empty.
+ * Return: false if the slot is empty; nothing changes then.
  */
 bool slot_change(struct slot *slot, u32 set, u32 clear)
 {
@@ -31,17 +31,17 @@ bool slot_change(struct slot *slot, u32 set, u32 clear)
 }
 
 /**
- * metadata_gfp() - how to allocate metadata on behalf of an allocation
+ * metadata_gfp() - get the flags to allocate metadata during an allocation
  * @gfp: flags of the allocation
  *
- * Everything that allocates inside a hook asks this. What of @gfp says how memory
- * may be reclaimed stays, and so does __GFP_NOLOCKDEP: whoever knows that reclaim is
- * safe under its locks knows it for the metadata, too. What says where the object
- * lies, what it holds and who pays for it goes. Task scopes, as of
- * memalloc_nofs_save(), hold by themselves.
+ * All code that allocates inside a hook uses this. The flags that say how memory may be
+ * reclaimed stay, and so does __GFP_NOLOCKDEP: a caller that knows that reclaim is safe
+ * under its locks knows it for the metadata, too. The flags that say where the object
+ * lies, what it holds and who is charged for it are removed. Task scopes, such as
+ * memalloc_nofs_save(), apply by themselves.
  *
- * Return: flags that wait where the allocation may wait, dig into no reserves,
- * never insist and stay silent: a failure is handled.
+ * Return: flags that may wait if the allocation may wait, use no reserves, do not retry
+ * hard and do not warn: failure is handled.
  */
 gfp_t metadata_gfp(gfp_t gfp)
 {

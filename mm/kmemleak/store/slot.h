@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is known of one object, in 16 bytes, whoever allocated it and wherever it is.
+ * The description of one object, in 16 bytes, whoever allocated it and wherever it is.
  *
  * Life of an object: empty -> live -> empty. A live object is white unless its owner
  * said otherwise (OBJ_GREY: a root; OBJ_IGNORE: neither scanned nor reported). The
- * marks of a scan lie beside the objects, not in them.
+ * marks of a scan are kept beside the slots, not in them.
  */
 #ifndef _MM_KMEMLEAK_STORE_SLOT_H
 #define _MM_KMEMLEAK_STORE_SLOT_H
@@ -22,8 +22,8 @@
 #define OBJ_NO_SCAN	BIT(3)	/* holds no references */
 #define OBJ_AREAS	BIT(4)	/* only its scan areas hold references */
 #define OBJ_TRANSIENT	BIT(5)	/* grey until the next scan has ended */
-#define OBJ_REPORTED	BIT(6)	/* is in the report */
-#define OBJ_VM_STRUCT	BIT(7)	/* references to it count for its area */
+#define OBJ_REPORTED	BIT(6)	/* in the report */
+#define OBJ_VM_STRUCT	BIT(7)	/* a reference to it counts for its area */
 #define OBJ_SCAN_ALL	BIT(8)	/* an area could not be recorded */
 #define OBJ_TRANSIENT_SEEN BIT(9) /* ... and that scan has begun */
 #define OBJ_INDIRECT	BIT(10)	/* reported; another leak leads to it */
@@ -32,19 +32,19 @@
 #define OBJ_COMM_SHIFT	16
 
 /**
- * struct slot - what is known of one object
+ * struct slot - the description of one object
  * @stack: stack depot handle of the allocation, 0 if it was not captured
  * @pid: process that allocated
  * @birth: low half of jiffies at the allocation
- * @state: OBJ_* flags below, index of the command's name above
+ * @state: OBJ_* flags in the low bits, index of the command's name above
  *	%OBJ_COMM_SHIFT; 0 is an empty slot
  *
- * Between alloc and free the slot belongs to the object's owner. @birth and
- * @state are one word and stored last: who sees %OBJ_LIVE sees whose birth that
- * is. @stack and @pid follow from an RCU grace period later on at the latest: a
- * suspect for which they were still those of the object before differs from
- * itself when it is verified. Flags change by compare-and-exchange, so that
- * neither a free nor another flag is lost.
+ * Between alloc and free, the object's owner owns the slot. @birth and @state form one
+ * word, which is stored last: a reader that sees %OBJ_LIVE sees the matching birth.
+ * @stack and @pid become visible an RCU grace period later at the latest. A suspect
+ * that was copied with @stack and @pid of the previous object no longer matches its
+ * slot when it is verified. Flags change by compare-and-exchange, so that neither a
+ * free nor another flag is lost.
  */
 struct slot {
 	u32 stack;
@@ -56,13 +56,13 @@ struct slot {
 static inline u32 slot_state(const struct slot *slot)
 {
 	/*
-	 * What is read after it is at least as new. Without 64-bit words this
-	 * pairs with the release in slot_fill().
+	 * Order later reads after this one. Without 64-bit words, this pairs with the
+	 * release in slot_fill().
 	 */
 	return smp_load_acquire(&slot->state);
 }
 
-/* The same for who looks at nothing but the flags. */
+/* The same without ordering, for callers that only look at the flags. */
 static inline u32 slot_flags(const struct slot *slot)
 {
 	return READ_ONCE(slot->state);
@@ -91,7 +91,7 @@ static __always_inline void slot_empty(struct slot *slot)
 	WRITE_ONCE(slot->state, 0);
 }
 
-/* The same object as when @then was copied, not a later one in its place. */
+/* Is it still the object that @then was copied from, not a later one in its place? */
 static inline bool slot_same(const struct slot *now, const struct slot *then)
 {
 	return (slot_state(now) & OBJ_LIVE) &&
@@ -99,7 +99,7 @@ static inline bool slot_same(const struct slot *now, const struct slot *then)
 	       now->pid == then->pid;
 }
 
-/* Birth and flags of one and the same object. */
+/* Get birth and flags of one and the same object. */
 static __always_inline void slot_look(const struct slot *slot, u32 *birth,
 				      u32 *state)
 {
@@ -116,22 +116,22 @@ static __always_inline void slot_look(const struct slot *slot, u32 *birth,
 	}
 }
 
-/* How old an object is, in jiffies; wraps at the range of a u32. */
+/* Age of an object in jiffies; wraps around like a u32. */
 static inline u32 slot_age(const struct slot *slot)
 {
 	return (u32)jiffies - slot->birth;
 }
 
-/* When an object was born: the same for each @now, which has 64 bits. */
+/* Birth of an object in 64-bit jiffies; the same for each @now. */
 static inline u64 slot_born(const struct slot *slot, u64 now)
 {
 	return now - ((u32)now - slot->birth);
 }
 
 /*
- * Was an object born at or after a stamp of the present scan? The window is
- * longer than any scan and short against the range: an object that is old
- * enough for its birth to wrap is seldom, and never for long, taken for new.
+ * Was an object born at or after a stamp of the present scan? The window is longer than
+ * any scan, and short compared with the range of a u32: an object old enough for its
+ * birth to wrap around is rarely taken for a new one, and never for long.
  */
 static inline bool birth_since(u32 birth, u32 stamp)
 {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Counters, and the complaint that goes with some of them.
+ * Counters, and the log messages that go with some of them.
  *
- * Invariant: one enum, one table of names. Nothing here is on the path of an
- * allocation that succeeds.
+ * Invariant: one enum, one table of names. A successful allocation never gets here.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -50,7 +49,7 @@ static const char * const stat_names[] = {
 static_assert(ARRAY_SIZE(stat_names) == STAT_NR);
 
 /**
- * stat_name() - the name of a counter in kmemleak_stats
+ * stat_name() - get the name of a counter in kmemleak_stats
  * @stat: the counter
  *
  * Return: its name.
@@ -60,7 +59,7 @@ const char *stat_name(enum kmemleak_stat stat)
 	return stat_names[stat];
 }
 
-/* What a misuse is called in the log. */
+/* The text of the log message for each misuse. */
 static const char * const complaints[] = {
 	"free of an object that is not tracked",
 	"allocation at the address of a live object",
@@ -71,7 +70,7 @@ static const char * const complaints[] = {
 
 static_assert(ARRAY_SIZE(complaints) == STAT_BAD_OBJECT - STAT_BAD_FREE + 1);
 
-/* A line of each kind in ten seconds. */
+/* One message of each kind in ten seconds. */
 #define COMPLAINT_LIMIT							\
 	RATELIMIT_STATE_INIT_FLAGS("kmemleak", 10 * HZ, 1,		\
 				   RATELIMIT_MSG_ON_RELEASE)
@@ -84,9 +83,9 @@ static struct ratelimit_state complaint_limit[] = {
 static_assert(ARRAY_SIZE(complaint_limit) == ARRAY_SIZE(complaints));
 
 /**
- * kmemleak_complain() - a call made no sense: count it, and say so
+ * kmemleak_complain() - count and log a call that makes no sense
  * @stat: STAT_BAD_*
- * @addr: the address it was about
+ * @addr: the address that was passed
  *
  * Context: Any, NMI included; printing is deferred.
  */

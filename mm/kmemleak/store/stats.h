@@ -8,9 +8,8 @@
 #include <linux/atomic.h>
 
 /*
- * Events worth a number in kmemleak_stats; stats.c holds the name of each.
- * Causes for which memory is not tracked come first, then calls that make no
- * sense, then the last scan.
+ * Counters in kmemleak_stats; stats.c holds the name of each. Reasons why memory is not
+ * tracked come first, then calls that make no sense, then the last scan.
  */
 enum kmemleak_stat {
 	STAT_UNTRACKED_SLAB_NOMEM,
