@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a grey object to its words: reading turns it black.
+ * Read the words of grey objects, which turns the objects black.
  *
  * Invariants:
  *
  * - The memory of an object is read inside a section of pin.c.
- * - A grey entry is an address, not an object: the section that reads it looks it up,
- *   and drops it where no object begins there.
- * - Scan areas and holes (holes.c) are all that leaves a part of an object unread.
+ * - The grey entry of a slab object is an address: the section that reads it looks up
+ *   the object, and drops the entry if no object begins there.
+ * - Only scan areas and holes (holes.c) leave parts of an object unread.
  */
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
@@ -32,7 +32,7 @@
 
 static_assert(CHUNK_WORDS <= CANDIDATES);
 
-/* First scan area of the snapshot that begins at or behind @addr. */
+/* First scan area of the snapshot that begins at or after @addr. */
 static unsigned int area_first(struct marker *m, unsigned long addr)
 {
 	unsigned int lo = 0, hi = m->snapshot.nr_areas;
@@ -53,11 +53,11 @@ static unsigned int area_first(struct marker *m, unsigned long addr)
  * @object: the object's first byte
  * @size: bytes of the object
  * @start: first byte of the piece
- * @last: last byte of it
- * @holes: what is not to be read of the object, or %NULL
- * @state: of the object; scan areas may leave something out, too
- * @slab: all is there while the slab is pinned. Of a range it is known that its
- *	pages do not come and go, not that all are there
+ * @last: last byte of the piece
+ * @holes: parts of the object that are not read, or %NULL
+ * @state: the object's flags; scan areas may leave out more parts
+ * @slab: the object is in a slab, and all its memory is present while the slab is
+ *	pinned; the pages of a range do not come and go, but some may be absent
  */
 struct piece {
 	unsigned long object;
@@ -97,7 +97,7 @@ static void read_piece(struct mark_worker *w, const struct piece *piece,
 	read_words(w, piece, start, last);
 }
 
-/* Slots are emptied before their areas go. */
+/* Slots are emptied before their areas are dropped. */
 static bool areas_gone(const struct piece *piece)
 {
 	struct slab_table *table = slab_table_of(piece->object);
@@ -106,7 +106,7 @@ static bool areas_gone(const struct piece *piece)
 	return piece->slab && !(slot && slot_flags(slot) & OBJ_AREAS);
 }
 
-/* An object that is younger than the snapshot has its areas nevertheless. */
+/* Scan areas added after the snapshot are looked up in the tree. */
 static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 {
 	unsigned long addr = piece->object;
@@ -119,7 +119,10 @@ static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, area.last));
 		found = true;
 	}
-	/* They are not there yet: rather all than nothing. */
+	/*
+	 * No area found, and the object is still there: read all of it rather than
+	 * nothing.
+	 */
 	if (!found && !areas_gone(piece))
 		read_piece(w, piece, piece->start, piece->last);
 }
@@ -146,8 +149,9 @@ static void blacken_piece(struct mark_worker *w, const struct piece *piece)
 }
 
 /*
- * Read @nr objects that were announced. Lockdep is told what may be taken inside, if
- * rarely: once for a worker, as it remembers, and as it takes longer than the section.
+ * Read @nr announced objects. Tell lockdep which locks are taken inside, if rarely:
+ * once for each worker, because lockdep remembers, and because it takes longer than the
+ * section.
  */
 static void section_pin(struct mark_worker *w, unsigned int nr)
 {
@@ -159,7 +163,7 @@ static void section_pin(struct mark_worker *w, unsigned int nr)
 	areas_might_lock();
 }
 
-/* Announce the tables of a batch; those of neighbours are mostly the same. */
+/* Announce the tables of a batch. Neighbours mostly share one. */
 static void batch_pin(struct mark_worker *w, const struct batch *batch)
 {
 	const struct slab_table *last = NULL;
@@ -178,7 +182,7 @@ static void batch_pin(struct mark_worker *w, const struct batch *batch)
 static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry)
 {
 	size_t size = entry->table->object_size;
-	/* It may have got its areas, or be gone, since it was reached. */
+	/* Since it was reached, it may have got areas, or may be gone. */
 	u32 state = slot_flags(&entry->table->slots[entry->index]);
 	struct piece piece;
 
@@ -203,7 +207,7 @@ static void blacken_entry(struct mark_worker *w, const struct batch_entry *entry
 	blacken_piece(w, &piece);
 }
 
-/* Read a batch as far as the section goes; what that leads to is the next one. */
+/* Read a batch until the section is over; what it leads to goes into the next batch. */
 static void blacken_batch(struct mark_worker *w, const struct batch *batch)
 {
 	const struct batch_entry *entry = batch->entry;
@@ -218,7 +222,7 @@ static void blacken_batch(struct mark_worker *w, const struct batch *batch)
 		defer_object(w, entry);
 }
 
-/* Read the objects that were reached, and those that these lead to. */
+/* Read the objects that were reached, and those that they lead to. */
 static void blacken_batches(struct mark_worker *w)
 {
 	struct batch *batch;
@@ -232,10 +236,10 @@ static void blacken_batches(struct mark_worker *w)
 }
 
 /*
- * The slab and the number of the object that begins at an address. When an address
- * comes from a grey stack, the slab of its object may be gone, and another one be there,
- * in which it lies anywhere: then it is dropped. The objects of that slab are younger
- * than the pass, and read as such.
+ * Find the slab and the index of the object that begins at an address. If the address
+ * comes from a grey stack, the slab of its object may have been replaced by another
+ * one. The address is dropped unless an object begins there; objects of the new slab
+ * are younger than the pass, and are read as such.
  *
  * Context: RCU reader.
  */
@@ -250,7 +254,7 @@ static bool entry_find(unsigned long object, struct batch_entry *entry)
 	return true;
 }
 
-/* A slab object that takes more than one chunk. */
+/* Read a slab object that takes more than one chunk. */
 static void blacken_large(struct mark_worker *w, unsigned long object)
 {
 	struct piece piece = { .object = object, .start = object, .slab = true };
@@ -286,9 +290,9 @@ static bool slab_object_waits(const struct mark_worker *w)
 }
 
 /*
- * Take slab objects from the grey stack, as many as are read until the clock is looked
- * at. Their lookups do not bring that nearer: each section is to read some of them.
- * One that is larger than a chunk is returned.
+ * Take slab objects from the grey stack, as many as are read until the next look at the
+ * clock. Their lookups do not bring that closer, so that each section reads some of
+ * them. Returns an object that is larger than a chunk, or 0.
  */
 static unsigned long batch_take(struct mark_worker *w)
 {
@@ -311,8 +315,8 @@ static unsigned long batch_take(struct mark_worker *w)
 }
 
 /*
- * One chunk of a range's memory, and what that leads to; false if there is none
- * any more.
+ * Read one chunk of a range's memory, and the objects that it leads to. Returns false
+ * if the range is gone.
  */
 static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 			  unsigned long object, unsigned long start)
@@ -339,15 +343,15 @@ static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
 }
 
 /**
- * mark_lost_chunk() - mark what a chunk of a lost object refers to, if it is lost still
- * @w: who reads it
- * @space: what @at means
- * @at: where the chunk is, as lost_within() has it
- * @start: its first byte
+ * mark_lost_chunk() - mark what a chunk of a lost object refers to, if it is still lost
+ * @w: the worker that reads it
+ * @space: what kind of address @at is
+ * @at: address of the chunk, as lost_within() takes it
+ * @start: the chunk's first byte
  * @size: bytes, %CHUNK_BYTES at most
  *
- * It is pinned as a chunk of a range is: what is freed may be unmapped, and the
- * registers of a device be mapped there.
+ * The chunk is pinned like a chunk of a range: freed memory may be unmapped, and the
+ * registers of a device may be mapped in its place.
  *
  * Context: Sleeps.
  */
@@ -386,7 +390,10 @@ static unsigned int range_chunks(const struct tracked_range *range)
 	return DIV_ROUND_UP(range_size(range), CHUNK_BYTES);
 }
 
-/* Chunk @chunk of a range, counted through all its copies; false behind those. */
+/*
+ * Read chunk @chunk of a range, counted through all its copies. Returns false past the
+ * last.
+ */
 static bool blacken_nth_chunk(struct mark_worker *w,
 			      struct tracked_range *range, unsigned int chunk)
 {
@@ -405,7 +412,7 @@ static bool blacken_nth_chunk(struct mark_worker *w,
 }
 
 /**
- * blacken_range() - read the whole of a range
+ * blacken_range() - read all of a range
  * @w: the worker that reads it
  * @range: the range; a reference to it is held
  *
@@ -429,9 +436,9 @@ void blacken_range(struct mark_worker *w, struct tracked_range *range)
 }
 
 /*
- * Chunks of the view on top of the grey stack. The view stays there, below what
- * these refer to, until there is no chunk left; it may be on the stacks of
- * several workers, each of which takes the next chunk.
+ * Read chunks of the view on top of the grey stack. The view stays on the stack, below
+ * the objects that its chunks refer to, until no chunk is left. It may be on the stacks
+ * of several workers, each of which takes the next chunk.
  */
 static void blacken_view(struct mark_worker *w)
 {
@@ -455,8 +462,8 @@ static bool part_waits(const struct mark_worker *w)
 }
 
 /**
- * blacken() - read what is on top of the grey stack, for one section
- * @w: the worker whose stack it is; not empty
+ * blacken() - read the top of the grey stack, for one section
+ * @w: the worker that owns the stack, which is not empty
  *
  * Context: Sleeps after the section.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading grey objects.
+ * Read grey objects.
  */
 #ifndef _MM_KMEMLEAK_MARK_BLACKEN_H
 #define _MM_KMEMLEAK_MARK_BLACKEN_H

@@ -2,8 +2,8 @@
 /*
  * Buffers of scans and reports: never tracked, never scanned.
  *
- * Invariant: a page that holds addresses of objects is tagged in page->private. A walk
- * over all pages passes it over.
+ * Invariant: a page that holds addresses of objects is tagged in page->private. Walks
+ * over all pages skip it.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -15,7 +15,7 @@
 #include "store/slot.h"
 #include "mark/buffer.h"
 
-/* In page->private of pages of ours that hold addresses of objects. */
+/* Marks our own pages with addresses of objects in page->private. */
 #define SCAN_PAGE	0x6b6d6c
 
 static atomic_long_t scan_bytes;
@@ -35,7 +35,7 @@ static void pages_tag(void *memory, size_t size, unsigned long tag)
  * is_scan_page() - does a page belong to a scan's buffers?
  * @page: the page
  *
- * Return: true if so: what it holds are no references.
+ * Return: true if it does: the addresses in it are no references.
  */
 bool is_scan_page(const struct page *page)
 {
@@ -43,7 +43,7 @@ bool is_scan_page(const struct page *page)
 }
 
 /**
- * scan_page_get() - a page for a scan
+ * scan_page_get() - allocate a page for a scan
  *
  * Context: Any but NMI.
  * Return: the page, with undefined content; %NULL if there is none.
@@ -71,8 +71,9 @@ void scan_page_put(void *memory)
 }
 
 /*
- * Pages that lie together need no mapping, for which some architectures keep
- * interrupts off for as long as there are pages. Nobody is made to move for it.
+ * Contiguous pages need no mapping. Some architectures keep interrupts off while they
+ * map, for a time that grows with the number of pages. Do not reclaim or compact memory
+ * for it.
  */
 static void *buffer_together(size_t size)
 {
@@ -92,7 +93,7 @@ static void *buffer_get(size_t size, atomic_long_t *bytes)
 			return NULL;
 		object_set_flags(RANGE_VIRT, untagged(memory), OBJ_IGNORE);
 	}
-	/* It holds addresses of objects, none of them a reference. */
+	/* It holds addresses of objects, none of which is a reference. */
 	pages_tag(memory, size, SCAN_PAGE);
 	atomic_long_add(PAGE_ALIGN(size), bytes);
 	return memory;
@@ -111,7 +112,7 @@ static void buffer_put(void *memory, size_t size, atomic_long_t *bytes)
 }
 
 /**
- * scan_memory_get() - a zeroed buffer for a scan
+ * scan_memory_get() - allocate a zeroed buffer for a scan
  * @size: bytes
  *
  * Context: May sleep.
@@ -125,7 +126,7 @@ void *scan_memory_get(size_t size)
 /**
  * scan_memory_put() - free a buffer of scan_memory_get()
  * @memory: the buffer, or %NULL
- * @size: as it was asked for
+ * @size: the size it was allocated with
  */
 void scan_memory_put(void *memory, size_t size)
 {
@@ -133,9 +134,9 @@ void scan_memory_put(void *memory, size_t size)
 }
 
 /**
- * scan_memory_bytes() - bytes in buffers of scans now
+ * scan_memory_bytes() - get the current size of the buffers of scans
  *
- * Return: the number.
+ * Return: bytes.
  */
 long scan_memory_bytes(void)
 {
@@ -143,7 +144,7 @@ long scan_memory_bytes(void)
 }
 
 /**
- * report_memory_get() - a zeroed buffer for what a report needs between scans
+ * report_memory_get() - allocate a zeroed buffer that a report keeps between scans
  * @size: bytes
  *
  * Context: May sleep.
@@ -157,7 +158,7 @@ void *report_memory_get(size_t size)
 /**
  * report_memory_put() - free a buffer of report_memory_get()
  * @memory: the buffer, or %NULL
- * @size: as it was asked for
+ * @size: the size it was allocated with
  */
 void report_memory_put(void *memory, size_t size)
 {
@@ -165,9 +166,9 @@ void report_memory_put(void *memory, size_t size)
 }
 
 /**
- * report_memory_bytes() - bytes in buffers of reports now
+ * report_memory_bytes() - get the current size of the buffers of reports
  *
- * Return: the number.
+ * Return: bytes.
  */
 long report_memory_bytes(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory that scans and reports need while they run.
+ * Memory that scans and reports use while they run.
  */
 #ifndef _MM_KMEMLEAK_MARK_BUFFER_H
 #define _MM_KMEMLEAK_MARK_BUFFER_H

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grey objects, from where they were found to the worker that reads them.
+ * Pass grey objects from where they were found to the worker that reads them.
  *
- * Each worker has a stack of its own. What does not fit there, or what others
- * wait for, goes through a pool of chunks. The pass' own task is the first
- * worker; it drains what little there is by itself, and calls on helpers, work
- * items of an unbound workqueue, where there is more. They stay until the scan is
- * over: it drains a dozen times, and many a drain takes less time than to wake
- * somebody up. So who has nothing to do looks at the pool for a while before it
- * sleeps. A helper that comes late, or never, is not missed: all that it could do
- * is done by the rest.
+ * Each worker has a stack of its own. Entries that do not fit there, or that other
+ * workers wait for, go through a pool of chunks. The pass's own task is the first
+ * worker. It drains small amounts by itself and calls helpers, work items of an unbound
+ * workqueue, for larger ones. Helpers stay until the scan is over: a scan drains a
+ * dozen times, and many drains take less time than waking up a helper. A worker without
+ * work therefore polls the pool for a while before it sleeps. If a helper comes late,
+ * or never, the other workers do its work.
  *
- * Why work items and not padata: a job of padata is divided before it starts,
- * and nobody knows how much hangs on which grey object.
+ * The helpers are work items rather than padata jobs because padata divides a job
+ * before it starts, and nobody knows how much depends on which grey object.
  *
  * Invariants:
  *
- * - A worker's stack is its own; the lock guards what is in struct grey_pool.
- * - The lock is taken with interrupts off, everywhere. A worker that reads an object
- *   (pin.c) takes it when its stack is full. If an interrupt came while another CPU
- *   holds it and freed that object there, the two would wait for each other.
- * - @active counts workers that have, or may yet find, grey objects; who takes a
- *   chunk becomes active and who has none left stops to be, both under the lock.
- *   With the last one, and no chunk, no grey object is left: the drain ends.
- * - Chunks are taken while a drain is on, @open. So helpers touch nothing but the
- *   pool between drains: no stack of theirs is in use while roots are looked for,
- *   and what the first worker sets up for a drain they see by the lock.
+ * - A worker's stack is its own; the lock guards struct grey_pool.
+ * - The lock is taken with interrupts off everywhere. A worker that reads an object
+ *   (pin.c) takes the lock when its stack is full. If another CPU held the lock, and an
+ *   interrupt there freed that object, the two CPUs would wait for each other.
+ * - @active counts workers that have, or may yet find, grey objects. A worker becomes
+ *   active when it takes a chunk and stops to be active when it has none left, both
+ *   under the lock. When no worker is active and no chunk is left, no grey object is
+ *   left: the drain ends.
+ * - Chunks are taken only during a drain (@open). Between drains, helpers touch nothing
+ *   but the pool: their stacks are not in use while roots are searched, and the lock
+ *   makes what the first worker sets up for a drain visible to them.
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -41,18 +41,18 @@
 #include "mark/grey.h"
 #include "mark/marker.h"
 
-/* Chunks of the pool: as many as there is memory for, up to this. */
+/* Chunks of the pool: as many as there is memory for, up to the maximum. */
 #define POOL_CHUNKS_MAX	64
 #define POOL_CHUNKS_MIN	2
 
-/* Steps that the first worker makes alone before it calls on others. */
+/* Number of steps that the first worker makes alone before it calls helpers. */
 #define STEPS_ALONE	4
-/* Objects that it takes to be worth sharing. */
+/* Number of objects that are worth sharing. */
 #define SHARE_MIN	32
 
-/* How long a worker without work looks at the pool before it goes to sleep. */
+/* How long a worker without work polls the pool before it sleeps. */
 #define AWAKE_NS	(2 * NSEC_PER_MSEC)
-/* Looks at the pool for one at the clock. */
+/* Polls of the pool for each look at the clock. */
 #define LOOKS		64
 
 struct grey_chunk {
@@ -63,17 +63,17 @@ struct grey_chunk {
 static_assert(sizeof(struct grey_chunk) <= PAGE_SIZE);
 
 /**
- * struct grey_pool - what goes from worker to worker
+ * struct grey_pool - grey entries on their way from worker to worker
  * @lock: guards the rest
- * @nr: chunks that are filled
- * @room: chunks that there are
+ * @nr: number of filled chunks
+ * @room: number of chunks
  * @active: workers that are not waiting for a chunk
- * @idle: those that are
- * @called: those were woken for what is in there
- * @open: a drain is on; chunks may be taken
+ * @idle: workers that are waiting for a chunk
+ * @called: the idle workers were woken for the chunks in the pool
+ * @open: a drain is running; chunks may be taken
  * @helpers: the helpers have been called, once for a scan
- * @closing: they are to go
- * @changed: where these wait
+ * @closing: the helpers shall leave
+ * @changed: where idle workers wait
  * @chunk: the chunks
  */
 struct grey_pool {
@@ -93,8 +93,8 @@ struct grey_pool {
 static struct workqueue_struct *mark_wq;
 
 /*
- * Move the oldest entries of a worker to the pool. A large object that is being
- * read piece by piece is there for both to go on with.
+ * Move the oldest entries of a worker to the pool. If a view is among them, it also
+ * stays on the worker's stack, so that both can take chunks of it.
  */
 static bool pool_put(struct mark_worker *w, unsigned int nr)
 {
@@ -150,7 +150,7 @@ void grey_might_lock(const struct marker *m)
 }
 
 /**
- * grey_make_room() - make room for one more entry at least
+ * grey_make_room() - make room for at least one more entry
  * @w: a worker whose stack is full
  *
  * Context: Any but an interrupt.
@@ -161,7 +161,7 @@ bool grey_make_room(struct mark_worker *w)
 	return pool_put(w, GREY_CHUNK);
 }
 
-/* Entries to give away: few will do of those that stand for more. */
+/* Number of entries to give away: few are enough if each stands for more. */
 static unsigned int to_share(const struct mark_worker *w)
 {
 	unsigned int nr = grey_nr(w);
@@ -174,19 +174,22 @@ static unsigned int to_share(const struct mark_worker *w)
 	return oldest & GREY_KIND ? nr / 2 : 0;
 }
 
-/* Is somebody out of work that this one could have some of? */
+/* Give some entries away if another worker is idle. */
 static void share(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
 	unsigned int nr;
 
-	/* Hints, all of them: what is missed now is seen at the next step. */
+	/* These reads are only hints: what is missed now is seen at the next step. */
 	if (likely(!READ_ONCE(pool->idle)))
 		return;
 	nr = READ_ONCE(pool->nr) ? 0 : to_share(w);
 	if (nr)
 		pool_put(w, nr);
-	/* Once for a chunk: whoever is not asleep by now sees that it is there. */
+	/*
+	 * Wake up once for each chunk: a worker that is not asleep by now sees the
+	 * chunk.
+	 */
 	if (READ_ONCE(pool->nr) && !READ_ONCE(pool->called)) {
 		WRITE_ONCE(pool->called, true);
 		wake_up(&pool->changed);
@@ -198,7 +201,7 @@ static bool is_first(const struct mark_worker *w)
 	return w == w->m->worker[0];
 }
 
-/* Is there nothing to wait for any more? */
+/* Is there nothing left to wait for? */
 static bool pool_left(const struct mark_worker *w)
 {
 	const struct grey_pool *pool = w->m->pool;
@@ -213,7 +216,7 @@ static bool pool_stirs(const struct mark_worker *w)
 	return pool_left(w) || (READ_ONCE(pool->open) && READ_ONCE(pool->nr));
 }
 
-/* Wait for pool_stirs(), awake at first. */
+/* Wait for pool_stirs(): poll first, then sleep. */
 static void pool_wait(struct mark_worker *w)
 {
 	ktime_t end = ktime_add_ns(ktime_get(), AWAKE_NS);
@@ -230,9 +233,9 @@ static void pool_wait(struct mark_worker *w)
 }
 
 /*
- * Get a chunk: true, and active; or wait for one. False if there is nothing to
- * wait for: of the first worker until the drain has ended, of a helper until the
- * scan has.
+ * Get a chunk and become active, or wait for one. Returns false if there is nothing to
+ * wait for any more: for the first worker once the drain has ended, for a helper once
+ * the scan has.
  */
 static bool pool_get(struct mark_worker *w)
 {
@@ -250,7 +253,7 @@ static bool pool_get(struct mark_worker *w)
 			break;
 		WRITE_ONCE(pool->idle, pool->idle + 1);
 		raw_spin_unlock_irqrestore(&pool->lock, flags);
-		/* The first worker waits for that. */
+		/* The first worker waits for the end of the drain. */
 		if (ended)
 			wake_up(&pool->changed);
 		ended = false;
@@ -263,7 +266,7 @@ static bool pool_get(struct mark_worker *w)
 	return got;
 }
 
-/* Work until there are no grey objects of one's own, and be active no more. */
+/* Work until the worker's own stack is empty, then stop being active. */
 static void worker_run(struct mark_worker *w)
 {
 	struct grey_pool *pool = w->m->pool;
@@ -273,7 +276,7 @@ static void worker_run(struct mark_worker *w)
 		w->m->step(w);
 		share(w);
 	}
-	/* Called off: what is left stays grey. */
+	/* Called off: the rest stays grey. */
 	if (READ_ONCE(w->m->stop))
 		w->top = w->bottom;
 	raw_spin_lock_irqsave(&pool->lock, flags);
@@ -341,7 +344,7 @@ static bool pool_empty(struct marker *m)
 /**
  * grey_drain() - work until nothing is grey
  * @m: the pass
- * @step: reads some of the grey objects of a worker, and lets others run
+ * @step: reads some of a worker's grey objects and lets others run
  *
  * Context: Sleeps.
  */
@@ -362,8 +365,8 @@ void grey_drain(struct marker *m, void (*step)(struct mark_worker *w))
 }
 
 /**
- * grey_forget() - drop what is grey, on stacks and in the pool
- * @m: the pass, which ends with entries left if it was called off
+ * grey_forget() - drop all grey entries, on stacks and in the pool
+ * @m: the pass, which leaves entries behind if it was called off
  */
 void grey_forget(struct marker *m)
 {
@@ -419,9 +422,10 @@ static struct grey_pool *pool_new(void)
 }
 
 /*
- * Each helper is to begin on a CPU of its own, and may be moved from there. Else it
- * would begin where it ran last. That may be the CPU of the scan, which it would wait
- * for, for some ticks, where CPUs share no cache that the scheduler knows of.
+ * Let each helper start on a CPU of its own; the scheduler may move it from there.
+ * Otherwise it would start where it ran last, possibly on the CPU of the scan, and
+ * would wait for the scan for some ticks where CPUs share no cache that the scheduler
+ * knows of.
  */
 static struct workqueue_struct *mark_wq_new(void)
 {
@@ -434,19 +438,19 @@ static struct workqueue_struct *mark_wq_new(void)
 	if (!attrs)
 		return wq;
 	attrs->affn_scope = WQ_AFFN_CPU;
-	/* Else they begin where they like. */
+	/* If this fails, the helpers start anywhere. */
 	apply_workqueue_attrs(wq, attrs);
 	free_workqueue_attrs(attrs);
 	return wq;
 }
 
 /**
- * grey_open() - make the workers of a scan
+ * grey_open() - create the workers of a scan
  * @m: the pass; @m->worker, @m->nr_workers and @m->pool are filled in
- * @workers: how many there should be
+ * @workers: number of workers wanted
  *
  * Context: Sleeps.
- * Return: 0 if there is one at least, else -ENOMEM.
+ * Return: 0 if there is at least one worker, else -ENOMEM.
  */
 int grey_open(struct marker *m, unsigned int workers)
 {
@@ -471,7 +475,7 @@ int grey_open(struct marker *m, unsigned int workers)
 }
 
 /**
- * grey_close() - free what grey_open() made
+ * grey_close() - free what grey_open() created
  * @m: the pass
  *
  * Context: Sleeps.

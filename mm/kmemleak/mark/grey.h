@@ -11,8 +11,8 @@
 #include "mark/marker.h"
 
 /*
- * A grey entry: address of a slab object, a multiple of 4; or index of a view of
- * the snapshot, or a part of a walk, and what it is.
+ * A grey entry is the address of a slab object, a multiple of 4; or the index of a view
+ * of the snapshot or the number of a part of a walk, with the kind in the lowest bits.
  */
 #define GREY_VIRT	1UL
 #define GREY_PERCPU	2UL
@@ -46,7 +46,7 @@ void grey_might_lock(const struct marker *m);
 
 bool grey_make_room(struct mark_worker *w);
 
-/* False if there is no room: the caller takes note of the object itself. */
+/* Returns false if there is no room: the caller then records the object itself. */
 static __always_inline bool grey_push(struct mark_worker *w,
 				      unsigned long entry)
 {

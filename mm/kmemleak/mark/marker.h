@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The state of a pass and of those who work for it.
+ * The state of a pass and of its workers.
  *
  *	 bottom                                   top
  *	   |                                       |
@@ -9,8 +9,8 @@
  *	|     grey entries, oldest first          |   a worker's own, circular
  *	+-----+-----+-----+-----+-----+-----+-----+
  *	   |                                   ^
- *	   | a chunk, when there are too many  | push, pop
- *	   v or others have none
+ *	   | a chunk, when the stack is full   | push, pop
+ *	   v or another worker has none
  *	 pool of chunks, under its lock
  */
 #ifndef _MM_KMEMLEAK_MARK_MARKER_H
@@ -23,10 +23,12 @@
 #include "store/pin.h"
 #include "mark/snapshot.h"
 
-/* More would wait for each other rather than for memory. */
+/* More workers would wait for each other rather than for memory. */
 #define MARK_WORKERS_MAX	(PIN_READERS - PIN_WORKER)
 
-/* Words, and bytes, read in one go with interrupts off, or inside one RCU section. */
+/*
+ * Words and bytes that are read at once with interrupts off, or inside one RCU section.
+ */
 #define CHUNK_WORDS	256
 #define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
 
@@ -38,29 +40,30 @@ struct task_struct;
 /**
  * struct marker - state of one marking pass
  * @scanner: the task that scans
- * @scanner_sp: its stack is a root from here up
- * @called_off: is the scan to end early?
+ * @scanner_sp: the scanner's stack is a root from this address up
+ * @called_off: tells whether the scan should end early
  * @pace: rests now and then; may be %NULL
- * @stop: the pass is to end early
- * @again: roots are read a second time
+ * @stop: the pass should end early
+ * @again: roots are being read a second time
  * @overflow: an object was marked that found no room on a grey stack
  * @shared: more than one worker marks now
  * @stamp: jiffies when the pass began
  * @lo: no tracked virtual address is below
- * @span: and none at or beyond @lo + @span
- * @pcpu_lo: the same for per-CPU pointers
- * @pcpu_span: the same for per-CPU pointers
- * @snapshot: ranges of this pass
- * @pool: grey objects on their way from worker to worker
- * @step: what workers do
- * @part: does a part of a walk over memory, see mark_part()
- * @visit: sees the tables of that part, where it is one of them
- * @nr_workers: how many there are
+ * @span: no tracked virtual address is at or beyond @lo + @span
+ * @pcpu_lo: the same as @lo for per-CPU pointers
+ * @pcpu_span: the same as @span for per-CPU pointers
+ * @snapshot: the ranges of this pass
+ * @pool: grey entries on their way from worker to worker
+ * @step: what a worker does in one step
+ * @part: processes one part of a walk over memory, see mark_part()
+ * @visit: called for each table of a part, if the walk is over tables
+ * @nr_workers: number of workers
  * @worker: the workers; the first is the scanning task
  * @words: words read by all passes that have ended
- * @pointers: words that led to an object, likewise
- * @objects: live slab objects that sweeps saw, likewise
- * @holder_scan: of holders that are noted, see holders.c; 0 if none are
+ * @pointers: words that led to an object, in all passes that have ended
+ * @objects: live slab objects that sweeps saw, in all passes that have ended
+ * @holder_scan: scan number for the holders that are noted, see report/holders.c; 0 if
+ *	none are
  */
 struct marker {
 	struct task_struct *scanner;
@@ -89,19 +92,21 @@ struct marker {
 	u64 holder_scan;
 };
 
-/* Entries of a worker's own, a power of two, and those of a chunk, for a page. */
+/*
+ * Entries of a worker's stack, a power of two, and of a chunk, which fits into a page.
+ */
 #define GREY_ROOM	4096
 #define GREY_CHUNK	511
 
-/* Words that may be references, looked up together. */
+/* Number of words that are looked up together. */
 #define CANDIDATES	256
 
 /**
  * struct candidate - a word that may refer to an object
  * @addr: the word
  * @where: the word's address
- * @table: of the slab that @addr lies in, if any
- * @index: of the object there
+ * @table: table of the slab that contains @addr, if any
+ * @index: index of the object in @table
  */
 struct candidate {
 	unsigned long addr;
@@ -113,9 +118,10 @@ struct candidate {
 /**
  * struct settled - addresses that need no search among ranges
  * @start: the first of them
- * @span: how many
- * @odd: those with one of these bits do need it
- * @found: a range holds them, alone, and it is grey already; else none does
+ * @span: number of addresses
+ * @odd: addresses that have one of these bits set do need the search
+ * @found: exactly one range contains them, and it is already grey; otherwise no range
+ *	does
  */
 struct settled {
 	unsigned long start;
@@ -124,7 +130,7 @@ struct settled {
 	bool found;
 };
 
-/* A place for each megabyte, of those that come together. */
+/* One entry for each megabyte; megabytes that are close together do not share one. */
 #define SETTLED_SHIFT	20
 #define SETTLED_NR	64
 
@@ -132,7 +138,7 @@ struct settled {
  * struct batch_entry - a slab object that is about to be read
  * @object: its address
  * @table: its table
- * @index: its number there
+ * @index: its index in @table
  */
 struct batch_entry {
 	unsigned long object;
@@ -142,7 +148,7 @@ struct batch_entry {
 
 /**
  * struct batch - slab objects that are read together
- * @nr: how many
+ * @nr: number of objects
  * @entry: the objects
  */
 struct batch {
@@ -151,29 +157,29 @@ struct batch {
 };
 
 /**
- * struct mark_worker - one that marks
+ * struct mark_worker - a worker of a pass
  * @m: the pass that it works for
  * @reader: its number as a reader of memory
- * @lo: smallest number that may be a reference, of whatever kind
- * @span: and none is at or beyond @lo + @span
- * @where: address of the word that is looked up; 0 if there is none
- * @shift: what is read is a copy: from its address to that of the original
+ * @lo: smallest number that may be a reference of any kind
+ * @span: no number at or beyond @lo + @span is a reference
+ * @where: address of the word that is being looked up; 0 if there is none
+ * @shift: distance from a copy that is being read to the original, else 0
  * @words: words read
  * @pointers: words that led to an object
  * @objects: live slab objects that a sweep saw
  * @spent: words read in this section, see section.c
- * @clock_at: after how many the clock is looked at next
- * @nr_candidates: how many words wait to be looked up
- * @told_lockdep: which locks its sections may take
- * @until: nanoseconds at which the section is to end
- * @next: where slab objects go that are reached; %NULL outside of a section
- * @work: has it run on another CPU
- * @bottom: oldest grey entry, less multiples of %GREY_ROOM
- * @top: behind the youngest, likewise
- * @settled: what was found out about addresses in no slab
+ * @clock_at: value of @spent at which to look at the clock next
+ * @nr_candidates: number of words that wait to be looked up
+ * @told_lockdep: lockdep knows which locks the worker's sections may take
+ * @until: time in nanoseconds at which the section should end
+ * @next: batch for the slab objects that are reached; %NULL outside of a section
+ * @work: runs the worker on another CPU
+ * @bottom: oldest grey entry; an index into @grey modulo %GREY_ROOM
+ * @top: after the youngest grey entry, likewise
+ * @settled: results of earlier searches among ranges, for addresses outside of slabs
  * @candidate: words that wait to be looked up
- * @batch: objects that are read now, and those that come next
- * @grey: entries
+ * @batch: objects that are being read, and those that come next
+ * @grey: the grey entries
  */
 struct mark_worker {
 	struct marker *m;
@@ -201,9 +207,9 @@ struct mark_worker {
 };
 
 /*
- * Where the live part of the running function's stack begins, at the latest.
- * Architectures that do not tell the stack pointer tell the frame's address,
- * above which the caller's frame lies; the function's own goes unseen.
+ * Start of the live stack of the running function. On architectures that do not provide
+ * the stack pointer, this is the frame's address: the caller's frame lies above it, but
+ * the function's own is not seen.
  */
 static __always_inline unsigned long own_frame(void)
 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Marking: from the roots, along every word that is the address of an object, to all
- * that can be reached.
+ * Marking: start from the roots and follow each word that is the address of an object,
+ * until all reachable objects are marked.
  *
  * A white object turns grey when the first word that leads to it is found: its mark is
- * set and it goes onto a grey stack (grey.c). It turns black when its memory has been
- * read (blacken.c). Grey stacks are bounded; an object that finds no room is marked and
- * left over, and a sweep over what was left over puts it there later.
+ * set, and it goes onto a grey stack (grey.c). It turns black when its memory has been
+ * read (blacken.c). Grey stacks are bounded. An object that finds no room is marked and
+ * left over; a later sweep over the left-over objects puts it onto a stack.
  *
  * Invariants:
  *
  * - One pass runs at a time (scan.c).
- * - Indices of views last as long as the snapshot; no grey entry outlives the pass.
+ * - Indices of views are valid as long as the snapshot; no grey entry outlives the
+ *   pass.
  */
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
@@ -33,7 +34,7 @@
 #include "mark/snapshot.h"
 
 /**
- * mark_of() - the pass that a worker works for
+ * mark_of() - get the pass of a worker
  * @w: the worker
  *
  * Return: its marker.
@@ -44,10 +45,10 @@ struct marker *mark_of(struct mark_worker *w)
 }
 
 /**
- * mark_worker_nr() - the number of a worker
+ * mark_worker_nr() - get the index of a worker
  * @w: the worker
  *
- * Return: it; below its marker's nr_workers.
+ * Return: the worker's index, less than nr_workers of its marker.
  */
 unsigned int mark_worker_nr(const struct mark_worker *w)
 {
@@ -55,10 +56,10 @@ unsigned int mark_worker_nr(const struct mark_worker *w)
 }
 
 /**
- * mark_begin_words() - words are going to be read that are no object's
- * @w: who does so
+ * mark_begin_words() - prepare to read words that do not belong to an object
+ * @w: the worker that reads them
  *
- * Until mark_end_words(), for a thousand words at most.
+ * Call mark_end_words() after a thousand words at most.
  */
 void mark_begin_words(struct mark_worker *w) __acquires(RCU)
 {
@@ -67,9 +68,9 @@ void mark_begin_words(struct mark_worker *w) __acquires(RCU)
 
 /**
  * mark_words() - mark what a few words refer to
- * @w: who does so
- * @word: the first; must stay mapped
- * @nr: how many
+ * @w: the worker that reads them
+ * @word: the first word; must stay mapped
+ * @nr: number of words
  */
 void mark_words(struct mark_worker *w, const unsigned long *word,
 		unsigned int nr)
@@ -78,8 +79,8 @@ void mark_words(struct mark_worker *w, const unsigned long *word,
 }
 
 /**
- * mark_end_words() - the end of what mark_begin_words() began
- * @w: who read them
+ * mark_end_words() - finish what mark_begin_words() began
+ * @w: the worker that read the words
  *
  * Context: Sleeps.
  */
@@ -110,7 +111,7 @@ static void mark_pieces(struct mark_worker *w, const void *start, size_t size,
 /**
  * mark_memory() - mark what a piece of memory refers to
  * @m: the marker
- * @start: the memory; does not go while it is read
+ * @start: the memory; does not go away while it is read
  * @size: bytes
  *
  * Context: Sleeps.
@@ -121,8 +122,8 @@ void mark_memory(struct marker *m, const void *start, size_t size)
 }
 
 /**
- * mark_fleeting_memory() - the same for memory that may be unmapped meanwhile
- * @w: who reads it
+ * mark_fleeting_memory() - mark what memory that may be unmapped meanwhile refers to
+ * @w: the worker that reads it
  * @start: the memory
  * @size: bytes
  *
@@ -134,11 +135,11 @@ void mark_fleeting_memory(struct mark_worker *w, const void *start, size_t size)
 }
 
 /**
- * mark_copied_memory() - the same for a copy
+ * mark_copied_memory() - mark what a copy of memory refers to
  * @m: the marker
  * @start: the copy
  * @size: bytes
- * @from: what it is a copy of
+ * @from: address of the original
  *
  * Context: Sleeps.
  */
@@ -153,12 +154,12 @@ void mark_copied_memory(struct marker *m, const void *start, size_t size,
 /* ---- Sweeps over all objects ---- */
 
 /**
- * mark_part() - have a part of a walk over memory done by some worker
+ * mark_part() - queue a part of a walk over memory for any worker
  * @m: the marker
- * @part_fn: does so; the same for all parts until the next drain
- * @part: which part
+ * @part_fn: processes the part; the same function for all parts until the next drain
+ * @part: number of the part
  *
- * What it leads to is read meanwhile. mark_drain() is to follow.
+ * Objects that it leads to are read meanwhile. Call mark_drain() afterwards.
  *
  * Context: Sleeps.
  */
@@ -171,12 +172,15 @@ void mark_part(struct marker *m,
 	if (grey_nr(w) > GREY_ROOM / 2)
 		grey_drain(m, blacken);
 	m->part = part_fn;
-	/* There is room, unless the pass was called off. */
+	/* There is room unless the pass was called off. */
 	if (!m->stop)
 		grey_push(w, part << GREY_SHIFT | GREY_PART);
 }
 
-/* The objects that a visitor adds are kept few; parts that wait are not theirs. */
+/*
+ * Keep the stack short by reading what the visitor adds. Parts that wait on the stack
+ * were not added by the visitor, so leave them alone.
+ */
 static void tables_part(struct mark_worker *w, unsigned long part)
 {
 	unsigned long pos = 0;
@@ -190,11 +194,11 @@ static void tables_part(struct mark_worker *w, unsigned long part)
 }
 
 /**
- * mark_tables() - show all tables to a visitor, by all workers
+ * mark_tables() - have all workers call a visitor for all tables
  * @m: the marker
  * @visit: called for each table, inside an RCU read-side section
  *
- * What it makes grey is read meanwhile. mark_drain() is to follow.
+ * Objects that it makes grey are read meanwhile. Call mark_drain() afterwards.
  *
  * Context: Sleeps.
  */
@@ -257,7 +261,7 @@ static void whiten_table(struct slab_table *table, void *unused)
 	clear_bit(TABLE_LEFT, &table->flags);
 }
 
-/* All that the pass before has reached is to be read. */
+/* Read everything again that the previous pass reached. */
 static void requeue_table(struct slab_table *table, void *worker)
 {
 	unsigned int i;
@@ -266,7 +270,7 @@ static void requeue_table(struct slab_table *table, void *worker)
 		grey_slot(worker, table, i, slot_flags(&table->slots[i]));
 }
 
-/* Objects that are roots; and memory behind the empty slots of a partial table. */
+/* Make roots grey, and scan the memory behind the empty slots of a partial table. */
 static void grey_table(struct slab_table *table, void *worker)
 {
 	struct mark_worker *w = worker;
@@ -309,13 +313,12 @@ static void grey_views(struct marker *m, struct view_list *list)
 /**
  * mark_grey() - start from the objects that are roots
  * @m: the marker
- * @verify: what the pass before reached is a root as well, else old marks are
- *	forgotten
+ * @verify: treat what the previous pass reached as roots, too; else forget old marks
  *
- * The kernel changes its objects while they are read: where a new head is put on
- * a list after that object was read, and before the place that held the old head
- * is, a pass does not see the list. The objects of a verifying pass are read
- * whether it finds the way to them or not.
+ * The kernel changes its objects while they are read. If a new head is put on a list
+ * after that object was read, and before the place that held the old head is read, a
+ * pass does not see the list. A verifying pass therefore reads the objects of the
+ * previous pass whether it finds a path to them or not.
  *
  * Context: Sleeps.
  */
@@ -331,8 +334,8 @@ void mark_grey(struct marker *m, bool verify)
 
 /**
  * mark_seen() - count objects that a sweep has seen
- * @w: who did so
- * @objects: how many
+ * @w: the worker that saw them
+ * @objects: number of objects
  */
 void mark_seen(struct mark_worker *w, unsigned int objects)
 {
@@ -340,15 +343,15 @@ void mark_seen(struct mark_worker *w, unsigned int objects)
 }
 
 /**
- * mark_newborn_slot() - an object was born since the pass began
- * @w: who found it
+ * mark_newborn_slot() - make an object grey that was born since the pass began
+ * @w: the worker that found it
  * @table: its table
- * @i: its number there
+ * @i: its index in @table
  *
- * It is a root; if it is marked, its slot may have changed hands since.
+ * It is a root. A mark may be that of an earlier object in its slot, so it is read in
+ * any case.
  *
- * Context: The RCU read-side section that found @table. mark_drain() is to
- * follow.
+ * Context: The RCU read-side section that found @table. Call mark_drain() afterwards.
  */
 void mark_newborn_slot(struct mark_worker *w, struct slab_table *table,
 		       unsigned int i)
@@ -357,7 +360,7 @@ void mark_newborn_slot(struct mark_worker *w, struct slab_table *table,
 	grey_slot(w, table, i, slot_flags(&table->slots[i]));
 }
 
-/* A range that may be too young for the snapshot. */
+/* Read a range if it may be too young for the snapshot. */
 static void newborn_range(struct tracked_range *range, void *arg)
 {
 	struct marker *m = arg;
@@ -367,7 +370,7 @@ static void newborn_range(struct tracked_range *range, void *arg)
 }
 
 /**
- * mark_newborn() - read the ranges born since the pass began, and what is grey
+ * mark_newborn() - read the ranges born since the pass began, and all grey objects
  * @m: the marker
  *
  * Context: Sleeps.
@@ -392,9 +395,9 @@ static void again_range(struct tracked_range *range, void *arg)
  * mark_again() - read the ranges that are roots a second time
  * @m: the marker
  *
- * What was taken from an object before that was read, and put into a variable
- * after that was, is found there now. From here on, references are to ranges
- * that one will do for.
+ * This finds a reference that was moved from an object, before the object was read, to
+ * a variable that had already been read. From here on, references count only for ranges
+ * that need no more than one.
  *
  * Context: Sleeps.
  */
@@ -424,7 +427,7 @@ static void mark_spans(struct marker *m)
 	slab_span(&lo, &hi);
 	span_of(&m->snapshot.virt, &lo, &hi);
 	m->lo = lo;
-	/* Behind the last byte of the last object is its end. */
+	/* The end of the last object, one past its last byte, is an address, too. */
 	hi++;
 	m->span = hi - lo + 1;
 	if (m->snapshot.percpu.nr) {
@@ -445,10 +448,10 @@ static void mark_spans(struct marker *m)
 }
 
 /**
- * mark_open() - get ready for a scan
- * @m: the marker; zero but for @m->scanner, @m->scanner_sp, @m->called_off and
+ * mark_open() - prepare for a scan
+ * @m: the marker; all zero except for @m->scanner, @m->scanner_sp, @m->called_off and
  *	@m->pace
- * @workers: how many may mark at once
+ * @workers: maximum number of workers
  *
  * Context: Sleeps.
  * Return: 0 or -ENOMEM.
@@ -459,7 +462,7 @@ int mark_open(struct marker *m, unsigned int workers)
 }
 
 /**
- * mark_close() - the end of a scan
+ * mark_close() - free what mark_open() set up
  * @m: the marker
  */
 void mark_close(struct marker *m)
@@ -468,12 +471,12 @@ void mark_close(struct marker *m)
 }
 
 /**
- * mark_begin() - get ready for a pass
+ * mark_begin() - prepare for a pass
  * @m: the marker
- * @stamp: jiffies now; what is born from now on is born since the pass began
+ * @stamp: jiffies now; what is born from now on counts as born since the pass began
  *
  * Context: Sleeps.
- * Return: 0, -ENOMEM, or -EAGAIN as range_snapshot_take() has it.
+ * Return: 0, -ENOMEM, or -EAGAIN from range_snapshot_take().
  */
 int mark_begin(struct marker *m, u32 stamp)
 {
@@ -489,8 +492,8 @@ int mark_begin(struct marker *m, u32 stamp)
 }
 
 /**
- * mark_end() - let go of what a pass needed
- * @m: the marker; its words and pointers are added up
+ * mark_end() - free what a pass needed
+ * @m: the marker; the counters of the workers are added to its own
  */
 void mark_end(struct marker *m)
 {
@@ -505,7 +508,7 @@ void mark_end(struct marker *m)
 		w->words = 0;
 		w->pointers = 0;
 		w->objects = 0;
-		/* A pass that was called off leaves some. */
+		/* A pass that was called off leaves some behind. */
 		w->nr_candidates = 0;
 	}
 	grey_forget(m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One pass of a scan: what it starts from, and the walks that it makes.
+ * One pass of a scan: its start and the walks that it makes.
  */
 #ifndef _MM_KMEMLEAK_MARK_PASS_H
 #define _MM_KMEMLEAK_MARK_PASS_H

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From a word to the object it refers to, which turns grey if it was white.
+ * Find the object that a word refers to, and make it grey if it is white.
  *
  * A word goes through steps. Many words take each step before the first takes the next,
- * so that they wait for memory at once:
+ * so that they wait for memory at the same time:
  *
  *	may it be an address? -> its table -> its mark -> its slot: grey
  *	    one comparison	 resolve_	resolve_   resolve_
  *				 tables()	marks()	   slots()
  *
  * A slab object that turns grey is read next, inside the same section, where its table
- * is known; it goes onto the grey stack when the section has no time for it.
+ * is known. If the section has no time for it, it goes onto the grey stack.
  *
  * Invariants:
  *
  * - Marks are set by atomics only while more than one worker marks.
- * - A table that was found stays valid inside one RCU read-side section; interrupts off
- *   are one. Words that wait are looked up before it ends.
+ * - A table that was found stays valid to the end of the RCU read-side section; a
+ *   section with interrupts off is one. Waiting words are looked up before it ends.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -37,7 +37,7 @@
 #include "mark/section.h"
 #include "mark/snapshot.h"
 
-/* Set some marks of a word of them; returns those that were not set before. */
+/* Set marks in one word of a table's marks. Returns those that were not set before. */
 static __always_inline unsigned long
 mark_set_word(struct mark_worker *w, unsigned long *marks, unsigned long set)
 {
@@ -52,7 +52,7 @@ mark_set_word(struct mark_worker *w, unsigned long *marks, unsigned long set)
 	return set & ~old;
 }
 
-/* Was the object white? */
+/* Mark an object. Returns true if it was white. */
 static bool mark_set(struct mark_worker *w, struct slab_table *table,
 		     unsigned int i)
 {
@@ -84,7 +84,7 @@ void defer_object(struct mark_worker *w, const struct batch_entry *entry)
  * grey_slot() - have an object read, whether it is marked or not
  * @w: the worker that reached it
  * @table: its table
- * @i: its number there
+ * @i: its index in @table
  * @state: its flags
  *
  * Context: RCU reader.
@@ -101,7 +101,7 @@ void grey_slot(struct mark_worker *w, struct slab_table *table,
 		defer_object(w, &entry);
 }
 
-/* Take note of the word that led to an object. */
+/* Record the address of the word that led to an object. */
 static noinline void note_holder(const struct mark_worker *w, u64 *holder)
 {
 	if (w->where)
@@ -112,7 +112,7 @@ static noinline void note_holder(const struct mark_worker *w, u64 *holder)
  * reach_slot() - mark an object, and have it read if it was white
  * @w: the worker that reached it
  * @table: its table
- * @i: its number there
+ * @i: its index in @table
  * @state: its flags
  *
  * Context: RCU reader.
@@ -128,7 +128,7 @@ void reach_slot(struct mark_worker *w, struct slab_table *table,
 }
 
 /**
- * reach_view() - have a range read, if it has enough references
+ * reach_view() - have a range read that has enough references
  * @w: the worker that reached it
  * @list: the list of views that @view is in
  * @view: the range in the snapshot
@@ -160,8 +160,9 @@ static struct settled *settled_of(struct mark_worker *w, unsigned long addr)
 }
 
 /*
- * Take note of what @addr has in common with its neighbours: that no range holds
- * them, or one does that they cannot change any more. @i views start at or below.
+ * Remember what holds for @addr and its neighbours: that no range contains them, or
+ * that a single range does and they cannot change its colour any more. @i views start
+ * at or below @addr.
  */
 static void settle(struct mark_worker *w, const struct view_list *list,
 		   unsigned int i, unsigned long addr)
@@ -187,7 +188,10 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 	}
 }
 
-/* Count a reference for every range that the address refers to, if any. */
+/*
+ * Count a reference for each range that the address refers to. Returns true if any
+ * does.
+ */
 static bool mark_views(struct mark_worker *w, struct view_list *list,
 		       unsigned long addr)
 {
@@ -199,7 +203,7 @@ static bool mark_views(struct mark_worker *w, struct view_list *list,
 		if (!range_referred(view->start, view->last, addr))
 			continue;
 		found = true;
-		/* One word must not count for two. */
+		/* A word that is read twice must not count as two references. */
 		if (w->m->again && view->range->min_count > 1)
 			continue;
 		w->pointers++;
@@ -223,7 +227,7 @@ static bool mark_virtual_view(struct mark_worker *w, unsigned long addr)
 	return mark_views(w, &w->m->snapshot.virt, addr);
 }
 
-/* A vm_struct stands for its area: code may keep just the one or the other. */
+/* A vm_struct stands for its area: code may keep a pointer to only one of the two. */
 static void mark_vm_area(struct mark_worker *w, unsigned long vm_struct)
 {
 	struct vm_struct *area = (struct vm_struct *)vm_struct;
@@ -233,7 +237,7 @@ static void mark_vm_area(struct mark_worker *w, unsigned long vm_struct)
 		mark_virtual_view(w, untagged((void *)addr));
 }
 
-/* Is the object that a candidate refers to alive? Then it is marked. */
+/* Mark the object that a candidate refers to. Returns false if it is not alive. */
 static bool mark_slot(struct mark_worker *w, struct slab_table *table,
 		      unsigned int i)
 {
@@ -249,11 +253,11 @@ static bool mark_slot(struct mark_worker *w, struct slab_table *table,
 }
 
 /*
- * An address that lies in no object may be the end of one, as code keeps it
- * that fills memory from there down. Where another object begins right there
- * the reference is taken for one to that; so it is behind the last object of a
- * slab and other memory of the linear map, where pages may begin that are in
- * use and not tracked. Behind a vmalloc area is a guard page.
+ * An address outside of any object may be the end of one: code that fills memory
+ * downwards keeps such a pointer. If another object begins at the address, the word
+ * counts as a reference to that one. For the same reason, the end of the last object of
+ * a slab, or of other memory in the linear map, does not count: untracked pages that
+ * are in use may begin there. A vmalloc area, however, is followed by a guard page.
  */
 static void mark_end_of_object(struct mark_worker *w, struct slab_table *table,
 			       unsigned long end)
@@ -270,7 +274,7 @@ static void mark_end_of_object(struct mark_worker *w, struct slab_table *table,
 	}
 }
 
-/* An address in a slab that is not simply that of an object in use. */
+/* Handle an address in a slab that does not lie inside an object. */
 static void mark_elsewhere(struct mark_worker *w, struct slab_table *table,
 			   unsigned long addr)
 {
@@ -280,7 +284,7 @@ static void mark_elsewhere(struct mark_worker *w, struct slab_table *table,
 	mark_end_of_object(w, table, addr);
 }
 
-/* First look at the words that wait: which slab do they lie in, if any? */
+/* First step: which slabs contain the waiting words, if any? */
 static void resolve_tables(struct mark_worker *w)
 {
 	struct candidate *c, *end = w->candidate + w->nr_candidates;
@@ -292,14 +296,14 @@ static void resolve_tables(struct mark_worker *w)
 			mark_views(w, &w->m->snapshot.percpu, c->addr);
 		}
 		c->table = slab_table_of(c->addr);
-		/* Its marks are in there, and others set some, too. */
+		/* For writing: it holds the marks, which this and other workers set. */
 		kmemleak_prefetchw(c->table);
 	}
 }
 
 /*
- * Second look: those in a range, or at an object that is marked, are done with.
- * The others, whose number is returned, wait for slots.
+ * Second step: finish the words that refer to a range or to a marked object. The
+ * others, whose number is returned, wait for their slots.
  */
 static unsigned int resolve_marks(struct mark_worker *w)
 {
@@ -335,8 +339,8 @@ static unsigned int resolve_marks(struct mark_worker *w)
 }
 
 /*
- * Candidates in a row that lie in one table, and there in one word of marks, which
- * takes one atomic for all of them. Returns the first one behind them.
+ * Handle a run of candidates in one table that share one word of marks: a single atomic
+ * operation marks them all. Returns the first candidate after the run.
  */
 static struct candidate *resolve_run(struct mark_worker *w, struct candidate *c,
 				     const struct candidate *end)
@@ -365,7 +369,7 @@ static struct candidate *resolve_run(struct mark_worker *w, struct candidate *c,
 	return c;
 }
 
-/* One by one, as ranges or the words themselves matter. */
+/* Handle a single candidate, where ranges or the addresses of words matter. */
 static void resolve_slot(struct mark_worker *w, const struct candidate *c)
 {
 	w->where = c->where;
@@ -390,7 +394,7 @@ static void resolve_slots(struct mark_worker *w, unsigned int nr)
 }
 
 /**
- * resolve() - look up the words that wait
+ * resolve() - look up the waiting words
  * @w: the worker whose words they are
  *
  * Context: The RCU read-side section in which the words were read.
@@ -419,10 +423,10 @@ static __always_inline void look_at(struct mark_worker *w, unsigned long word,
 }
 
 /**
- * look_at_words() - look at words of memory that is there
+ * look_at_words() - look at words of memory that is present
  * @w: the worker that reads
  * @word: the first word
- * @nr: how many
+ * @nr: number of words
  *
  * Context: RCU reader.
  */
@@ -438,12 +442,13 @@ void look_at_words(struct mark_worker *w, const unsigned long *word,
 }
 
 /**
- * look_at_pages() - look at words of memory that stays as it is, there or not
+ * look_at_pages() - look at words of memory whose pages do not come or go
  * @w: the worker that reads
  * @word: the first word
- * @nr: how many
+ * @nr: number of words
  *
- * The first word of a page tells whether it is there. What is not is passed over.
+ * Read the first word of each page to find out whether the page is present, and skip
+ * pages that are not.
  *
  * Context: RCU reader.
  */
@@ -462,10 +467,10 @@ void look_at_pages(struct mark_worker *w, const unsigned long *word,
 }
 
 /**
- * try_words() - look at words of memory that may go
+ * try_words() - look at words of memory that may go away
  * @w: the worker that reads
- * @word: the first word; the first one that cannot be read ends it
- * @nr: how many
+ * @word: the first word; stops at the first word that cannot be read
+ * @nr: number of words
  *
  * Context: RCU reader.
  */

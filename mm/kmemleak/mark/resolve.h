@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From a word to the object it refers to.
+ * Find the object that a word refers to.
  */
 #ifndef _MM_KMEMLEAK_MARK_RESOLVE_H
 #define _MM_KMEMLEAK_MARK_RESOLVE_H
@@ -17,7 +17,10 @@ struct range_view;
 struct slab_table;
 struct view_list;
 
-/* To be read in this section, if there is one; not if it takes several. */
+/*
+ * Add an object to those read in this section, if there is one and a chunk holds the
+ * object.
+ */
 static __always_inline bool batch_add(struct mark_worker *w,
 				      const struct batch_entry *entry)
 {

@@ -3,9 +3,9 @@
  * Sections: a worker reads with interrupts off, for a bounded time.
  *
  * A section ends after mark_section_ns, or a little later. Where the clock stands still
- * while interrupts are off, as jiffies do, words end the section. Shorter sections
- * would be felt: on User Mode Linux, to turn interrupts off and on costs a thousand
- * words.
+ * while interrupts are off, as jiffies do, the number of words ends the section.
+ * Shorter sections would cost too much: on User Mode Linux, turning interrupts off and
+ * on takes as long as reading a thousand words.
  *
  * Invariant: a worker pauses only between sections, where it holds no pin and is in no
  * RCU read-side section.
@@ -42,10 +42,10 @@ unsigned long section_begin(struct mark_worker *w)
 }
 
 /**
- * section_look_at_clock() - is it time to let interrupts in?
+ * section_look_at_clock() - is it time to turn interrupts on?
  * @w: the worker that reads
  *
- * Return: true if so; see section_over().
+ * Return: true if it is; see section_over().
  */
 noinline bool section_look_at_clock(struct mark_worker *w)
 {
@@ -59,7 +59,7 @@ noinline bool section_look_at_clock(struct mark_worker *w)
 /**
  * section_end() - turn interrupts on, and let others run
  * @w: the worker that has read
- * @flags: what section_begin() returned
+ * @flags: return value of section_begin()
  *
  * Context: Sleeps.
  */
@@ -74,7 +74,7 @@ void section_end(struct mark_worker *w, unsigned long flags)
  * mark_should_stop() - has the scan been called off?
  * @m: the marker
  *
- * Return: true if the user who asked for it got a signal, the thread was told to
+ * Return: true if the user who requested the scan got a signal, the thread was told to
  * stop, or a user waits for the thread's scan to end.
  */
 bool mark_should_stop(struct marker *m)
@@ -90,7 +90,7 @@ bool mark_should_stop(struct marker *m)
  * mark_pause() - let others run
  * @m: the marker
  *
- * To be called every few hundred words.
+ * Call this every few hundred words.
  *
  * Context: Sleeps.
  */

@@ -11,13 +11,13 @@
 #include "mark/marker.h"
 
 /*
- * The clock, which costs, too, is looked at each time that so many words were read. A
- * word that is looked up counts for more.
+ * Number of words read between two looks at the clock, which costs time, too. A word
+ * that is looked up counts as several.
  */
 #define CLOCK_WORDS	2048
 #define LOOKUP_WORDS	8
 
-/* How long interrupts may be off, see section.c; nobody but a test changes it. */
+/* How long interrupts may be off, see section.c. Only tests change it. */
 extern unsigned int mark_section_ns;
 
 unsigned long section_begin(struct mark_worker *w);
@@ -26,7 +26,7 @@ void section_end(struct mark_worker *w, unsigned long flags);
 bool mark_should_stop(struct marker *m);
 void mark_pause(struct marker *m);
 
-/* Is it time to let interrupts in? */
+/* Is it time to turn interrupts on? */
 static inline bool section_over(struct mark_worker *w)
 {
 	return unlikely(w->spent >= w->clock_at) && section_look_at_clock(w);

@@ -2,8 +2,9 @@
 /*
  * Snapshots of all ranges and scan areas, one for each pass.
  *
- * Invariant: a snapshot holds a reference to each of its ranges. What was there before
- * range_snapshot_take() is in it; ranges born while that runs may be missing.
+ * Invariant: a snapshot holds a reference to each of its ranges. It contains everything
+ * that existed before range_snapshot_take(); ranges born during the call may be
+ * missing.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
@@ -15,10 +16,10 @@
 #include "mark/buffer.h"
 #include "mark/snapshot.h"
 
-/* Areas that are copied under the lock at a time. */
+/* Number of areas that are copied each time the lock is taken. */
 #define WALK_AREAS	64U
 
-/* Where the collection of a snapshot has got to in one space. */
+/* Progress of a snapshot in one space. */
 struct view_source {
 	struct range_iter iter;
 	struct range_view view;
@@ -50,7 +51,10 @@ static void source_begin(struct view_source *source, enum range_space space)
 	source_advance(source);
 }
 
-/* Does a view come before another: by start, of equal starts the longest? */
+/*
+ * Does a view come before another? Sorted by start; of equal starts, the longest is
+ * first.
+ */
 static bool source_before(const struct view_source *a,
 			  const struct view_source *b)
 {
@@ -61,7 +65,7 @@ static bool source_before(const struct view_source *a,
 	return a->view.last > b->view.last;
 }
 
-/* Move a source's view to the end of a list; false if there is no room. */
+/* Move a source's view to the end of a list. Returns false if there is no room. */
 static bool view_append(struct view_list *list, unsigned int room,
 			struct view_source *source)
 {
@@ -125,7 +129,7 @@ static size_t views_bytes(const struct range_snapshot *snapshot)
 static int snapshot_try(struct range_snapshot *snapshot)
 {
 	memset(snapshot, 0, sizeof(*snapshot));
-	/* Room for the births that the allocations below may be. */
+	/* Leave room for new objects; the allocations below may add some. */
 	snapshot->room = range_count() + range_count() / 8 + 256;
 	snapshot->areas_room = areas_count() + areas_count() / 8 + 256;
 	snapshot->virt.view = scan_memory_get(views_bytes(snapshot));
@@ -142,13 +146,13 @@ static int snapshot_try(struct range_snapshot *snapshot)
  * range_snapshot_take() - copy all ranges and scan areas, sorted
  * @snapshot: filled in
  *
- * What was there before the call is in it. Ranges born while it runs may be
- * missing; they are born since the stamp of the pass: mark_newborn() reads
- * them, and the next pass has them.
+ * The snapshot contains everything that existed before the call. Ranges born during the
+ * call may be missing. Their birth is not before the stamp of the pass: mark_newborn()
+ * reads them, and the next pass has them in its snapshot.
  *
  * Context: Sleeps.
- * Return: 0; -ENOMEM if there is no memory, -EAGAIN if there are more births
- * each time it is tried than there is room for.
+ * Return: 0; -ENOMEM if there is no memory; -EAGAIN if each attempt met more new
+ * objects than there was room for.
  */
 int range_snapshot_take(struct range_snapshot *snapshot)
 {
@@ -163,7 +167,7 @@ int range_snapshot_take(struct range_snapshot *snapshot)
 }
 
 /**
- * views_up_to() - where an address is among the views of a snapshot
+ * views_up_to() - find the place of an address among the views of a snapshot
  * @list: the views
  * @addr: the address
  *
@@ -194,7 +198,7 @@ static void views_drop(struct view_list *list, size_t bytes)
 }
 
 /**
- * range_snapshot_drop() - let a snapshot's ranges go
+ * range_snapshot_drop() - drop a snapshot and its references
  * @snapshot: the snapshot
  */
 void range_snapshot_drop(struct range_snapshot *snapshot)

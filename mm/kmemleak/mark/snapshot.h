@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ranges and scan areas at the start of a pass, sorted, as workers look them up.
+ * The ranges and scan areas at the start of a pass, sorted for the lookups of workers.
  */
 #ifndef _MM_KMEMLEAK_MARK_SNAPSHOT_H
 #define _MM_KMEMLEAK_MARK_SNAPSHOT_H
@@ -18,8 +18,8 @@ struct area_view;
  * @last: last address
  * @max_last: largest @last of this and all earlier entries
  * @range: the range itself, with a reference held
- * @chunks: how many chunks of it workers have taken to read
- * @count: references seen by this pass; may be less once it is grey
+ * @chunks: number of its chunks that workers have taken to read
+ * @count: references seen by this pass; may be too low once the range is grey
  * @queued: it is, or was, grey
  */
 struct range_view {
@@ -39,8 +39,8 @@ static inline bool view_reached(const struct range_view *view)
 
 /**
  * struct view_list - the views of one kind of address
- * @view: sorted by start, of equal starts the longest first
- * @nr: how many
+ * @view: sorted by start; of those with equal starts, the longest comes first
+ * @nr: number of views
  */
 struct view_list {
 	struct range_view *view;
@@ -52,9 +52,9 @@ struct view_list {
  * @virt: ranges of virtual and physical addresses
  * @percpu: ranges of per-CPU pointers
  * @areas: sorted by start
- * @room: room in @virt and in @percpu
- * @nr_areas: entries of @areas
- * @areas_room: room in @areas
+ * @room: number of entries that fit into @virt and into @percpu
+ * @nr_areas: number of entries in @areas
+ * @areas_room: number of entries that fit into @areas
  */
 struct range_snapshot {
 	struct view_list virt;
