@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names of commands: each is stored once, and a slot has its index. comm.h has
- * the way of a task that is not the first one of its name on this CPU.
+ * Names of commands: each is stored once, and slots hold its index. comm.h contains the
+ * fast path for a task whose name this CPU met last.
  *
  * Invariants:
  *
- * - comm_used[] of an entry is set with release after its name, under
- *   comm_lock, and neither is changed again: readers take no lock.
- * - comm_last of a CPU is the index of an entry that is used, or 0. Whoever
- *   compares that entry's name with its own needs no more: an index is one
- *   word, and what it stands for stays.
+ * - comm_used[] of an entry is set with release after its name, under comm_lock, and
+ *   neither is changed again: readers take no lock.
+ * - comm_last of a CPU is the index of an entry in use, or 0. It is enough to compare
+ *   the entry's name with that of the task: an index is one word, and its meaning does
+ *   not change.
  * - Nothing here prints or sleeps.
  */
 #include <linux/hash.h>
@@ -29,18 +29,18 @@ DEFINE_PER_CPU(u32, comm_last);
 static bool comm_used[BIT(COMM_BITS)];
 static DEFINE_RAW_SPINLOCK(comm_lock);
 
-/* What index 0 stands for: before anything is stored, or no room. */
+/* Name of index 0: nothing was stored yet, or there was no room. */
 static const char comm_unknown[] = "?";
 
 static unsigned int comm_slot(const struct comm *comm, unsigned int probe)
 {
 	u64 key = comm_lo(comm) ^ rol64(comm_hi(comm), 29);
 
-	/* Entry 0 stays free: it stands for "unknown". */
+	/* Entry 0 stays free: it means "unknown". */
 	return ((hash_64(key, COMM_BITS) + probe) & (BIT(COMM_BITS) - 1)) ?: 1;
 }
 
-/* Context: comm_lock held. Returns 0 where there is no room. */
+/* Context: comm_lock held. Returns 0 if there is no room. */
 static u32 comm_insert(const struct comm *comm)
 {
 	unsigned int i, probe;
@@ -49,7 +49,7 @@ static u32 comm_insert(const struct comm *comm)
 		i = comm_slot(comm, probe);
 		if (!comm_used[i]) {
 			comm_table[i] = *comm;
-			/* Pairs with the acquires that look for the name. */
+			/* Pairs with the acquires in comm_index() and comm_name(). */
 			smp_store_release(&comm_used[i], true);
 			return i;
 		}
@@ -74,7 +74,7 @@ static noinline u32 comm_add(const struct comm *comm)
 
 static u32 comm_index(const struct comm *name)
 {
-	/* A copy: the task may be given another name just now. */
+	/* A copy, because the task may be renamed at any time. */
 	struct comm comm = *name;
 	unsigned int i, probe;
 
@@ -92,10 +92,10 @@ static u32 comm_index(const struct comm *name)
 }
 
 /**
- * comm_find() - the name of who runs, wherever that is
+ * comm_find() - find the name of what runs: a task or an interrupt
  *
  * Context: Any but NMI.
- * Return: as comm_current().
+ * Return: see comm_current().
  */
 u32 comm_find(void)
 {
@@ -111,10 +111,10 @@ u32 comm_find(void)
 }
 
 /**
- * comm_name() - name of the command that allocated an object
- * @state: its slot's state
+ * comm_name() - get the name of the command that allocated an object
+ * @state: the state of its slot
  *
- * Return: a string that stays.
+ * Return: a string that does not go away.
  */
 const char *comm_name(u32 state)
 {

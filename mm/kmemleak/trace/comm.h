@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who runs, in the few instructions that each allocation has for it: the name is
- * compared with the one that this CPU met last. comm.c has the rest.
+ * Find out which task runs, in the few instructions that an allocation can spend on it:
+ * compare its name with the one that this CPU met last. comm.c contains the slow path.
  */
 #ifndef _MM_KMEMLEAK_TRACE_COMM_H
 #define _MM_KMEMLEAK_TRACE_COMM_H
@@ -13,7 +13,7 @@
 
 #define COMM_BITS	12
 
-/* As task_struct has it: NUL to the last byte. */
+/* Like the name in task_struct: padded with NUL up to the last byte. */
 struct comm {
 	char name[TASK_COMM_LEN];
 };
@@ -41,19 +41,21 @@ static __always_inline bool comm_equal(const struct comm *a,
 u32 comm_find(void);
 
 /**
- * comm_at_hand() - which task runs, if it has the name that this CPU met last
+ * comm_at_hand() - get the running task if it has the name that this CPU met last
  * @pid: its process id
- * @index: that of its name
+ * @index: the index of its name
  *
- * Entry 0, which a CPU begins with, has no name: an index of 0 is "unknown".
+ * A CPU begins with entry 0, which has no name: an index of 0 means "unknown".
  *
  * Context: A task.
- * Return: false if it has another one.
+ * Return: false if the task has another name.
  */
 static __always_inline bool comm_at_hand(u32 *pid, u32 *index)
 {
 	const struct task_struct *task = current;
-	/* Of whichever CPU: what an index stands for is the same on all. */
+	/*
+	 * The value of any CPU will do: an index has the same meaning on all of them.
+	 */
 	u32 last = raw_cpu_read(comm_last);
 
 	if (unlikely(!comm_equal(&comm_table[last],
@@ -65,11 +67,11 @@ static __always_inline bool comm_at_hand(u32 *pid, u32 *index)
 }
 
 /**
- * comm_current() - who runs: process and name
+ * comm_current() - get process id and name of what runs
  * @pid: its process id; 0 in an interrupt
  *
  * Context: Any but NMI.
- * Return: the index of its name; "hardirq" and "softirq" are names too.
+ * Return: the index of its name; "hardirq" and "softirq" are names, too.
  */
 static inline u32 comm_current(u32 *pid)
 {

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What frames of a stack are called, those of code that is gone included.
+ * Names of the frames of a stack, including those whose code is gone.
  *
- * A return address has a name for as long as the code it lies in. Before code
- * goes, modules.c puts a token in the place of each such address in the stacks of
- * live objects, by which the name is found here. So no address outlives its code:
- * one that is in a stack is always of what lies there now.
+ * A return address has a name only as long as its code exists. Before code goes away,
+ * modules.c replaces each such address in the stacks of live objects by a token, which
+ * leads to a name stored here. Thus no address outlives its code: an address in a stack
+ * always belongs to the code that is there now.
  *
  * Invariants:
  *
- * - A token is a small number, of which no code has one for its address.
- * - Names are added by one at a time (modules.c) and do not change. Who sees the
- *   detector on, inside an RCU read-side section, may read them to the end of it.
- * - There are at most NAME_PAGES pages of names. What finds no room is counted
- *   and has a token that says just so.
+ * - A token is a small number that is never the address of code.
+ * - Names are added by one task at a time (modules.c) and do not change. A reader that
+ *   sees the detector on, inside an RCU read-side section, may read them until the end
+ *   of the section.
+ * - There are at most NAME_PAGES pages of names. A name that finds no room is counted,
+ *   and its frame gets the token FRAME_UNNAMED.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -34,9 +35,11 @@
 #define NAME_PAGES	64
 #define NAME_BUCKETS	256
 
-/* Tokens are offsets into all pages of names. What is below has no name. */
+/* Tokens are offsets into all pages of names. Those below this one have no name. */
 #define TOKEN_FIRST	8
-/* Added to a token: the module is still there, just its init code is not. */
+/*
+ * Set in a token if only the module's init code is gone and the module is still there.
+ */
 #define TOKEN_LOADED	BIT(20)
 #define TOKENS		BIT(21)
 
@@ -44,8 +47,8 @@ static_assert(NAME_PAGES * PAGE_SIZE <= TOKEN_LOADED);
 
 /**
  * struct frame_name - the name of a frame whose code is gone
- * @next: the next one of its bucket, as a token; 0 is none
- * @text: as a report has it
+ * @next: the next one of its bucket, as a token; 0 for none
+ * @text: the name as shown in reports
  */
 struct frame_name {
 	u32 next;
@@ -54,7 +57,7 @@ struct frame_name {
 
 static char *name_page[NAME_PAGES];
 static u32 name_bucket[NAME_BUCKETS];
-/* Where the next name goes. */
+/* Token of the next name. */
 static u32 names_end = TOKEN_FIRST;
 static long name_bytes;
 
@@ -73,7 +76,7 @@ static bool is_token(unsigned long frame)
 	return frame < TOKENS;
 }
 
-/* Room for a name, which must not cross from one page to the next. */
+/* Allocate room for a name, which must not cross a page boundary. */
 static u32 name_room(size_t bytes)
 {
 	u32 token = names_end;
@@ -119,10 +122,10 @@ static u32 name_add(const char *text)
 }
 
 /**
- * frame_plain() - a frame, whether or not the rest of its module is loaded
+ * frame_plain() - get a frame regardless of whether its module is still loaded
  * @frame: a return address or a token
  *
- * Return: what it will be when the module has gone, for a token.
+ * Return: for a token, its value once the module is gone; else @frame.
  */
 unsigned long frame_plain(unsigned long frame)
 {
@@ -130,11 +133,11 @@ unsigned long frame_plain(unsigned long frame)
 }
 
 /**
- * frame_of_allocator() - does a frame say nothing of who allocated?
+ * frame_of_allocator() - does a frame tell nothing about who allocated?
  * @frame: a return address or a token
  *
- * So it is for allocators and their helpers. They have telling names, and are no
- * modules.
+ * This is the case for allocators and their helpers, which are recognized by their
+ * names and are never in modules.
  *
  * Return: true if so.
  */
@@ -149,7 +152,7 @@ bool frame_of_allocator(unsigned long frame)
 	if (is_token(frame))
 		return false;
 	snprintf(text, sizeof(text), "%ps", (void *)frame);
-	/* A bare number, or of a module. */
+	/* Skip frames without a symbol, and those in modules. */
 	if (strchr(text, '[') || !strncmp(text, "0x", 2))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
@@ -159,10 +162,11 @@ bool frame_of_allocator(unsigned long frame)
 }
 
 /**
- * frame_of_stack() - the frame that stands for a stack
+ * frame_of_stack() - get the frame that represents a stack
  * @stack: its handle, or 0
  *
- * Return: the innermost one that is no allocator's, or FRAME_UNNAMED.
+ * Return: the innermost frame that is not an allocator's; the innermost one if all are;
+ * FRAME_UNNAMED if there is none.
  */
 unsigned long frame_of_stack(u32 stack)
 {
@@ -178,12 +182,12 @@ unsigned long frame_of_stack(u32 stack)
 }
 
 /**
- * frame_keep_name() - give a frame a name that stays
- * @frame: a return address in code that is about to go, or a token of it
- * @loaded: it is init code; the rest of its module stays
+ * frame_keep_name() - store the name of a frame for good
+ * @frame: a return address in code that is about to go away, or a token of it
+ * @loaded: it is in init code, and the rest of its module stays
  *
  * Context: Any but NMI. One at a time.
- * Return: a token for the frame's place in stacks.
+ * Return: a token that replaces the frame in stacks.
  */
 unsigned long frame_keep_name(unsigned long frame, bool loaded)
 {
@@ -198,11 +202,11 @@ unsigned long frame_keep_name(unsigned long frame, bool loaded)
 }
 
 /**
- * frame_of_loaded() - is a frame in the init code of a module that is loaded?
+ * frame_of_loaded() - was a frame in the init code of a module that is still loaded?
  * @frame: the frame
  * @module: the module's name
  *
- * Return: true if so, and the frame is a token.
+ * Return: true if so; the frame is a token then.
  */
 bool frame_of_loaded(unsigned long frame, const char *module)
 {
@@ -219,10 +223,10 @@ bool frame_of_loaded(unsigned long frame, const char *module)
 }
 
 /**
- * frame_text() - what a frame is called
+ * frame_text() - get the name of a frame
  * @frame: a return address or a token
- * @text: where to put it
- * @size: bytes there
+ * @text: buffer for the name
+ * @size: bytes in @text
  *
  * Context: Any but NMI. Once the detector is off, tokens have no names.
  * Return: @text: function, offset, size and module, or the bare address.
@@ -243,8 +247,8 @@ const char *frame_text(unsigned long frame, char *text, size_t size)
 }
 
 /**
- * frames_print() - print a backtrace, a frame on each line
- * @m: where to; %NULL is the kernel log
+ * frames_print() - print a backtrace, one frame on each line
+ * @m: file to print to; %NULL for the kernel log
  * @stack: its handle, or 0
  *
  * Context: Any but NMI.
@@ -268,7 +272,7 @@ void frames_print(struct seq_file *m, u32 stack)
 }
 
 /**
- * frames_memory_bytes() - what the names take
+ * frames_memory_bytes() - get the size of the memory that the names take
  *
  * Return: bytes.
  */
@@ -280,8 +284,8 @@ long frames_memory_bytes(void)
 /**
  * frames_teardown() - free all names
  *
- * No object is left that has a token, no reader that found one, and no code goes
- * from here on whose names are kept.
+ * Context: No object has a token any more, no reader that found one is left, and names
+ * are no longer kept for code that goes away.
  */
 void frames_teardown(void)
 {

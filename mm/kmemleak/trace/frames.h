@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What frames are called, before and after their code is gone.
+ * Names of frames, before and after their code is gone.
  */
 #ifndef _MM_KMEMLEAK_TRACE_FRAMES_H
 #define _MM_KMEMLEAK_TRACE_FRAMES_H
@@ -9,10 +9,10 @@
 
 struct seq_file;
 
-/* The token of a frame whose name found no room. */
+/* The token of a frame whose name could not be stored. */
 #define FRAME_UNNAMED	1
 
-/* Room for a name, with the offset, the size and the module. */
+/* Room for a name with offset, size and module. */
 #define FRAME_TEXT	192
 
 unsigned long frame_keep_name(unsigned long frame, bool loaded);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stack capture: from the frames of an allocation to a handle of the stack
- * depot, which most often has the stack already.
+ * Stack capture: turn the frames of an allocation into a handle of the stack depot,
+ * which usually has the stack already.
  *
  *	are the addresses where they were seen before? -> handle    trace.h
  *	    | no
@@ -11,20 +11,20 @@
  *	                                    v
  *	                     unwind, store in the depot, note in known_stacks[]
  *
- * walk_stack() reads the return addresses as they lie on the stack, without
- * asking what they are; the unwinder knows more: it goes on behind an interrupt,
- * and puts what a tracer has replaced back in its place. So a stack is noted only
- * if both saw the same addresses. Where the unwinder sees something else, it
- * does so each time: the words it was misled by are in the hash.
+ * walk_stack() reads the return addresses as they lie on the stack, without asking what
+ * they are. The unwinder knows more: it continues past an interrupt, and restores
+ * addresses that a tracer has replaced. A stack is therefore noted only if both saw the
+ * same addresses. Where the unwinder sees something else, it does so each time: the
+ * words that misled the walk are part of the hash.
  *
  * Invariants:
  *
- * - An entry of known_stacks[] is one word, handle and check bits of the hash together,
- *   written and read at once: no reader sees half of one. Any CPU may overwrite
- *   any entry; the stack that was there is just not known any more. Two stacks
- *   are taken for one if 48 bits of their hashes are the same.
- * - Where a stack lies is noted in seen_stacks[] only if it is known.
- * - The depot keeps what is stored in it for ever, so a handle stays good.
+ * - An entry of known_stacks[] is one word that holds the handle and check bits of the
+ *   hash. It is written and read at once, so that no reader sees half of one. Any CPU
+ *   may overwrite any entry; the stack that was there is then just unknown again. Two
+ *   stacks are taken for the same one if 48 bits of their hashes are equal.
+ * - The location of a stack is noted in seen_stacks[] only if the stack is known.
+ * - The depot never drops a stack, so handles stay valid.
  * - Nothing here prints or sleeps.
  */
 #include <linux/module.h>
@@ -40,7 +40,7 @@
 #include "trace/trace.h"
 #include "trace/walk.h"
 
-/* What of a stack is above the hook's caller: our frames, the unwinder's. */
+/* Maximum number of frames above the hook's caller: our own and the unwinder's. */
 #define STACK_OWN	10
 
 unsigned int verify_stacks __read_mostly;
@@ -49,7 +49,7 @@ MODULE_PARM_DESC(verify_stacks, "unwind every Nth stack that is known, too, and 
 
 /* ---- Stacks that are known ---- */
 
-/* Of a handle; the depot keeps the rest of its bits for others. */
+/* Bits of a handle; the depot leaves the other bits to its users. */
 #define KNOWN_HANDLE	(32 - STACK_DEPOT_EXTRA_BITS)
 
 u64 known_stacks[KNOWN_SETS][KNOWN_WAYS];
@@ -83,7 +83,7 @@ static void known_add(u64 hash, depot_stack_handle_t handle)
 		return;
 	for (i = 0; i < KNOWN_WAYS && READ_ONCE(set[i]); i++)
 		;
-	/* One of them gives way, whichever it is. */
+	/* The set is full: overwrite any of its entries. */
 	if (i == KNOWN_WAYS)
 		i = turn++ % KNOWN_WAYS;
 	WRITE_ONCE(set[i], (hash >> KNOWN_HANDLE << KNOWN_HANDLE) | handle);
@@ -91,7 +91,7 @@ static void known_add(u64 hash, depot_stack_handle_t handle)
 
 /* ---- Stacks that were seen ---- */
 
-/* Every how many times a stack is put out of a set that is full. */
+/* Once in so many times, a stack in a full set is replaced. */
 #define SEEN_PATIENCE	8
 
 struct seen *seen_stacks[BIT(SEEN_SETS_BITS)][SEEN_WAYS];
@@ -103,8 +103,8 @@ static void seen_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * Bit 0: somebody writes to seen_stacks[]. Nobody but trace_teardown() waits:
- * whoever comes meanwhile leaves it.
+ * Bit 0 is set while a CPU writes to seen_stacks[]. Only trace_teardown() waits for it;
+ * others skip their update.
  */
 static unsigned long seen_busy;
 
@@ -118,24 +118,24 @@ static void seen_unlock(void)
 	clear_bit_unlock(0, &seen_busy);
 }
 
-/* What is in an entry gives way to @new. Context: seen_trylock() succeeded. */
+/* Replace an entry by @new. Context: seen_trylock() succeeded. */
 static void seen_put(struct seen **entry, struct seen *new)
 {
 	struct seen *old = *entry;
 
-	/* Pairs with the reads of trace_seen() and the like, which depend on it. */
+	/* Pairs with the address dependencies in trace_seen() and trace_at_hand(). */
 	smp_store_release(entry, new);
 	if (old)
 		call_rcu(&old->rcu, seen_free_rcu);
 }
 
-/* Every how many times one comes first that was found behind others. */
+/* Once in so many times, a stack found behind others is moved to the front. */
 #define SEEN_OFTEN	64
 
 /*
- * A stack was found behind others of its set. Those that are met most come
- * first, sooner or later. Meanwhile one may be seen twice or not at all, which
- * costs a walk.
+ * A stack was found behind others of its set. Stacks that are met most often get to the
+ * front sooner or later. During the swap, a stack may be seen twice or not at all,
+ * which costs a walk.
  */
 static void seen_often(struct seen **set, unsigned int way)
 {
@@ -145,14 +145,16 @@ static void seen_often(struct seen **set, unsigned int way)
 	if (this_cpu_inc_return(turn) % SEEN_OFTEN || !seen_trylock())
 		return;
 	first = set[0];
-	/* Both pair with the reads of trace_seen() and the like. */
+	/*
+	 * Both pair with the address dependencies in trace_seen() and trace_at_hand().
+	 */
 	smp_store_release(&set[0], set[way]);
 	/* See above. */
 	smp_store_release(&set[way], first);
 	seen_unlock();
 }
 
-/* Do stacks begin somewhere else with each system call? */
+/* Do stacks begin at another offset with each system call? */
 static bool stack_wanders(void)
 {
 #ifdef CONFIG_RANDOMIZE_KSTACK_OFFSET
@@ -165,9 +167,9 @@ static bool stack_wanders(void)
 }
 
 /**
- * struct seen_turn - who may note a stack
- * @turn: counts those that found their set full
- * @busy: somebody is at it; an allocation for it may want to note a stack, too
+ * struct seen_turn - which stacks may be noted
+ * @turn: number of stacks that found their set full
+ * @busy: an entry is being allocated; that allocation may want to note a stack, too
  */
 struct seen_turn {
 	unsigned int turn;
@@ -178,7 +180,7 @@ static void seen_note(struct seen **set, const struct walk *walk,
 		      depot_stack_handle_t handle, gfp_t gfp)
 {
 	static DEFINE_PER_CPU(struct seen_turn, turns);
-	/* Of whichever CPU this began on. */
+	/* The turn of any CPU will do, even if the task migrates. */
 	struct seen_turn *turn = raw_cpu_ptr(&turns);
 	unsigned int way, i;
 	struct seen *new;
@@ -187,7 +189,7 @@ static void seen_note(struct seen **set, const struct walk *walk,
 		return;
 	for (way = 0; way < SEEN_WAYS && READ_ONCE(set[way]); way++)
 		;
-	/* More than there is room for do not put each other out all the time. */
+	/* More stacks than there is room for must not evict each other all the time. */
 	if (way == SEEN_WAYS) {
 		if (turn->turn++ % SEEN_PATIENCE)
 			return;
@@ -213,7 +215,7 @@ static void seen_note(struct seen **set, const struct walk *walk,
 
 /* ---- Capture ---- */
 
-/* Returns how many addresses there are from the hook's caller on, and these. */
+/* Get the addresses from the hook's caller on. Returns their number. */
 static unsigned int unwind(struct trace_here here, unsigned long *addresses)
 {
 	unsigned long all[STACK_OWN + STACK_FRAMES];
@@ -222,7 +224,7 @@ static unsigned int unwind(struct trace_here here, unsigned long *addresses)
 	nr = stack_trace_save(all, ARRAY_SIZE(all), 0);
 	for (own = 0; own < min(nr, STACK_OWN) && all[own] != here.caller; own++)
 		;
-	/* An unwinder that does not see it gets no frame cut off. */
+	/* If the unwinder does not see the caller, drop no frame. */
 	if (own == nr || all[own] != here.caller)
 		own = 0;
 	nr = min(nr - own, STACK_FRAMES);
@@ -230,7 +232,7 @@ static unsigned int unwind(struct trace_here here, unsigned long *addresses)
 	return nr;
 }
 
-/* Did the walk see what the unwinder saw, as far as that went? */
+/* Did the walk see what the unwinder saw, as far as the unwinder went? */
 static bool walk_agrees(const struct walk *walk, const unsigned long *addresses,
 			unsigned int nr)
 {
@@ -244,7 +246,7 @@ static bool walk_agrees(const struct walk *walk, const unsigned long *addresses,
 	return true;
 }
 
-/* A stack that is not known, or not to be known. */
+/* Capture a stack that is not known or that cannot be. */
 static noinline depot_stack_handle_t learn(struct trace_here here, gfp_t gfp)
 {
 	unsigned long addresses[STACK_FRAMES];
@@ -265,7 +267,7 @@ static noinline depot_stack_handle_t learn(struct trace_here here, gfp_t gfp)
 	return handle;
 }
 
-/* Now and then: is a stack that was known what the unwinder makes of it? */
+/* Now and then, check a known stack against the unwinder. */
 static noinline void trace_verify(struct trace_here here,
 				  depot_stack_handle_t handle)
 {
@@ -287,9 +289,9 @@ static noinline void trace_verify(struct trace_here here,
 /**
  * trace_stack() - store the stack from a caller on
  * @here: where the hook was called
- * @what: a number that tells calls of the hook apart, such as the size; often the
- *	same for the same stack
- * @gfp: what the caller may do to get memory; it never waits
+ * @what: a number that distinguishes calls of the hook, such as the size; it should
+ *	mostly be the same for the same stack
+ * @gfp: flags of the allocation; this function never waits for memory
  *
  * Context: Any but NMI.
  * Return: its handle in the stack depot, 0 if there is no memory for it.
@@ -313,14 +315,14 @@ noinline depot_stack_handle_t trace_stack(struct trace_here here, u32 what,
 }
 
 /**
- * trace_seen() - the handle of the stack from a caller on
+ * trace_seen() - get the handle of the stack from a caller on
  * @here: where the hook was called
  * @what: as for trace_stack()
  * @gfp: as for trace_stack()
  *
- * Context: Any but NMI, preemption off. It is on meanwhile if the stack was not
- * seen before.
- * Return: as trace_stack().
+ * Context: Any but NMI, preemption off. Preemption is enabled meanwhile if the stack
+ * was not seen before.
+ * Return: see trace_stack().
  */
 depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
 {
@@ -349,8 +351,8 @@ depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
 }
 
 /**
- * trace_slot() - fill in a slot for an object allocated now
- * @flags: OBJ_* to start with, %OBJ_LIVE among them
+ * trace_slot() - fill in a slot for an object that is allocated now
+ * @flags: OBJ_* to start with, including %OBJ_LIVE
  * @here: as for trace_stack()
  * @gfp: as for trace_stack()
  *
@@ -369,7 +371,7 @@ struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
 }
 
 /**
- * kmemleak_trace_init() - get the stack depot ready, and a cache
+ * kmemleak_trace_init() - initialize the stack depot and create a cache
  */
 void __init kmemleak_trace_init(void)
 {
@@ -378,18 +380,18 @@ void __init kmemleak_trace_init(void)
 }
 
 /**
- * trace_teardown() - free what was noted of stacks
+ * trace_teardown() - free what was noted about stacks
  *
- * The hooks are off. What is in the stack depot stays.
+ * The stacks in the stack depot stay.
  *
- * Context: Sleeps.
+ * Context: Sleeps. The hooks are off.
  */
 void trace_teardown(void)
 {
 	struct seen **entry = &seen_stacks[0][0];
 	unsigned int i;
 
-	/* Somebody may still be at it who looked before the hooks were off. */
+	/* A hook that saw the detector on may still hold it. */
 	while (!seen_trylock())
 		cond_resched();
 	for (i = 0; i < BIT(SEEN_SETS_BITS) * SEEN_WAYS; i++)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Is the stack one that was seen before? What each allocation does to find out.
+ * Was the current stack seen before? The check that each allocation makes.
  *
- * A struct seen is a stack as it once lay in memory: where its return addresses
- * were, and which. If they are there again, a walk would find them again, so
- * there is none: walk_same() says why. All that is left is a comparison for each
- * frame, and none waits for another's load.
+ * A struct seen describes a stack as it once lay in memory: its return addresses, and
+ * where they were. If they are there again, a walk would find them again, so it is
+ * skipped; walk_same() says why. All that is left is a comparison for each frame, and
+ * no comparison waits for the load of another.
  *
  * For hooks.c, and for trace.c, which fills the table. Invariants:
  *
- * - What is in the table does not change, so a reader needs no barrier: what it
- *   reads depends on the pointer. It is freed by RCU once it is out of the table.
- * - All CPUs share the table; it is written only for what is new.
+ * - Entries of the table do not change, and what a reader reads depends on the pointer,
+ *   so readers need no barrier. An entry is freed by RCU once it is out of the table.
+ * - All CPUs share the table; it is written only for new stacks.
  */
 #ifndef _MM_KMEMLEAK_TRACE_TRACE_H
 #define _MM_KMEMLEAK_TRACE_TRACE_H
@@ -23,20 +23,20 @@
 #include "store/slot.h"
 #include "trace/walk.h"
 
-/* Sets of so many: stacks that are met time and again do not put each other out. */
+/* Entries of a set: stacks that recur do not evict each other. */
 #define KNOWN_WAYS	4
 #define KNOWN_SETS	BIT(11)
 
 extern u64 known_stacks[KNOWN_SETS][KNOWN_WAYS];
 
-/* Sets of so many: stacks that are met in turns do not put each other out. */
+/* Entries of a set: stacks that alternate do not evict each other. */
 #define SEEN_WAYS	4
 #define SEEN_SETS_BITS	9
 
 /**
  * struct seen - a stack that was seen
  * @walk: its return addresses
- * @handle: the same in the stack depot
+ * @handle: its handle in the stack depot
  * @rcu: for the deferred free
  */
 struct seen {
@@ -52,8 +52,8 @@ extern unsigned int verify_stacks;
 depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp);
 
 /*
- * By the hook's caller, how deep that is, what the hook was called for, and in
- * which system call: that tells most stacks from each other.
+ * Select the set by the hook's caller, its stack depth, what the hook was called for,
+ * and the system call: these tell most stacks apart.
  */
 static __always_inline struct seen **seen_set(struct trace_here here,
 					      u32 what)
@@ -70,7 +70,7 @@ static __always_inline struct seen **seen_set(struct trace_here here,
  * @what: as for trace_stack()
  *
  * Context: Any but NMI, preemption off.
- * Return: what was seen; %NULL where trace_seen() has to be asked.
+ * Return: the stack that was seen; %NULL if the caller has to use trace_seen().
  */
 static __always_inline const struct seen *trace_at_hand(struct trace_here here,
 							u32 what)
