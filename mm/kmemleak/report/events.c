@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is told of scans and new leaks: tracers, pollers of the control file, and
- * a kernel that is to panic.
+ * Notifications of scans and new leaks: tracepoints, poll() on the control file, and a
+ * panic if one is wanted.
  *
- * Invariant: leaks_ever changes, under
- * scan_mutex, only after the leaks that it counts are in the report.
+ * Invariant: leaks_ever changes, under scan_mutex, only after the leaks that it counts
+ * are in the report.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -38,12 +38,12 @@ MODULE_PARM_DESC(panic_on_leak, "print new leaks in full and panic");
 static DECLARE_WAIT_QUEUE_HEAD(leak_wait);
 /* Leaks since boot; wraps. */
 static unsigned int leaks_ever;
-/* When the last scan that was not cut short ended. */
+/* When the last scan ended that was not cut short. */
 static u64 scan_ended;
 
 /**
- * events_scan_begin() - a scan begins
- * @automatic: the background thread asked for it
+ * events_scan_begin() - report that a scan begins
+ * @automatic: the background thread requested it
  */
 void events_scan_begin(bool automatic)
 {
@@ -51,7 +51,7 @@ void events_scan_begin(bool automatic)
 }
 
 /**
- * events_leak() - an object was put into the report
+ * events_leak() - report that an object was put into the report
  * @ref: the object
  *
  * Context: Inside an RCU read-side section.
@@ -70,8 +70,8 @@ void events_leak(const struct object_ref *ref)
 }
 
 /**
- * events_print_leaks() - is each new leak to be printed to the kernel log?
- * @automatic: the background thread asked for the scan
+ * events_print_leaks() - should each new leak be printed to the kernel log?
+ * @automatic: the background thread requested the scan
  *
  * Return: true if so.
  */
@@ -82,11 +82,11 @@ bool events_print_leaks(bool automatic)
 }
 
 /**
- * events_scan_end() - a scan has ended
- * @result: what it did
+ * events_scan_end() - report that a scan has ended
+ * @result: its result
  *
- * Context: Sleeps; scan_mutex is held. Does not return if there are new leaks
- * and panic_on_leak is set.
+ * Context: Sleeps; scan_mutex is held. Does not return if there are new leaks and
+ * panic_on_leak is set.
  */
 void events_scan_end(const struct scan_result *result)
 {
@@ -105,9 +105,9 @@ void events_scan_end(const struct scan_result *result)
 }
 
 /**
- * events_leaks_ever() - how many leaks there were
+ * events_leaks_ever() - get the number of leaks so far
  *
- * Return: their number since boot; for comparison with a later one.
+ * Return: their number since boot, which wraps; for comparison with a later one.
  */
 unsigned int events_leaks_ever(void)
 {
@@ -115,8 +115,8 @@ unsigned int events_leaks_ever(void)
 }
 
 /**
- * events_last_scan() - which scan the report is of
- * @age: how long ago it ended, in jiffies
+ * events_last_scan() - identify the scan that the report is from
+ * @age: filled in: how long ago it ended, in jiffies
  *
  * Return: its number; 0 if there was none.
  */
@@ -131,10 +131,10 @@ u64 events_last_scan(u64 *age)
 /**
  * events_poll() - wait for new leaks
  * @file: the open control file
- * @wait: as poll() has it
- * @seen: what events_leaks_ever() was when its reader began to read
+ * @wait: as passed to poll()
+ * @seen: what events_leaks_ever() returned when the reader began to read
  *
- * Return: that it can be read, and EPOLLPRI if there were leaks since.
+ * Return: readable, with EPOLLPRI if there have been leaks since.
  */
 __poll_t events_poll(struct file *file, struct poll_table_struct *wait,
 		     unsigned int seen)

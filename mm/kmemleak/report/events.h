@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who is told of scans and new leaks.
+ * Notifications of scans and new leaks.
  */
 #ifndef _MM_KMEMLEAK_REPORT_EVENTS_H
 #define _MM_KMEMLEAK_REPORT_EVENTS_H
@@ -12,12 +12,12 @@ struct object_ref;
 struct poll_table_struct;
 
 /**
- * struct scan_result - what a scan did
- * @duration_us: how long it took
+ * struct scan_result - the result of a scan
+ * @duration_us: how long it took, in microseconds
  * @objects: slab objects that it looked at
  * @suspects: objects that its first pass did not reach
- * @leaks: those of them that are new in the report
- * @err: 0, or the negative errno that it ended early with
+ * @leaks: suspects that are new in the report
+ * @err: 0, or the negative errno that ended it early
  */
 struct scan_result {
 	u64 duration_us;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files beside the control file. Each open one has a buffer that is neither tracked
+ * Files next to the control file. Each open one has a buffer that is neither tracked
  * nor scanned.
  */
 #include <linux/errno.h>
@@ -11,10 +11,10 @@
 #include "report/file.h"
 
 /**
- * report_open() - open one of the files beside the control file
+ * report_open() - open one of the files next to the control file
  * @file: the file
- * @ops: what it shows
- * @size: of a zeroed buffer for @ops, which is the seq_file's private one
+ * @ops: shows its content
+ * @size: size of a zeroed buffer for @ops, which becomes the seq_file's private data
  *
  * Return: 0 or a negative errno.
  */
@@ -34,7 +34,7 @@ int report_open(struct file *file, const struct seq_operations *ops, size_t size
 }
 
 /**
- * report_release() - close it
+ * report_release() - close a file opened with report_open()
  * @inode: its inode
  * @file: the file
  * @size: as for report_open()

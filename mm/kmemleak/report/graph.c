@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Direct and indirect leaks: which of the leaked objects are reachable from others
- * of them, and would be freed by whoever frees those.
+ * Direct and indirect leaks: find the leaked objects that are reachable from other
+ * leaked objects, and would be freed together with those.
  *
- * Leaks and the references among them are a directed graph. Its direct leaks are
- * the fewest objects from which all others can be reached: one for each strongly
- * connected component that no reference from outside leads into. That is more
- * than LeakSanitizer does, for which an object is indirect as soon as any leak
- * refers to it, so that a ring has no direct leak at all.
+ * Leaks and the references among them form a directed graph. Its direct leaks are a
+ * smallest set of objects from which all others can be reached: one for each strongly
+ * connected component that no reference from outside leads into. This goes further than
+ * LeakSanitizer, for which an object is indirect as soon as any leak refers to it, so
+ * that a ring has no direct leak at all.
  *
- * Two floods find them in linear time, without the components being made:
+ * Two floods find the direct leaks in linear time, without constructing the components:
  *
- * 1. Take the leaks in any order. One that was not seen yet is a candidate; all
+ * 1. Take the leaks in any order. A leak that was not seen yet is a candidate. Everything
  *    that can be reached from it and was not seen is seen now.
- * 2. Take the candidates in the reverse order. One that was not covered yet is a
- *    direct leak; all that can be reached from it and was not covered is covered,
- *    and is indirect.
+ * 2. Take the candidates in the reverse order. One that was not covered yet is a direct
+ *    leak. Everything that can be reached from it and was not covered is covered now, and
+ *    is indirect.
  *
- * Why that is right: nothing that comes before a candidate c in the first flood
- * reaches c, or c had been seen. If anything outside of c's component reaches c,
- * it was seen first from a later candidate, which the second flood takes before
- * c; that or what covers it covers c. If nothing does, c is not covered when its
- * turn comes, and the rest of its component is covered by it.
+ * Proof: no leak that the first flood takes before a candidate c reaches c, because c
+ * would have been seen. If anything outside of c's component reaches c, it was first
+ * seen from a later candidate, which the second flood takes before c; c is then covered
+ * by that candidate or by whatever covers it. If nothing outside reaches c, c is not
+ * covered when its turn comes, and it covers the rest of its component.
  *
  * Invariants:
  *
- * - One at a time, under scan_mutex. OBJ_SEEN belongs to it: set in the first
- *   flood and cleared in the second, each once for a leak.
- * - Where memory runs short, or the scan is stopped, leaks keep OBJ_SEEN. These
- *   are direct then: rather one too many is shown than one too few.
- * - Objects may be freed at any moment; what takes their place is no leak.
+ * - One search runs at a time, under scan_mutex. OBJ_SEEN belongs to it: set in the
+ *   first flood and cleared in the second, once for each leak.
+ * - If memory runs short, or the scan is stopped, some leaks keep OBJ_SEEN. They become
+ *   direct: better to show one too many than one too few.
+ * - Objects may be freed at any time; an object that takes their place is no leak.
  */
 #include <linux/bsearch.h>
 #include <linux/kernel.h>
@@ -48,14 +48,14 @@
 #include "report/graph.h"
 #include "report/leaks.h"
 
-/* Words read in one go. */
+/* Words read at once. */
 #define PEEK_WORDS	64
 
-/* Direct leaks whose indirect ones are counted. */
+/* Number of direct leaks whose indirect leaks are counted. */
 #define TOTALS_MAX	BIT(16)
 #define TOTALS_MIN	BIT(7)
 
-/* A leak by its address. */
+/* A leak, identified by its address. */
 struct leak_node {
 	unsigned long start;
 	enum range_space space;
@@ -71,11 +71,11 @@ struct leak_page {
 };
 
 /**
- * struct leak_total - what is reachable from a direct leak
- * @start: its address
- * @space: what that means
- * @objects: indirect leaks that it covers
- * @bytes: their sizes, added up
+ * struct leak_total - leaks that are reachable from a direct leak
+ * @start: the direct leak's address
+ * @space: what kind of address @start is
+ * @objects: number of indirect leaks that it covers
+ * @bytes: sum of their sizes
  */
 struct leak_total {
 	unsigned long start;
@@ -87,8 +87,8 @@ struct leak_total {
 /**
  * struct total_list - direct leaks that have indirect ones
  * @total: sorted by kind of address and address
- * @nr: how many
- * @room: how many fit
+ * @nr: number of entries
+ * @room: number of entries that fit
  */
 struct total_list {
 	struct leak_total *total;
@@ -96,20 +96,20 @@ struct total_list {
 	unsigned int room;
 };
 
-/* What the last scan found; read by reports. */
+/* Result of the last scan, for reports. */
 static struct total_list totals;
 static DEFINE_MUTEX(totals_mutex);
 
 /**
  * struct graph - one search for the direct leaks
- * @m: the scan's marker, which knows whether to stop
- * @covering: the second flood
+ * @m: the scan's marker, which knows when to stop
+ * @covering: this is the second flood
  * @ranges: some leak is a range
  * @percpu: some leak is per-CPU memory
- * @candidates: of the first flood, last one on top
- * @open: seen or covered, and not read yet
- * @current_total: of the leak that is being flooded from
- * @totals: of the direct leaks so far
+ * @candidates: candidates of the first flood, the last one on top
+ * @open: leaks that are seen or covered, but not read yet
+ * @current_total: total of the leak that the flood started from
+ * @totals: totals of the direct leaks so far
  */
 struct graph {
 	struct marker *m;
@@ -167,7 +167,9 @@ static bool node_find(const struct leak_node *node, struct object_ref *ref)
 	       (slot_state(ref->slot) & OBJ_REPORTED);
 }
 
-/* Context: RCU reader. A leak was come upon; not for the first time, maybe. */
+/*
+ * Context: RCU reader. Handle a leak that was reached, perhaps not for the first time.
+ */
 static bool node_enter(struct graph *graph, const struct object_ref *ref)
 {
 	u32 state = slot_state(ref->slot);
@@ -207,7 +209,7 @@ static void follow_word(struct graph *graph, unsigned long word)
 		node_reach(graph, RANGE_PERCPU, word);
 }
 
-/* Follow some words of a leak, from @offset on; false at its end. */
+/* Follow some words of a leak, from @offset on. Returns false at its end. */
 static bool follow_words(struct graph *graph, const struct leak_node *node,
 			 size_t *offset)
 {
@@ -237,7 +239,7 @@ static void flood(struct graph *graph)
 	size_t offset;
 
 	while (!mark_should_stop(graph->m) && node_pop(&graph->open, &node)) {
-		/* Words are where words can be. */
+		/* References are aligned words. */
 		offset = ALIGN(node.start, sizeof(long)) - node.start;
 		while (follow_words(graph, &node, &offset) &&
 		       !mark_should_stop(graph->m))
@@ -285,7 +287,7 @@ static int total_compare(const void *left, const void *right)
 	return a->start < b->start ? -1 : a->start > b->start;
 }
 
-/* The first flood. */
+/* First flood. */
 static void see_leaks(struct graph *graph)
 {
 	struct report_cursor leak = {};
@@ -305,7 +307,7 @@ static void see_leaks(struct graph *graph)
 	}
 }
 
-/* The second. */
+/* Second flood. */
 static void cover_leaks(struct graph *graph)
 {
 	struct object_ref ref;
@@ -332,7 +334,7 @@ static void cover_leaks(struct graph *graph)
 	}
 }
 
-/* Which kinds of leaks there are; and none is seen from before. */
+/* Find out what kinds of leaks there are, and clear OBJ_SEEN of earlier searches. */
 static bool look_over(struct graph *graph)
 {
 	struct report_cursor leak = {};
@@ -351,7 +353,7 @@ static bool look_over(struct graph *graph)
 	return any;
 }
 
-/* What was not covered is direct. */
+/* Leaks that were not covered are direct. */
 static void settle_rest(void)
 {
 	struct report_cursor leak = {};
@@ -368,7 +370,7 @@ static void settle_rest(void)
 
 /**
  * graph_update() - find out which leaks are direct
- * @m: a marker, which is asked whether to stop
+ * @m: a marker, which tells when to stop
  *
  * Context: Sleeps; under scan_mutex. Between passes, or after the last one.
  */
@@ -393,14 +395,14 @@ void graph_update(struct marker *m)
 }
 
 /**
- * graph_indirect() - what is reachable from a direct leak alone
- * @space: what @start means
+ * graph_indirect() - get the indirect leaks of a direct leak
+ * @space: what kind of address @start is
  * @start: its address
- * @bytes: sizes of the objects, added up
+ * @bytes: filled in: sum of the sizes of the objects
  *
  * Context: Sleeps.
- * Return: how many objects; of those that several direct leaks lead to, each is
- * counted for one.
+ * Return: the number of objects. An object that several direct leaks lead to is counted
+ * for only one of them.
  */
 unsigned long graph_indirect(enum range_space space, unsigned long start,
 			     unsigned long *bytes)
@@ -422,7 +424,7 @@ unsigned long graph_indirect(enum range_space space, unsigned long start,
 }
 
 /**
- * graph_teardown() - forget what was found
+ * graph_teardown() - forget the result of the last search
  *
  * Context: Sleeps; under scan_mutex.
  */

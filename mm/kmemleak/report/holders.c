@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Holders: where a scan has seen the first pointer to each object. Of a leak it
+ * Holders: where a scan found the first pointer to each object. The holder of a leak
  * tells who lost it.
  *
- * A holder is a word: the address of the pointer, which is a multiple of the word
- * size, and the number of the scan.
+ * A holder is one word, with the address of the pointer, which is a multiple of the
+ * word size, and the number of the scan.
  *
  *	63        54 53                                              0
  *	+-----------+-------------------------------------------------+
- *	|   scan    |             address, less its low 3 bits        |
+ *	|   scan    |         address without its lowest 3 bits       |
  *	+-----------+-------------------------------------------------+
  *
- * They lie in arrays beside the tables of slabs, and in ranges.
+ * Holders are stored in arrays next to the tables of slabs, and in ranges.
  *
  * Invariants:
  *
- * - Arrays are made and freed under scan_mutex, or go with their tables. Readers
- *   look at holders_kept inside the RCU read-side section in which they read
- *   one; nothing is freed before those that saw it have left.
- * - Only who turns an object from white to marked writes its holder.
- * - A holder is that of the object in a slot now if the scan which noted it began
- *   after the object was born. Slots need not be told of holders.
- * - Scans are told apart by SCAN_NUMBERS numbers. Holders are forgotten before
- *   the number of their scan is given to another.
+ * - Arrays are created and freed under scan_mutex, or freed with their tables. Readers
+ *   check holders_kept inside the RCU read-side section in which they read one; nothing
+ *   is freed before the readers that saw it set have left.
+ * - Only the worker that turns an object from white to marked writes its holder.
+ * - A holder belongs to the object that is in a slot now if the scan that noted it
+ *   began after the object was born. Allocation and free need not touch holders.
+ * - Scans have SCAN_NUMBERS different numbers. Holders are forgotten before the number
+ *   of their scan is used for another one.
  */
 #include <linux/jiffies.h>
 #include <linux/kallsyms.h>
@@ -43,16 +43,16 @@
 #include "trace/frames.h"
 #include "report/holders.h"
 
-/* Numbers of scans; 0 is of none. */
+/* Number of scan numbers; 0 stands for no scan. */
 #define SCAN_NUMBERS	BIT(10)
-/* Scans after which holders that were not noted again are forgotten. */
+/* Number of scans after which holders that were not noted again are forgotten. */
 #define SCANS_KEPT	(SCAN_NUMBERS / 2)
 
 bool holders_wanted;
-/* There may be arrays. */
+/* Arrays may exist. */
 static bool holders_kept;
 
-/* When the scan of a number began, in jiffies as slots have them. */
+/* When the scan with each number began, in jiffies like those of slots. */
 static u32 scan_began[SCAN_NUMBERS];
 static unsigned int scan_number;
 
@@ -68,7 +68,7 @@ static unsigned int holder_scan(u64 holder)
 	return holder >> HOLDER_SCAN;
 }
 
-/* Numbers go round from the last to 1. */
+/* Scan numbers wrap from the last one to 1. */
 static unsigned int scans_since(unsigned int scan)
 {
 	return (scan_number + SCAN_NUMBERS - 1 - scan) % (SCAN_NUMBERS - 1);
@@ -103,13 +103,13 @@ static void range_prepare(struct tracked_range *range, void *age)
 }
 
 /**
- * holders_begin() - a scan is about to mark; are holders to be noted?
- * @asked: they are, whatever kmemleak.holders says
+ * holders_begin() - prepare to note holders, if they are wanted, before a scan marks
+ * @asked: they are wanted, whatever kmemleak.holders says
  *
- * Where memory is short, some tables do without.
+ * If memory is short, some tables have no holders.
  *
  * Context: Sleeps; under scan_mutex.
- * Return: what goes into the marker's holder_scan.
+ * Return: the value for the marker's holder_scan.
  */
 u64 holders_begin(bool asked)
 {
@@ -139,7 +139,7 @@ static void range_forget(struct tracked_range *range, void *unused)
 }
 
 /**
- * holders_end() - free the arrays, unless kmemleak.holders wants them
+ * holders_end() - free the arrays unless kmemleak.holders is set
  *
  * Context: Sleeps; under scan_mutex.
  */
@@ -172,9 +172,9 @@ static u64 holder_get(const struct object_ref *ref)
 }
 
 /**
- * holder_of() - where an object was referred to when it was last reached
+ * holder_of() - find where an object was referred to when it was last reached
  * @ref: the object
- * @age: how long ago the scan that reached it began, in jiffies
+ * @age: filled in: how long ago the scan that reached it began, in jiffies
  *
  * Context: Inside the RCU read-side section that found @ref.
  * Return: the address of the pointer, 0 if it is not known.
@@ -188,16 +188,16 @@ unsigned long holder_of(const struct object_ref *ref, u32 *age)
 		return 0;
 	began = READ_ONCE(scan_began[holder_scan(holder)]);
 	*age = (u32)jiffies - began;
-	/* That of an object which was in its place before? */
+	/* An older one belongs to the previous object in that place. */
 	return *age < slot_age(ref->slot) ? holder_where(holder) : 0;
 }
 
 /**
- * holder_now() - where the last scan saw the first pointer to an object
+ * holder_now() - find where the last scan saw the first pointer to an object
  * @ref: the object
  *
- * Context: Inside the RCU read-side section that found @ref; under scan_mutex,
- * and no scan was made since holders_begin() but one.
+ * Context: Inside the RCU read-side section that found @ref; under scan_mutex, and at
+ * most one scan was made since holders_begin().
  * Return: the address of the pointer, 0 if that scan saw none.
  */
 unsigned long holder_now(const struct object_ref *ref)
@@ -207,7 +207,7 @@ unsigned long holder_now(const struct object_ref *ref)
 	return holder_scan(holder) == scan_number ? holder_where(holder) : 0;
 }
 
-/* Is an address in the stack of a task? Says whose, if so. */
+/* If an address is in the stack of a task, describe it as text. */
 static bool stack_text(const struct task_struct *task, unsigned long where,
 		       char *text, size_t size)
 {
@@ -219,7 +219,7 @@ static bool stack_text(const struct task_struct *task, unsigned long where,
 	return true;
 }
 
-/* The task whose stack an address is in, as text. */
+/* Find the task whose stack contains an address, and describe it as text. */
 static bool task_text(unsigned long where, char *text, size_t size)
 {
 	struct task_struct *process, *task;
@@ -228,7 +228,7 @@ static bool task_text(unsigned long where, char *text, size_t size)
 	for_each_process_thread(process, task)
 		if (stack_text(task, where, text, size))
 			return true;
-	/* These are in no list. */
+	/* Idle tasks are not in the list of processes. */
 	for_each_possible_cpu(cpu) {
 		task = idle_task(cpu);
 		if (task && stack_text(task, where, text, size))
@@ -243,7 +243,7 @@ static bool symbol_text(unsigned long where, char *text, size_t size)
 	return strncmp(text, "0x", 2);
 }
 
-/* The struct page that an address is in, where all of them are in one array. */
+/* Find the struct page that contains an address, if all of them are in one array. */
 static bool page_text(unsigned long where, char *text, size_t size)
 {
 #if defined(CONFIG_FLATMEM) || defined(CONFIG_SPARSEMEM_VMEMMAP)
@@ -261,7 +261,7 @@ static bool page_text(unsigned long where, char *text, size_t size)
 #endif
 }
 
-/* The per-CPU object that has a copy which holds an address. */
+/* Find the per-CPU object that has a copy which contains an address. */
 static bool find_percpu(unsigned long where, struct object_ref *ref)
 {
 	const void __percpu *ptr = (void __percpu __force *)where;
@@ -277,12 +277,12 @@ static bool find_percpu(unsigned long where, struct object_ref *ref)
 }
 
 /**
- * holder_object() - the object that a pointer is in
+ * holder_object() - find the object that contains a pointer
  * @where: the pointer's address
- * @ref: filled in; of per-CPU memory it is all copies
+ * @ref: filled in; for per-CPU memory, it stands for all copies
  *
  * Context: Any but NMI, inside an RCU read-side section.
- * Return: false if it is in none.
+ * Return: false if no object contains the pointer.
  */
 bool holder_object(unsigned long where, struct object_ref *ref)
 {
@@ -290,11 +290,11 @@ bool holder_object(unsigned long where, struct object_ref *ref)
 }
 
 /**
- * holder_is_root() - is what a pointer is in a root, though it is an object?
+ * holder_is_root() - is the object that contains a pointer a root?
  * @where: the pointer's address
- * @ref: the object that it is in
+ * @ref: the object that contains it
  *
- * Variables of the kernel and of modules, and stacks, are.
+ * Variables of the kernel and of modules are roots, and so are stacks.
  *
  * Context: Any but NMI, inside an RCU read-side section.
  * Return: true if so.
@@ -307,7 +307,7 @@ bool holder_is_root(unsigned long where, const struct object_ref *ref)
 			       task_text(where, text, sizeof(text)));
 }
 
-/* The function that allocated an object, and where in it. */
+/* The function that allocated an object, with the offset of the call. */
 static void site_text(const struct slot *slot, char text[FRAME_TEXT])
 {
 	frame_text(frame_of_stack(READ_ONCE(slot->stack)), text, FRAME_TEXT);
@@ -329,7 +329,9 @@ static void object_text(unsigned long where, const struct object_ref *ref,
 			 ref->start, offset, ref->size, site);
 }
 
-/* The slab object that was there when the pointer was read and is free now. */
+/*
+ * Describe the slab object that was there when the pointer was read, and is free now.
+ */
 static bool freed_text(unsigned long where, char *text, size_t size)
 {
 	const struct slab_table *table = slab_table_of(where);
@@ -347,13 +349,13 @@ static bool freed_text(unsigned long where, char *text, size_t size)
 }
 
 /**
- * holder_text() - say in words where a pointer is
+ * holder_text() - describe in words where a pointer is
  * @where: its address
- * @text: where to put it
- * @size: bytes there
+ * @text: buffer for the text
+ * @size: bytes in @text
  *
- * A symbol, else an object, else the stack of a task, if there is one now, else
- * a struct page.
+ * The text names a slab object, else a symbol, else the stack of a task, else another
+ * object, else a freed slab object, else a struct page.
  *
  * Context: Any but NMI, inside an RCU read-side section.
  */

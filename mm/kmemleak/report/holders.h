@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who referred to an object, in words.
+ * Describe in words what referred to an object.
  */
 #ifndef _MM_KMEMLEAK_REPORT_HOLDERS_H
 #define _MM_KMEMLEAK_REPORT_HOLDERS_H
@@ -11,10 +11,10 @@
 
 struct object_ref;
 
-/* Room for what holder_text() says. */
+/* Room for the text of holder_text(). */
 #define HOLDER_TEXT	(FRAME_TEXT + 128)
 
-/* Are holders kept after the scan? Set by kmemleak.holders. */
+/* Are holders kept after a scan? Set by kmemleak.holders. */
 extern bool holders_wanted;
 
 u64 holders_begin(bool asked);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The list of leaks, which is no list of its own: it is the objects with OBJ_REPORTED,
- * by address.
+ * The list of leaks, which is not stored as a list: it consists of the objects with
+ * OBJ_REPORTED, in the order of their addresses.
  *
- * Invariant: a leak that is freed during a walk is just not there any more, and a walk
- * that was interrupted goes on at the next address.
+ * Invariant: a leak that is freed during a walk is simply gone, and a walk that was
+ * interrupted continues at the next address.
  */
 #include <linux/bitops.h>
 #include <linux/pfn.h>
@@ -20,7 +20,7 @@
 #include "mark/snapshot.h"
 #include "report/leaks.h"
 
-/* Tables looked at in one RCU read-side section. */
+/* Number of tables looked at in one RCU read-side section. */
 #define BATCH_TABLES	256
 
 static bool next_in_table(struct report_cursor *cursor,
@@ -90,13 +90,13 @@ static bool next_range(struct report_cursor *cursor)
 }
 
 /**
- * report_next_leak() - go on to the next leak
- * @cursor: where the walk is
+ * report_next_leak() - advance to the next leak
+ * @cursor: progress of the walk
  *
- * Leaks that come or go meanwhile may or may not be shown.
+ * Leaks that appear or disappear meanwhile may or may not be shown.
  *
  * Context: Sleeps.
- * Return: false if there is no other.
+ * Return: false if there are no more.
  */
 bool report_next_leak(struct report_cursor *cursor)
 {
@@ -112,9 +112,9 @@ bool report_next_leak(struct report_cursor *cursor)
 }
 
 /**
- * struct acquittal - reported objects that the last pass refers to
- * @nr: how many
- * @carry_out: they are no leaks, and leave the report
+ * struct acquittal - reported objects that the last pass found references to
+ * @nr: number of objects
+ * @carry_out: they are not leaks, so remove them from the report
  */
 struct acquittal {
 	unsigned long nr;
@@ -150,12 +150,12 @@ static void acquit_views(struct view_list *list, struct acquittal *acquittal)
 }
 
 /**
- * leaks_acquit() - find leaks that are referred to after all
+ * leaks_acquit() - find reported objects that are referred to after all
  * @m: the marker of a pass that has ended
- * @carry_out: take them out of the report
+ * @carry_out: remove them from the report
  *
  * Context: Sleeps; under scan_mutex.
- * Return: how many there are.
+ * Return: the number of such objects.
  */
 unsigned long leaks_acquit(struct marker *m, bool carry_out)
 {
@@ -194,7 +194,7 @@ static void clear_range(struct tracked_range *range, void *unused)
 }
 
 /**
- * leaks_clear() - empty the report for good: what is in it is no leak any more
+ * leaks_clear() - empty the report for good: objects in it are no longer leaks
  *
  * Context: Sleeps; under scan_mutex.
  */
@@ -205,6 +205,6 @@ void leaks_clear(void)
 	while (slab_walk(&pos, clear_table, NULL))
 		;
 	range_walk(clear_range, NULL);
-	/* None is reported now, and none can be before the lock is free. */
+	/* No object is reported now, and none can be before scan_mutex is released. */
 	clear_bit(WALK_REPORTED, &walks_wanted);
 }

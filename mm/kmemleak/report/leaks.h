@@ -12,13 +12,13 @@
 struct marker;
 
 /**
- * struct report_cursor - how far a walk over all leaks got; zeroed to begin with
- * @pos: number of the leak it is at
+ * struct report_cursor - progress of a walk over all leaks; all zero at the beginning
+ * @pos: number of the present leak
  * @done: all leaks were shown
  * @in_ranges: all slab objects were shown
- * @space: kind of address of the leak it is at
- * @shown: its address
- * @addr: the next leak is not below
+ * @space: kind of address of the present leak
+ * @shown: address of the present leak
+ * @addr: the next leak is not below this address
  */
 struct report_cursor {
 	loff_t pos;

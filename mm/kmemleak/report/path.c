@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/kmemleak_path: the chain of pointers from a root to an object,
- * as "path=<address>" asked for it: why it is no leak.
+ * requested with "path=<address>". It shows why the object is not a leak.
  *
- * A pass notes the holder of each object (holders.c). An object is marked once, by
- * the first pointer to it that is read, and is read itself after that; so the
- * holders make a tree that grows from the roots, and going from an object to the
- * object that its holder is in, and on, ends at a root.
+ * A pass notes the holder of each object (holders.c). An object is marked once, by the
+ * first pointer to it that is read, and is itself read after that. The holders thus
+ * form a tree that grows from the roots: going from an object to the object that
+ * contains its holder, and so on, ends at a root.
  *
  * Invariants:
  *
- * - The text is made at once, under scan_mutex, and stays until another is asked
- *   for. path_mutex guards it.
- * - Of a long chain the ends are told, HOPS_MAX pointers each.
+ * - The text is made in one go, under scan_mutex, and stays until another one is
+ *   requested. path_mutex guards it.
+ * - Of a long chain only the two ends are shown, HOPS_MAX pointers each.
  */
 #include <linux/kernel.h>
 #include <linux/mutex.h>
@@ -29,15 +29,15 @@
 #include "report/path.h"
 
 #define HOPS_MAX	32
-/* With room for the addresses. */
+/* Includes room for the addresses. */
 #define TEXT_BYTES	(2 * HOPS_MAX * (HOLDER_TEXT + 64) + 256)
-/* A chain that is longer than this goes round, as objects changed. */
+/* A chain that is longer than this is a cycle, because objects changed meanwhile. */
 #define CHAIN_MAX	BIT(24)
 
 /**
  * struct hop - a pointer to an object
- * @where: its address
- * @object: the object's
+ * @where: the pointer's address
+ * @object: the object's address
  */
 struct hop {
 	unsigned long where;
@@ -46,10 +46,10 @@ struct hop {
 
 /**
  * struct chain - a chain, as it is followed from the object to the root
- * @nr: pointers so far
- * @near: those next to the object; the first is that to the object itself
+ * @nr: number of pointers so far
+ * @near: those next to the object; the first one points to the object itself
  * @far: the last ones so far, at their number modulo HOPS_MAX
- * @end: why it ends
+ * @end: why the chain ends
  */
 struct chain {
 	unsigned long nr;
@@ -71,7 +71,7 @@ static void path_add(struct chain *chain, unsigned long where,
 	chain->far[chain->nr++ % HOPS_MAX] = hop;
 }
 
-/* Why nothing was seen to refer to an object. */
+/* Why no reference to an object was seen. */
 static const char *end_of(const struct chain *chain, u32 state)
 {
 	if (state & (OBJ_GREY | OBJ_IGNORE | OBJ_TRANSIENT))
@@ -124,7 +124,7 @@ static void print_hop(struct seq_buf *s, const struct hop *hop)
 		       hop->object);
 }
 
-/* From the root to the object. */
+/* Print from the root to the object. */
 static void print_chain(struct seq_buf *s, const struct chain *chain)
 {
 	unsigned long i;
@@ -154,13 +154,13 @@ static int path_print(const struct chain *chain, char *text)
 }
 
 /**
- * path_make() - tell by which pointers an object was reached
- * @space: what @addr means
+ * path_make() - describe the chain of pointers by which an object was reached
+ * @space: what kind of address @hidden is
  * @hidden: complement of an address in the object
  *
- * Context: Sleeps; under scan_mutex, after a pass for which holders_begin() was
- * asked.
- * Return: 0; -EINTR if a signal came, -ENOMEM. The text is the old one then.
+ * Context: Sleeps; under scan_mutex, after a pass with holders_begin(true).
+ * Return: 0; -EINTR if a signal arrived; -ENOMEM if there is no memory. The old text
+ * stays in case of an error.
  */
 int path_make(enum range_space space, unsigned long hidden)
 {
@@ -180,7 +180,7 @@ int path_make(enum range_space space, unsigned long hidden)
 
 /**
  * kmemleak_path_show() - print the last path
- * @m: where to
+ * @m: file to print to
  * @unused: required by single_open()
  *
  * Return: 0.

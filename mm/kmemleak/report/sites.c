@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/kmemleak_sites: how many objects each allocation site had at
- * each of the last scans. What is referred to but never stops growing is a leak
- * that no search for references sees.
+ * /sys/kernel/debug/kmemleak_sites: the number of objects of each allocation site at
+ * each of the last scans. Objects that are referred to, but whose number never stops
+ * growing, are a leak that no search for references can find.
  *
- * A site is the first frame of a stack that is not an allocator's, and not the
- * whole stack: what grows does so by way of many callers, none of which need grow
+ * A site is the first frame of a stack that is not an allocator's, rather than the
+ * whole stack: a growing site is reached through many callers, none of which need grow
  * from each scan to the next.
  *
  * Invariants:
  *
- * - sites_mutex guards the table. It is taken under scan_mutex or unload_mutex
- *   (modules.c) and over neither.
- * - An entry's frame is an address only as long as the code there is: modules that
- *   go have their entries renamed.
- * - The table is made by the first scan and has room for SITES_MAX entries. Objects
- *   of further sites are counted as such. An entry that was 0 at each of the last
- *   scans makes room.
+ * - sites_mutex guards the table. It nests inside scan_mutex and unload_mutex
+ *   (modules.c), never outside.
+ * - An entry's frame is an address only as long as its code exists: the entries of a
+ *   module that goes away are renamed.
+ * - The first scan creates the table, which has room for SITES_MAX entries. Objects of
+ *   further sites are counted together. An entry that was 0 at each of the last scans
+ *   is removed.
  */
 #include <linux/fs.h>
 #include <linux/hash.h>
@@ -41,10 +41,10 @@
 
 #define SITES_MAX	2048
 #define SITES_BITS	12
-/* Stacks whose objects a worker counts without asking for their sites. */
+/* Stacks whose objects a worker counts before it has to look up their sites. */
 #define TALLY_BITS	12
 #define SCANS		16
-/* Intervals that a site must have grown in, one after the other. */
+/* Number of consecutive intervals in which a growing site must have grown. */
 #define GROWTH_MIN	4
 
 static_assert(BIT(SITES_BITS) > SITES_MAX);
@@ -55,8 +55,8 @@ MODULE_PARM_DESC(sites, "count the objects of each allocation site at each scan"
 
 /**
  * struct count - objects at a scan
- * @objects: how many
- * @bytes: their sizes, added up
+ * @objects: number of objects
+ * @bytes: sum of their sizes
  */
 struct count {
 	unsigned long objects;
@@ -64,10 +64,10 @@ struct count {
 };
 
 /**
- * struct site - a frame that was met in stacks
+ * struct site - a frame that was found in stacks
  * @frame: a return address or a token
- * @allocator: it is an allocator's, and none of the sites
- * @count: at the last scans; that which was last is at sites.last
+ * @allocator: it belongs to an allocator, so it is not a site
+ * @count: objects at the last scans; the entry of the last scan is at sites.last
  */
 struct site {
 	unsigned long frame;
@@ -77,13 +77,13 @@ struct site {
 
 /**
  * struct sites - all sites
- * @scans: scans that are counted in the entries
- * @last: where in them the last scan is
- * @ended: when each was, in jiffies
- * @nowhere: objects of the last scan that are of no entry
- * @nr: entries
+ * @scans: number of scans counted in the entries
+ * @last: index of the last scan in the entries
+ * @ended: when each scan was, in jiffies
+ * @nowhere: objects of the last scan that belong to no entry
+ * @nr: number of entries
  * @site: the entries
- * @index: by hash of the frame, of an entry plus one
+ * @index: by hash of the frame: index of an entry plus one
  */
 struct sites {
 	unsigned int scans;
@@ -96,9 +96,9 @@ struct sites {
 };
 
 /**
- * struct tally - objects of one stack that a worker met
+ * struct tally - objects of one stack that a worker found
  * @stack: its handle
- * @count: how many since the place is this stack's
+ * @count: number of objects since this stack got the place
  */
 struct tally {
 	u32 stack;
@@ -108,19 +108,19 @@ struct tally {
 /**
  * struct census - one count of all objects
  * @lock: guards the table of sites
- * @tally: what each worker of the scan met, by hash of the stack
+ * @tally: objects that each worker of the scan found, by hash of the stack
  */
 struct census {
-	spinlock_t lock;	/* of workers that settle at once */
+	spinlock_t lock;	/* against workers that settle at the same time */
 	struct tally *tally[MARK_WORKERS_MAX];
 };
 
 static DEFINE_MUTEX(sites_mutex);
 static struct sites *sites;
-/* The one that is going on. Workers use it while they are waited for. */
+/* The current census. Workers use it while the scanning task waits for them. */
 static struct census *census;
 
-/* Where in the index a frame is, or belongs. */
+/* Find the place of a frame in the index, or the place where it belongs. */
 static u16 *site_index(struct sites *sites, unsigned long frame)
 {
 	u32 at = hash_long(frame, SITES_BITS);
@@ -158,7 +158,7 @@ static bool site_empty(const struct site *site)
 	return !site->allocator;
 }
 
-/* Entries move together, and the index is made anew. */
+/* Move entries together and rebuild the index. */
 static void sites_pack(struct sites *sites)
 {
 	unsigned int i, nr = 0;
@@ -175,7 +175,7 @@ static void sites_pack(struct sites *sites)
 	sites->nr = nr;
 }
 
-/* The site of a stack; NULL if there is no room for it. */
+/* Find the site of a stack. Returns NULL if there is no room for it. */
 static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 {
 	struct site *site = NULL;
@@ -188,11 +188,11 @@ static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 		if (!site || !site->allocator)
 			break;
 	}
-	/* Allocators all the way up count for nobody. */
+	/* A stack that consists of allocators only has no site. */
 	return site && !site->allocator ? site : NULL;
 }
 
-/* What was met of one stack is its site's. */
+/* Add the objects found for one stack to its site. */
 static void tally_settle(struct tally *tally)
 {
 	struct count *count;
@@ -209,7 +209,7 @@ static void tally_settle(struct tally *tally)
 	tally->count = (struct count) {};
 }
 
-/* Some objects of one stack. */
+/* Count some objects of one stack. */
 static void tally_add(struct tally *tallies, u32 stack, unsigned long objects,
 		      size_t size)
 {
@@ -224,8 +224,8 @@ static void tally_add(struct tally *tallies, u32 stack, unsigned long objects,
 }
 
 /*
- * Neighbours mostly have the same stack. In no order: an object that comes just
- * now may count for another.
+ * Neighbours mostly have the same stack. Reads are not ordered: an object that appears
+ * during the count may be counted for another stack.
  */
 static void census_table(struct slab_table *table, void *worker)
 {
@@ -257,7 +257,7 @@ static void census_range(struct tracked_range *range, void *unused)
 			  range_size(range));
 }
 
-/* A column for the counts of this scan, in place of the oldest one. */
+/* Start a column for the counts of this scan, in place of the oldest one. */
 static void sites_begin_column(void)
 {
 	unsigned int i;
@@ -315,10 +315,10 @@ static bool census_make(unsigned int workers)
 
 /**
  * sites_update() - count the objects of each site
- * @m: the marker of the scan that is about to end, whose workers do so; it cannot
- *	be called off any more
+ * @m: the marker of the scan that is about to end, whose workers count; it can no
+ *	longer be called off
  *
- * Without memory for it, the scan is none that counts.
+ * If there is no memory for it, the scan is left out.
  *
  * Context: Sleeps; under scan_mutex.
  */
@@ -347,9 +347,9 @@ static void site_merge(struct site *into, struct site *site)
 }
 
 /**
- * sites_rename() - code goes: give its sites the names that stay
- * @rename: returns what a frame is called from now on
- * @arg: handed on to it
+ * sites_rename() - give sites names that stay when their code goes away
+ * @rename: returns the new frame for a frame
+ * @arg: passed to @rename
  *
  * Context: Sleeps; under unload_mutex. No object has a frame of that code any more.
  */
@@ -367,7 +367,10 @@ void sites_rename(unsigned long (*rename)(unsigned long frame, void *arg),
 			continue;
 		index = site_index(sites, frame);
 		if (*index) {
-			/* Of an earlier instance; what is left here goes. */
+			/*
+			 * The module was loaded before, and its site exists; drop this
+			 * one.
+			 */
 			site_merge(&sites->site[*index - 1], &sites->site[i]);
 			continue;
 		}
@@ -392,7 +395,7 @@ void sites_teardown(void)
 	mutex_unlock(&sites_mutex);
 }
 
-/* The count at the scan @back scans before the last. */
+/* Get the count of the scan that was @back scans before the last. */
 static const struct count *site_count(const struct sites *sites,
 				      const struct site *site,
 				      unsigned int back)
@@ -400,7 +403,7 @@ static const struct count *site_count(const struct sites *sites,
 	return &site->count[(sites->last + SCANS - back) % SCANS];
 }
 
-/* Did a site grow from each scan to the next, since it has objects? */
+/* Did a site grow from each scan to the next since it first had objects? */
 static bool site_grows(const struct sites *sites, const struct site *site)
 {
 	unsigned long later, objects = site_count(sites, site, 0)->objects;
@@ -409,7 +412,7 @@ static bool site_grows(const struct sites *sites, const struct site *site)
 	for (back = 1; back < sites->scans; back++) {
 		later = objects;
 		objects = site_count(sites, site, back)->objects;
-		/* Before that it had none; and if it had again, it shrank. */
+		/* It had no objects then. If it had some before that, it shrank. */
 		if (!objects)
 			break;
 		if (objects >= later)
@@ -421,7 +424,7 @@ static bool site_grows(const struct sites *sites, const struct site *site)
 	return back > GROWTH_MIN;
 }
 
-/* For sort_r(): those that grow first, then those that have most. */
+/* For sort_r(): growing sites come first, then those with most bytes. */
 static int site_compare(const void *left, const void *right,
 			const void *sites)
 {
@@ -436,7 +439,7 @@ static int site_compare(const void *left, const void *right,
 	return a_bytes > b_bytes ? -1 : a_bytes < b_bytes;
 }
 
-/* A copy for one reader, less what is no site of the last scans. */
+/* Make a copy for one reader, without entries that are no sites of the last scans. */
 static void sites_copy(struct sites *copy)
 {
 	unsigned int i, nr = 0;
@@ -494,7 +497,7 @@ static void print_site(struct seq_file *m, const struct sites *sites,
 	seq_putc(m, '\n');
 }
 
-/* Position 0 is the header, others are a site plus one. */
+/* Position 0 is the header; any other is the index of a site plus one. */
 static void *sites_start(struct seq_file *m, loff_t *pos)
 {
 	struct sites *copy = m->private;
@@ -536,7 +539,7 @@ static const struct seq_operations sites_seq_ops = {
 };
 
 /**
- * sites_open() - open the file
+ * sites_open() - open the sites file
  * @inode: its inode
  * @file: the file
  *
@@ -548,7 +551,7 @@ int sites_open(struct inode *inode, struct file *file)
 }
 
 /**
- * sites_release() - close it
+ * sites_release() - close the sites file
  * @inode: its inode
  * @file: the file
  *

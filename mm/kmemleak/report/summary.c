@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/kmemleak_summary: the leaks of the report, those of one
- * allocation stack and size class in one entry.
+ * /sys/kernel/debug/kmemleak_summary: the leaks of the report, with one entry for all
+ * leaks of the same allocation stack and size class.
  *
- * Entries are made when the file is read from its beginning, out of what is in the
- * report then. So there is nothing to keep between scans, and what was freed since
- * the last one is in no entry.
+ * Entries are created from the present report when the file is read from its beginning.
+ * Thus nothing is kept between scans, and objects that were freed since the last one
+ * are in no entry.
  *
  * Invariants:
  *
- * - Every leak is in the totals, and in one entry unless there are GROUPS_MAX
- *   already; then it is counted with the others.
+ * - Every leak is counted in the totals, and in one entry unless there are already
+ *   GROUPS_MAX; it is then counted under "not listed".
  * - A table of entries belongs to one open file, whose lock guards it.
  */
 #include <linux/fs.h>
@@ -43,18 +43,18 @@ static_assert(BIT(INDEX_BITS) > GROUPS_MAX);
 /**
  * struct group - leaks of one stack and size class
  * @stack: where they were allocated
- * @size: of slab objects their size, else the next power of two
- * @exact: the former
- * @objects: how many
- * @direct: those of them that no other leads to
- * @bytes: their sizes, added up
+ * @size: their size for slab objects, else the next power of two
+ * @exact: they are slab objects
+ * @objects: number of leaks
+ * @direct: number of those that no other leak leads to
+ * @bytes: sum of their sizes
  * @oldest: the greatest age, in jiffies
- * @newest: the smallest
+ * @newest: the smallest age, in jiffies
  * @comm: names of tasks that allocated them, as the upper half of a slot's state
- * @comm_objects: how many each has
- * @other_comms: how many belong to tasks of other names
- * @holder: where one of them was referred to last, 0 if that is not known
- * @holder_age: how long ago, in jiffies
+ * @comm_objects: number of leaks of each name
+ * @other_comms: number of leaks of tasks with other names
+ * @holder: where one of them was last referred to, 0 if that is not known
+ * @holder_age: how long ago that was, in jiffies
  */
 struct group {
 	u32 stack;
@@ -73,12 +73,12 @@ struct group {
 };
 
 /**
- * struct summary - what an open file shows
+ * struct summary - content of an open file
  * @total: all leaks
  * @others: those that are in no entry
- * @nr: entries
- * @index: by hash of stack and size, of an entry plus one
- * @group: the entries, the one with most bytes first
+ * @nr: number of entries
+ * @index: by hash of stack and size: index of an entry plus one
+ * @group: the entries, sorted by bytes, most first
  */
 struct summary {
 	struct group total;
@@ -268,7 +268,7 @@ static void print_group(struct seq_file *m, const struct group *group)
 	frames_print(m, group->stack);
 }
 
-/* Position 0 are the totals, others an entry plus one. */
+/* Position 0 is the totals; any other is the index of an entry plus one. */
 static void *summary_start(struct seq_file *m, loff_t *pos)
 {
 	struct summary *summary = m->private;
@@ -310,7 +310,7 @@ static const struct seq_operations summary_seq_ops = {
 };
 
 /**
- * summary_open() - open the file
+ * summary_open() - open the summary file
  * @inode: its inode
  * @file: the file
  *
@@ -322,7 +322,7 @@ int summary_open(struct inode *inode, struct file *file)
 }
 
 /**
- * summary_release() - close it
+ * summary_release() - close the summary file
  * @inode: its inode
  * @file: the file
  *

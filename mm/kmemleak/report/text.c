@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Text: the report that reading the control file gives, and the kernel log.
+ * Text: the report that the control file shows, and messages in the kernel log.
  *
  * Invariant: an object's memory is read by object_peek() only.
  */
@@ -32,10 +32,10 @@
 #define HEX_BYTES	32
 #define HEX_ROW		16
 
-/* What the control file lists, and what kmemleak.report calls that. */
+/* What the control file lists, as named by kmemleak.report. */
 enum report_form {
 	REPORT_FLAT,	/* all leaks */
-	REPORT_ROOTS,	/* direct leaks, with the number of others */
+	REPORT_ROOTS,	/* direct leaks, with the number of their indirect ones */
 };
 
 static const char * const report_forms[] = {
@@ -67,7 +67,7 @@ static const struct kernel_param_ops report_form_ops = {
 module_param_cb(report, &report_form_ops, NULL, 0644);
 MODULE_PARM_DESC(report, "leaks that the control file lists: flat for all, roots for direct ones");
 
-/* To the file if there is one, else to the log. */
+/* Print to the file if there is one, else to the log. */
 #define print_to(m, fmt, ...) do {					\
 	if (m)								\
 		seq_printf(m, fmt, ##__VA_ARGS__);			\
@@ -118,7 +118,7 @@ static void print_holder(struct seq_file *m, const struct object_ref *ref)
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC) / 100);
 }
 
-/* @indirect and @bytes are of those that only it leads to. */
+/* @indirect and @bytes count the leaks that are reachable only through this one. */
 static void report_print(struct seq_file *m, const struct object_ref *ref,
 			 unsigned long indirect, unsigned long bytes)
 {
@@ -170,7 +170,7 @@ static void dump_print(const struct object_ref *ref)
 }
 
 /**
- * report_dump() - print all that is known of an object to the kernel log
+ * report_dump() - print everything known about an object to the kernel log
  * @addr: an address in it, or a per-CPU pointer
  *
  * Context: Any but NMI.
@@ -209,11 +209,14 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 	struct report_cursor *cursor = m->private;
 	loff_t n;
 
-	/* Where the reader left off; what was found and not shown is shown. */
+	/*
+	 * Continue where the reader left off, with the leak that was found but not
+	 * shown.
+	 */
 	if (*pos && *pos == cursor->pos)
 		return cursor->done ? NULL : cursor;
 	memset(cursor, 0, sizeof(*cursor));
-	/* Who polls has seen what a report read from its beginning tells. */
+	/* Reading a report from the beginning resets what poll() signals. */
 	if (!*pos)
 		WRITE_ONCE(m->poll_event, events_leaks_ever());
 	for (n = 0; n <= *pos; n++)

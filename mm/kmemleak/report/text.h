@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Text: what the control file shows, and the kernel log.
+ * Text of the control file and of the kernel log.
  */
 #ifndef _MM_KMEMLEAK_REPORT_TEXT_H
 #define _MM_KMEMLEAK_REPORT_TEXT_H
