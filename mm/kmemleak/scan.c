@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A scan: mark, find what stayed white, verify, publish.
+ * A scan: mark, find objects that stayed white, verify, publish.
  *
  * Invariants:
  *
  * - scan_mutex is held through a scan, through "clear" and through "off".
- * - An object is reported only if it was white at the end of a first pass and
- *   of each verifying one, had the same content each time, and was born, and
- *   not freed, before the first. A scan that was cut short reports nothing.
- * - Births are compared in jiffies, which may be late. Ages are looked at once a
- *   tick has come since the scan began, so that who has waited for min_age_ms
- *   has waited enough. What was born in the tick in which a pass began counts as
- *   born since; where that is a part of the age that is asked of a leak, the
- *   pass begins on a fresh tick.
- * - A scan of the background thread gives way to whoever waits for scan_mutex.
+ * - An object is reported only if it was white at the end of a first pass and of each
+ *   verifying pass, had the same content each time, and was born, and not freed, before
+ *   the first pass. A scan that was cut short reports nothing.
+ * - Births are compared in jiffies, which may lag behind. Ages are checked only after
+ *   at least one tick since the scan began, so that a user who has waited for
+ *   min_age_ms has waited long enough. An object born in the tick in which a pass began
+ *   counts as born since. If that tick matters for the minimum age of a leak, the pass
+ *   begins on a fresh tick.
+ * - A scan of the background thread gives way to any user who waits for scan_mutex.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -51,10 +51,12 @@
 #include "suspect.h"
 #include "transient.h"
 
-/* An age, in jiffies, against which the tick that a scan begins in counts. */
+/*
+ * Minimum ages below this, in jiffies, are so short that a pass begins on a fresh tick.
+ */
 #define SHORT_AGE		(HZ / 10)
 
-/* Ticks for which the background thread runs before it rests. */
+/* Number of ticks that the background thread runs before it rests. */
 #define SLICE_TICKS		2
 
 static unsigned int min_age_ms = 1000;
@@ -78,19 +80,19 @@ module_param(cpu_budget, uint, 0644);
 MODULE_PARM_DESC(cpu_budget, "percent of one CPU that a background scan may take, 1 to 100");
 
 static DEFINE_MUTEX(scan_mutex);
-/* Tasks that wait for scan_mutex on behalf of a user. */
+/* Number of tasks that wait for scan_mutex on behalf of a user. */
 static atomic_t users_waiting;
 
 /**
  * struct scan - one scan
  * @m: its marker
- * @automatic: the thread's, not a user's
- * @verifying: suspects are known and searched for anew
+ * @automatic: requested by the thread, not by a user
+ * @verifying: a pass that verifies the suspects is running
  * @tick: jiffies at the start of the first pass
- * @suspects: what may be leaked
- * @nr_suspects: how many the first pass found
+ * @suspects: objects that may be leaked
+ * @nr_suspects: number of suspects after the first pass
  * @slice_began: jiffies when the thread rested last
- * @slice_ran: the CPU time it had got by then, in ns
+ * @slice_ran: CPU time that it had used by then, in ns
  */
 struct scan {
 	struct marker m;
@@ -118,8 +120,8 @@ static void sweep_white(struct scan *scan, struct slab_table *table,
 }
 
 /*
- * A freed object loses its mark: else it would stand in the way of references to
- * the end of the object before it. Other workers may set marks meanwhile.
+ * Clear the marks of freed objects: such a mark would hide references to the end of the
+ * object before it. Other workers may set marks meanwhile.
  */
 static void unmark_dead(unsigned long *marks, unsigned long live)
 {
@@ -131,8 +133,8 @@ static void unmark_dead(unsigned long *marks, unsigned long live)
 }
 
 /*
- * A word of marks: what was born since the pass began turns grey, what is white
- * may be a suspect.
+ * Sweep the objects of one word of marks: objects born since the pass began turn grey,
+ * and white ones may become suspects.
  */
 static void sweep_group(struct scan *scan, struct mark_worker *w,
 			struct slab_table *table, unsigned int first)
@@ -195,7 +197,7 @@ static void tick_wait(u64 tick)
 		schedule_timeout_uninterruptible(1);
 }
 
-/* Things move while a pass runs: a verifying one looks at roots twice. */
+/* Pointers move while a pass runs, so a verifying pass reads the roots twice. */
 static int mark_all(struct scan *scan)
 {
 	struct marker *m = &scan->m;
@@ -254,9 +256,9 @@ static int mark_pass(struct scan *scan, bool verifying)
 }
 
 /*
- * The first pass. What it says of objects that were reported is asked again, as
- * one word of a process that has just read the report, and is on its way to be
- * freed, would acquit them.
+ * The first pass. If it finds references to reported objects, it is repeated: a single
+ * word of a process that has just read the report, in memory that is about to be freed,
+ * would otherwise acquit them.
  */
 static int first_pass(struct scan *scan)
 {
@@ -274,7 +276,7 @@ static int first_pass(struct scan *scan)
 	return err;
 }
 
-/* All passes; returns the number of leaks or an error. */
+/* Run all passes. Returns the number of leaks or an error. */
 static long scan_passes(struct scan *scan)
 {
 	unsigned int pass;
@@ -287,13 +289,15 @@ static long scan_passes(struct scan *scan)
 	err = first_pass(scan);
 	if (err)
 		return err;
-	/* Not those that only a newborn object refers to. */
+	/* Drop suspects that a newborn object refers to. */
 	left = suspects_verify(&scan->suspects);
 	scan->nr_suspects = left;
 
 	for (pass = 0; pass < READ_ONCE(verify_passes) && left; pass++) {
 		mark_end(&scan->m);
-		/* What is on its way to be freed, or elsewhere, has arrived then. */
+		/*
+		 * Let RCU callbacks finish: they free objects, or put them elsewhere.
+		 */
 		rcu_barrier();
 		err = mark_pass(scan, true);
 		if (err)
@@ -322,7 +326,7 @@ static void scan_account(const struct scan *scan,
 	stat_set(STAT_SCAN_VERIFIED, result->leaks);
 }
 
-/* @leaks is what came of the scan: new leaks, or an error. */
+/* @leaks is the result of the scan: the number of new leaks, or an error. */
 static void scan_conclude(const struct scan *scan, ktime_t begin, long leaks)
 {
 	struct scan_result result = {
@@ -352,13 +356,13 @@ static bool thread_called_off(struct task_struct *scanner)
 	return kthread_should_stop() || atomic_read(&users_waiting);
 }
 
-/* The verdict is out: what is left to do is done. */
+/* The result has been published, so the rest of the work is done in any case. */
 static bool never_called_off(struct task_struct *scanner)
 {
 	return false;
 }
 
-/* Have the thread rest as its budget says, a few ticks at a time. */
+/* Let the thread rest according to its budget, a few ticks at a time. */
 static void thread_pace(struct marker *m)
 {
 	struct scan *scan = container_of(m, struct scan, m);
@@ -430,9 +434,9 @@ static noinline int scan_run(enum scan_kind kind, unsigned long scanner_sp)
 }
 
 /*
- * The lowest frame of this task's stack that is read. Registers that callers
- * keep values in are spilt into it. No variable of the scan may be in it, which
- * would refer to the very suspects, so nothing is inlined here.
+ * The lowest frame of this task's stack that is scanned. Callee-saved registers, in
+ * which callers keep values, are spilled into it. It must not contain variables of the
+ * scan, which would refer to the suspects themselves, so nothing is inlined here.
  */
 static noinline int scan_locked(enum scan_kind kind)
 {
@@ -440,12 +444,12 @@ static noinline int scan_locked(enum scan_kind kind)
 
 	__builtin_unwind_init();
 	err = scan_run(kind, own_frame());
-	/* No tail call, which would take this frame away. */
+	/* Prevent a tail call, which would remove this frame. */
 	barrier();
 	return err;
 }
 
-/* Wait for other scans to end; a background scan then ends early. */
+/* Wait for other scans to end; if a user waits, a background scan ends early. */
 static int scan_lock(enum scan_kind kind)
 {
 	bool user = kind != SCAN_AUTO;
@@ -459,12 +463,12 @@ static int scan_lock(enum scan_kind kind)
 
 /**
  * kmemleak_scan() - search memory for leaks now
- * @kind: who asks
+ * @kind: who requested the scan
  *
  * Context: Sleeps, for as long as other scans and this one take.
- * Return: 0; -EINTR if a signal came, or if a user waits for the thread's scan;
- * -EPERM if the detector is off; -ENOMEM or -EAGAIN if the objects found no
- * room.
+ * Return: 0; -EINTR if a signal arrived, or if a user waits while the thread scans;
+ * -EPERM if the detector is off; -ENOMEM or -EAGAIN if there was no room for the
+ * objects.
  */
 int kmemleak_scan(enum scan_kind kind)
 {
@@ -477,7 +481,7 @@ int kmemleak_scan(enum scan_kind kind)
 	return err;
 }
 
-/* A pass that reports nothing. */
+/* Run a pass that reports nothing. */
 static int path_pass(struct scan *scan, enum range_space space,
 		     unsigned long hidden)
 {
@@ -513,7 +517,7 @@ static noinline int path_run(enum range_space space, unsigned long hidden,
 	return err;
 }
 
-/* As scan_locked() has it. */
+/* See scan_locked(). */
 static noinline int path_locked(enum range_space space, unsigned long hidden)
 {
 	int err;
@@ -524,7 +528,7 @@ static noinline int path_locked(enum range_space space, unsigned long hidden)
 	return err;
 }
 
-/* The kind of address that is asked for, if an object has it. */
+/* Find out what kind of address it is. Returns false if no object has it. */
 static noinline bool find_space(unsigned long hidden, enum range_space *space)
 {
 	unsigned long addr = ~hidden;
@@ -544,13 +548,13 @@ static noinline bool find_space(unsigned long hidden, enum range_space *space)
 
 /**
  * scan_path() - find the chain of pointers that leads to an object
- * @hidden: complement of an address in it, or of a per-CPU pointer: that of the
- *	caller's stack which is a root must not refer to it
+ * @hidden: complement of an address in it, or of a per-CPU pointer: the part of the
+ *	caller's stack that is a root must not refer to the object
  *
- * The chain is in /sys/kernel/debug/kmemleak_path then.
+ * The chain can be read from /sys/kernel/debug/kmemleak_path afterwards.
  *
  * Context: Sleeps, for as long as other scans and a pass take.
- * Return: 0; -EINVAL if there is no such object, else as kmemleak_scan().
+ * Return: 0; -EINVAL if there is no such object; else see kmemleak_scan().
  */
 int scan_path(unsigned long hidden)
 {
@@ -568,8 +572,8 @@ int scan_path(unsigned long hidden)
 }
 
 /**
- * scan_exclusive() - do something while no scan runs
- * @run: what to do
+ * scan_exclusive() - call a function while no scan runs
+ * @run: the function
  *
  * Return: 0 or -EINTR.
  */
@@ -585,10 +589,10 @@ int scan_exclusive(void (*run)(void))
 }
 
 /**
- * scan_finally() - do something while no scan runs, whoever waits
- * @run: what to do
+ * scan_finally() - call a function while no scan runs, even if a signal arrives
+ * @run: the function
  *
- * Context: Sleeps, without an end by a signal.
+ * Context: Sleeps uninterruptibly.
  */
 void scan_finally(void (*run)(void))
 {
@@ -598,7 +602,7 @@ void scan_finally(void (*run)(void))
 }
 
 /**
- * scan_clear() - empty the report for good: what is in it is no leak any more
+ * scan_clear() - empty the report for good: objects in it are no longer leaks
  *
  * Return: 0 or -EINTR.
  */

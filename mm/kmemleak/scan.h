@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Scans, and what must not run beside one.
+ * Scans, and functions that must not run during one.
  */
 #ifndef _MM_KMEMLEAK_SCAN_H
 #define _MM_KMEMLEAK_SCAN_H
@@ -8,7 +8,7 @@
 struct marker;
 
 /**
- * enum scan_kind - who asked for a scan
+ * enum scan_kind - who requested a scan
  * @SCAN_EXPLICIT: a user, who waits for it
  * @SCAN_AUTO: the background thread
  */

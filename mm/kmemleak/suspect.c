@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Suspects: objects that a pass left white, from there to the report.
+ * Suspects: objects that a pass left white, on their way to the report.
  *
  * Invariant: an object is reported only if it was white at the end of the first pass
- * and of each verifying one, had the same content each time, and was born, and not
- * freed, before the first.
+ * and of each verifying pass, had the same content each time, and was born, and not
+ * freed, before the first pass.
  */
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -25,9 +25,9 @@
 /**
  * struct suspect - an object that a pass left white
  * @start: its address
- * @percpu: which is a per-CPU pointer
- * @then: its slot as it was
- * @crc: of its content
+ * @percpu: @start is a per-CPU pointer
+ * @then: copy of its slot at that time
+ * @crc: hash of its content
  */
 struct suspect {
 	unsigned long start;
@@ -46,7 +46,7 @@ struct suspect_block {
 };
 
 /**
- * suspects_begin() - no suspects yet
+ * suspects_begin() - start a scan without suspects
  * @suspects: filled in
  * @m: the marker of the scan
  * @min_age: age in jiffies from which an object can be a leak
@@ -59,10 +59,10 @@ void suspects_begin(struct suspects *suspects, struct marker *m, u32 min_age)
 
 /**
  * may_leak() - can an object be a leak at all?
- * @suspects: says how old it has to be
- * @slot: what is known of it
+ * @suspects: contains the minimum age
+ * @slot: the object's slot
  *
- * Return: false if it is free, too young, a root, to be ignored, or reported already.
+ * Return: false if it is free, too young, a root, ignored, or already reported.
  */
 bool may_leak(const struct suspects *suspects, const struct slot *slot)
 {
@@ -75,7 +75,7 @@ bool may_leak(const struct suspects *suspects, const struct slot *slot)
 	       slot_age(slot) >= suspects->min_age;
 }
 
-/* A suspect that does not fit waits for the next scan: nothing is invented. */
+/* A suspect for which there is no memory is left to the next scan. */
 static void suspect_put(struct suspects *suspects, const struct suspect *suspect)
 {
 	struct suspect_block *block = suspects->blocks;
@@ -93,8 +93,8 @@ static void suspect_put(struct suspects *suspects, const struct suspect *suspect
 }
 
 /**
- * suspect_add() - an object was left white
- * @suspects: where to add it
+ * suspect_add() - add an object that was left white
+ * @suspects: the suspects
  * @ref: the object
  *
  * Context: Inside the RCU read-side section that found @ref, or with a reference.
@@ -135,13 +135,13 @@ static struct range_view *view_find(struct suspects *suspects,
 	unsigned int i = views_up_to(list, suspect->start);
 	struct range_view *view = list->view;
 
-	/* The outermost of those that begin there. */
+	/* The outermost of the ranges that begin there. */
 	while (i > 1 && view[i - 2].start == suspect->start)
 		i--;
 	return i && view[i - 1].start == suspect->start ? &view[i - 1] : NULL;
 }
 
-/* Is a suspect still the same, and still white? Fills in @ref if so. */
+/* Is a suspect still the same, and still white? If so, fill in @ref. */
 static bool suspect_holds(struct suspects *suspects, const struct suspect *suspect,
 			  struct object_ref *ref)
 {
@@ -182,8 +182,8 @@ static bool suspect_holds(struct suspects *suspects, const struct suspect *suspe
  * suspects_verify() - drop the suspects that a pass has cleared
  * @suspects: the suspects
  *
- * Context: Sleeps. The pass has ended, and its snapshot is still there.
- * Return: how many are left.
+ * Context: Sleeps. The pass has ended, and its snapshot still exists.
+ * Return: the number of suspects left.
  */
 unsigned long suspects_verify(struct suspects *suspects)
 {
@@ -233,12 +233,12 @@ static bool suspect_publish(const struct suspect *suspect,
 }
 
 /**
- * suspects_publish() - put the suspects that are left into the report
+ * suspects_publish() - put the remaining suspects into the report
  * @suspects: the suspects
  * @print: print each to the kernel log, too
  *
  * Context: Sleeps; under scan_mutex.
- * Return: how many were put there.
+ * Return: the number of objects put into the report.
  */
 unsigned long suspects_publish(struct suspects *suspects, bool print)
 {

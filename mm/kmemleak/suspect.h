@@ -16,8 +16,8 @@ struct suspect_block;
 /**
  * struct suspects - objects that may be leaked
  * @m: the marker of the scan
- * @min_age: in jiffies; no younger object is one
- * @stamp: jiffies at the start of the first pass; nothing born since is one
+ * @min_age: in jiffies; no younger object is a suspect
+ * @stamp: jiffies at the start of the first pass; no object born since is a suspect
  * @blocks: the objects
  * @lock: guards @blocks
  */
@@ -26,7 +26,7 @@ struct suspects {
 	u32 min_age;
 	u32 stamp;
 	struct suspect_block *blocks;
-	spinlock_t lock;	/* of workers that sweep at once */
+	spinlock_t lock;	/* against workers that sweep at the same time */
 };
 
 bool may_leak(const struct suspects *suspects, const struct slot *slot);

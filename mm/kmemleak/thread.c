@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The thread that scans from time to time.
+ * The thread that scans periodically.
  *
- * Invariant: thread_mutex guards the thread and its period. It is taken under nothing
- * of ours and held over no scan but to wait for one that is told to end.
+ * Invariant: thread_mutex guards the thread and its period. No lock of the detector is
+ * held when it is taken, and it is held across a scan only to wait for one that was
+ * told to end.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -25,7 +26,7 @@ static DEFINE_MUTEX(thread_mutex);
 static struct task_struct *scanner_thread;
 static unsigned int period_seconds = DEFAULT_PERIOD_SECONDS;
 
-/* Sleep until the next scan is due; false once the thread is to end. */
+/* Sleep until the next scan is due. Returns false if the thread should exit. */
 static bool thread_wait(unsigned int seconds)
 {
 	static DECLARE_WAIT_QUEUE_HEAD(told_to_stop);
@@ -49,7 +50,7 @@ static int scan_thread_main(void *unused)
 	}
 	do {
 		pause = READ_ONCE(period_seconds);
-		/* A scan that gave way to another is made up for. */
+		/* Make up soon for a scan that gave way to a user. */
 		if (kmemleak_scan(SCAN_AUTO) == -EINTR)
 			pause = min(pause, GIVEN_WAY_SECONDS);
 	} while (thread_wait(pause));
@@ -79,9 +80,9 @@ static void thread_stop_locked(void)
 }
 
 /**
- * scan_thread_start() - scan in the background from now on
+ * scan_thread_start() - start scanning in the background
  *
- * At the period that was set last, or the default after one of 0.
+ * Uses the period that was set last, or the default if that was 0.
  *
  * Return: 0 or a negative errno.
  */
@@ -98,7 +99,7 @@ int scan_thread_start(void)
 }
 
 /**
- * scan_thread_stop() - scan on request only from now on
+ * scan_thread_stop() - stop scanning in the background
  *
  * Waits for a background scan, which ends early.
  *
@@ -113,7 +114,7 @@ int scan_thread_stop(void)
 }
 
 /**
- * scan_set_period() - how often to scan in the background
+ * scan_set_period() - set the interval between background scans
  * @seconds: from the end of a scan to the next; 0 stops the thread
  *
  * Return: 0 or a negative errno.

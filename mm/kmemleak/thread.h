@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The thread that scans from time to time.
+ * The thread that scans periodically.
  */
 #ifndef _MM_KMEMLEAK_THREAD_H
 #define _MM_KMEMLEAK_THREAD_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects that are left alone for one scan, as kmemleak_transient_leak() says.
+ * Objects that kmemleak_transient_leak() exempts from one scan.
  */
 #include <linux/bitops.h>
 
@@ -11,13 +11,12 @@
 #include "transient.h"
 
 /*
- * Objects that are to be left alone for one scan: the scan takes note of them
- * before it begins, and when it has ended those that it took note of are
- * objects like any other.
+ * A walk over objects that are exempt from one scan. A scan marks them as seen before
+ * it begins. When it has ended, those that were seen become ordinary objects.
  */
 struct transience {
 	bool ended;
-	unsigned long nr;	/* of such objects */
+	unsigned long nr;	/* number of such objects */
 };
 
 static void transience_step(struct slot *slot, struct transience *transience)
@@ -49,9 +48,9 @@ static void transience_range(struct tracked_range *range, void *transience)
 }
 
 /**
- * transience() - look at the objects that are left alone for one scan
- * @ended: a scan has ended: those that its beginning took note of are objects like any
- *	other now; else one begins, and takes note of them
+ * transience() - process the objects that are exempt from one scan
+ * @ended: a scan has ended, so the objects seen at its beginning become ordinary;
+ *	otherwise a scan begins, and the objects are marked as seen
  *
  * Context: Sleeps; under scan_mutex.
  */
@@ -63,7 +62,10 @@ void transience(bool ended)
 	if (!walk_wanted(WALK_TRANSIENT))
 		return;
 	clear_bit(WALK_TRANSIENT, &walks_wanted);
-	/* Who makes one now changes its slot first: one of the two is seen. */
+	/*
+	 * Pairs with object_set_flags(), which changes the slot and then sets the bit:
+	 * either the walk sees the slot, or the bit stays set.
+	 */
 	smp_mb__after_atomic();
 	while (slab_walk(&pos, transience_table, &transience))
 		;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Objects that count as referenced for one scan.
+ * Objects that are exempt from one scan.
  */
 #ifndef _MM_KMEMLEAK_TRANSIENT_H
 #define _MM_KMEMLEAK_TRANSIENT_H
