@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The control panel: /sys/kernel/debug/kmemleak, and those beside it.
+ * User interface: /sys/kernel/debug/kmemleak, and the files next to it.
  *
- * Invariant: a write
- * does all that it asks for, or returns an error and changes nothing.
+ * Invariant: a write does everything that it asks for, or returns an error and changes
+ * nothing.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -62,13 +62,13 @@ static int control_number(const char *text, unsigned long max,
 }
 
 /**
- * control_parse() - understand what was written to the control file
- * @text: what was written; white space around it is cut off
- * @verb: what it asks for
- * @value: seconds of %CONTROL_SCAN_PERIOD, address of %CONTROL_DUMP
- *	and %CONTROL_PATH
+ * control_parse() - parse what was written to the control file
+ * @text: what was written; white space around it is removed
+ * @verb: filled in: the command
+ * @value: filled in: seconds of %CONTROL_SCAN_PERIOD, address of %CONTROL_DUMP and
+ *	%CONTROL_PATH
  *
- * Return: 0; -EINVAL if it is no command.
+ * Return: 0; -EINVAL if it is not a command.
  */
 int control_parse(char *text, enum control_verb *verb, unsigned long *value)
 {
@@ -166,7 +166,7 @@ static int control_open(struct inode *inode, struct file *file)
 
 	if (err)
 		return err;
-	/* It has the address of the leak shown last: no reference to it. */
+	/* It holds the address of the leak shown last, which is not a reference. */
 	kmemleak_no_scan(m->private);
 	m->poll_event = events_leaks_ever();
 	return 0;
@@ -231,7 +231,7 @@ static void count_range(struct tracked_range *range, void *arg)
 	count->bytes += range_size(range);
 }
 
-/* All counters, one "name: value" a line. */
+/* Print all counters, one "name: value" on each line. */
 static int kmemleak_stats_show(struct seq_file *m, void *unused)
 {
 	struct count count = {};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What users write to the control file.
+ * The commands of the control file.
  */
 #ifndef _MM_KMEMLEAK_DEBUGFS_H
 #define _MM_KMEMLEAK_DEBUGFS_H
 
-/* What a write to the control file asks for. */
+/* What a write to the control file requests. */
 enum control_verb {
 	CONTROL_SCAN,
 	CONTROL_SCAN_ON,

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The door: what allocators call. Check, translate, call the object store.
+ * The hooks that allocators call: check, translate, call the object store.
  *
  * Invariants:
  *
- * - A hook that finds the detector off does nothing; before kmemleak_init() it
- *   appends to the boot log.
- * - Hooks look up and store inside one RCU read-side section, or with preemption
- *   off, and life_end() waits for both before anything is torn down.
- * - What cannot be recorded is counted and is a root from then on; an address
- *   that makes no sense is counted and changes nothing.
- * - From NMI come only the hooks of the slab allocator's lock-free paths, for
- *   objects that take no lock here: no table is made, nothing waits.
+ * - A hook does nothing if the detector is off. Before kmemleak_init(), it appends to
+ *   the boot log.
+ * - Hooks look up and store inside one RCU read-side section, or with preemption off,
+ *   and life_end() waits for both before anything is torn down.
+ * - An object that cannot be recorded is counted, and is a root from then on. An
+ *   address that makes no sense is counted, and changes nothing.
+ * - In NMI context, only the hooks of the slab allocator's lock-free paths are called,
+ *   for objects that need no lock here: no table is created, and nothing waits.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -37,7 +37,7 @@
 struct static_key_true kmemleak_key = STATIC_KEY_TRUE_INIT;
 EXPORT_SYMBOL(kmemleak_key);
 
-/* Is the call to be recorded now? Logs it if it comes too early for that. */
+/* Should the call be recorded now? Log it if it comes too early for that. */
 static bool record_now(enum early_op op, unsigned long addr,
 		       unsigned long size, s32 arg, unsigned long caller)
 {
@@ -49,12 +49,12 @@ static bool record_now(enum early_op op, unsigned long addr,
 }
 
 /**
- * kmemleak_alloc() - an object was allocated
- * @ptr: its first byte; %NULL and error pointers are passed over
+ * kmemleak_alloc() - record an allocated object
+ * @ptr: its first byte; %NULL and error pointers are ignored
  * @size: bytes
- * @min_count: references that keep it from being a leak; 0 makes it a root,
- *	-1 keeps it from being scanned and reported
- * @gfp: of the allocation
+ * @min_count: number of references below which it is a leak; 0 makes it a root, -1
+ *	means that it is neither scanned nor reported
+ * @gfp: flags of the allocation
  *
  * For large kmalloc and for memory that its owner registers by hand.
  */
@@ -71,11 +71,17 @@ void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc);
 
-/* False, and nothing changed, if the slab has no table or there is more to it. */
+/*
+ * Returns false, and changes nothing, if the slab has no table or the case is not
+ * plain.
+ */
 static __always_inline bool record_in_table(unsigned long addr, size_t size,
 					    const struct slot *slot, gfp_t gfp)
 {
-	/* It would stay without preemption off, as the object does, but for "off". */
+	/*
+	 * The caller owns the object, so the table cannot go away; disabling preemption
+	 * only guards against "off".
+	 */
 	struct slab_table *table = slab_table_of(addr);
 
 	if (unlikely(!table) || unlikely(!slot_claim(table, addr, size, slot)))
@@ -85,9 +91,9 @@ static __always_inline bool record_in_table(unsigned long addr, size_t size,
 }
 
 /*
- * What most allocations are: stack, task and slab are at hand. On this way there
- * is no call, but for large objects that are zeroed, and so nothing to be saved
- * for after one. False, and nothing is recorded, where there is more to it.
+ * Handle most allocations: stack, task and slab are found at the first try. There is no
+ * call on this path, except to zero large objects, so that no registers have to be
+ * saved for one. Returns false, and records nothing, if the case is not plain.
  */
 static __always_inline bool record_at_hand(unsigned long addr, size_t size,
 					   gfp_t gfp, struct trace_here here)
@@ -107,7 +113,7 @@ static __always_inline bool record_at_hand(unsigned long addr, size_t size,
 	return record_in_table(addr, size, &slot, gfp);
 }
 
-/* The others, with all that may be needed for them. */
+/* Record any other allocation. */
 static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
 				   struct trace_here here)
 {
@@ -132,12 +138,12 @@ static noinline void record_anyhow(const void *ptr, size_t size, gfp_t gfp,
 }
 
 /**
- * __kmemleak_slab_alloc() - the slab allocator hands out an object
+ * __kmemleak_slab_alloc() - record an object that the slab allocator hands out
  * @ptr: its first byte
  * @size: bytes
- * @gfp: of the allocation
+ * @gfp: flags of the allocation
  *
- * One reference keeps it from being a leak.
+ * The object is a leak if there is no reference to it.
  */
 void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp)
 {
@@ -151,17 +157,17 @@ void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp)
 	}
 	if (unlikely(!done))
 		record_anyhow(ptr, size, gfp, here);
-	/* No tail call: @here lies in this frame. */
+	/* Prevent a tail call: @here refers to this frame. */
 	barrier();
 }
 EXPORT_SYMBOL(__kmemleak_slab_alloc);
 
 /**
- * __kmemleak_slab_alloc_nolock() - the same, where no lock may be taken
+ * __kmemleak_slab_alloc_nolock() - record a slab object where no lock may be taken
  * @ptr: the object
  *
- * It is a root: its stack cannot be stored. In a slab without a table it is one
- * as it stands.
+ * The object becomes a root, because its stack cannot be stored. In a slab without a
+ * table it is a root anyway.
  *
  * Context: Any, NMI included.
  */
@@ -184,7 +190,7 @@ void __kmemleak_slab_alloc_nolock(const void *ptr)
 	rcu_read_unlock();
 }
 
-/* A free of which something is to be said, or that has to do with more. */
+/* Handle a free that is not plain, or is an error. */
 static noinline void record_slab_free(unsigned long addr)
 {
 	struct slab_table *table;
@@ -201,7 +207,8 @@ static noinline void record_slab_free(unsigned long addr)
 }
 
 /**
- * __kmemleak_slab_free() - the slab allocator is about to take an object back
+ * __kmemleak_slab_free() - forget an object that the slab allocator is about to take
+ *	back
  * @ptr: its first byte
  *
  * Context: Any; NMI for objects of __kmemleak_slab_alloc_nolock().
@@ -212,7 +219,7 @@ void __kmemleak_slab_free(const void *ptr)
 	struct slab_table *table;
 	bool done;
 
-	/* As in __kmemleak_slab_alloc(). A table says that the detector is on. */
+	/* As in __kmemleak_slab_alloc(). If there is a table, the detector is on. */
 	preempt_disable();
 	table = slab_table_of(addr);
 	done = table && slot_release(table, addr);
@@ -224,11 +231,11 @@ void __kmemleak_slab_free(const void *ptr)
 EXPORT_SYMBOL(__kmemleak_slab_free);
 
 /**
- * __kmemleak_slab_gfp() - how to get the pages of a slab
+ * __kmemleak_slab_gfp() - get additional flags to allocate the pages of a slab
  * @cache: the slab's cache
  *
- * What the pages held before is no business of objects that are not written
- * whole when they are handed out.
+ * Objects that are not overwritten as a whole when they are handed out must not expose
+ * what the pages held before.
  *
  * Return: %__GFP_ZERO or 0.
  */
@@ -240,10 +247,10 @@ gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache)
 }
 
 /**
- * __kmemleak_slab_new() - the slab allocator made a slab
- * @slab: the slab; no object of it was handed out
- * @gfp: of the allocation that needs it, without %__GFP_DIRECT_RECLAIM where
- *	that may not sleep
+ * __kmemleak_slab_new() - create the table of a new slab
+ * @slab: the slab; none of its objects was handed out yet
+ * @gfp: flags of the allocation that needs it, without %__GFP_DIRECT_RECLAIM if that
+ *	may not sleep
  */
 void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 {
@@ -256,7 +263,7 @@ void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 }
 
 /**
- * __kmemleak_slab_gone() - the slab allocator is about to free a slab's pages
+ * __kmemleak_slab_gone() - drop the table of a slab whose pages are about to be freed
  * @slab: the slab; all of its objects are free
  */
 void __kmemleak_slab_gone(struct slab *slab)
@@ -268,10 +275,10 @@ void __kmemleak_slab_gone(struct slab *slab)
 }
 
 /**
- * kmemleak_alloc_percpu() - per-CPU memory was allocated
+ * kmemleak_alloc_percpu() - record allocated per-CPU memory
  * @ptr: per-CPU pointer
  * @size: bytes for each CPU
- * @gfp: of the allocation
+ * @gfp: flags of the allocation
  */
 void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp)
 {
@@ -288,12 +295,12 @@ void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(kmemleak_alloc_percpu);
 
 /**
- * kmemleak_alloc_phys() - memory was allocated by its physical address
+ * kmemleak_alloc_phys() - record memory that was allocated by its physical address
  * @phys: the address
  * @size: bytes
- * @gfp: of the allocation
+ * @gfp: flags of the allocation
  *
- * It is scanned and never a leak.
+ * The memory is scanned and is never a leak.
  */
 void kmemleak_alloc_phys(phys_addr_t phys, size_t size, gfp_t gfp)
 {
@@ -308,10 +315,10 @@ void kmemleak_alloc_phys(phys_addr_t phys, size_t size, gfp_t gfp)
 EXPORT_SYMBOL(kmemleak_alloc_phys);
 
 /**
- * kmemleak_vmalloc() - memory was allocated by vmalloc()
+ * kmemleak_vmalloc() - record memory that was allocated by vmalloc()
  * @area: its area
  * @size: bytes
- * @gfp: of the allocation
+ * @gfp: flags of the allocation
  */
 void kmemleak_vmalloc(const struct vm_struct *area, size_t size, gfp_t gfp)
 {
@@ -326,8 +333,8 @@ void kmemleak_vmalloc(const struct vm_struct *area, size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(kmemleak_vmalloc);
 
 /**
- * kmemleak_free() - an object is about to be freed
- * @ptr: its first byte; %NULL and error pointers are passed over
+ * kmemleak_free() - forget an object that is about to be freed
+ * @ptr: its first byte; %NULL and error pointers are ignored
  */
 void kmemleak_free(const void *ptr)
 {
@@ -340,11 +347,11 @@ void kmemleak_free(const void *ptr)
 EXPORT_SYMBOL_GPL(kmemleak_free);
 
 /**
- * kmemleak_free_part() - a part of an object is about to be freed
+ * kmemleak_free_part() - forget a part of an object that is about to be freed
  * @ptr: first byte of the part
  * @size: bytes
  *
- * What lies before and behind it stays, as objects of their own.
+ * The parts before and after it become objects of their own.
  */
 void kmemleak_free_part(const void *ptr, size_t size)
 {
@@ -357,9 +364,10 @@ void kmemleak_free_part(const void *ptr, size_t size)
 EXPORT_SYMBOL_GPL(kmemleak_free_part);
 
 /**
- * kmemleak_free_part_phys() - the same, by physical address
+ * kmemleak_free_part_phys() - forget memory that is about to be freed, by physical
+ *	address
  * @phys: first byte
- * @size: bytes; may take in several objects, or none
+ * @size: bytes; may cover several objects, or none
  */
 void kmemleak_free_part_phys(phys_addr_t phys, size_t size)
 {
@@ -370,7 +378,7 @@ void kmemleak_free_part_phys(phys_addr_t phys, size_t size)
 EXPORT_SYMBOL(kmemleak_free_part_phys);
 
 /**
- * kmemleak_free_percpu() - per-CPU memory is about to be freed
+ * kmemleak_free_percpu() - forget per-CPU memory that is about to be freed
  * @ptr: per-CPU pointer
  */
 void kmemleak_free_percpu(const void __percpu *ptr)
@@ -386,7 +394,7 @@ void kmemleak_free_percpu(const void __percpu *ptr)
 EXPORT_SYMBOL_GPL(kmemleak_free_percpu);
 
 /**
- * kmemleak_update_trace() - an object has a new owner
+ * kmemleak_update_trace() - give an object a new owner
  * @ptr: its first byte
  *
  * The caller's stack replaces that of the allocation.
@@ -417,7 +425,7 @@ static void call_flags(const void *ptr, u32 set, unsigned long caller)
 }
 
 /**
- * kmemleak_not_leak() - an object is a root: never a leak, and scanned
+ * kmemleak_not_leak() - make an object a root: it is never a leak, and is scanned
  * @ptr: its first byte
  */
 void kmemleak_not_leak(const void *ptr)
@@ -427,7 +435,7 @@ void kmemleak_not_leak(const void *ptr)
 EXPORT_SYMBOL(kmemleak_not_leak);
 
 /**
- * kmemleak_transient_leak() - nothing refers to an object for a moment
+ * kmemleak_transient_leak() - mark an object that nothing refers to for a moment
  * @ptr: its first byte
  *
  * It counts as referenced until the next scan is over.
@@ -439,7 +447,7 @@ void kmemleak_transient_leak(const void *ptr)
 EXPORT_SYMBOL(kmemleak_transient_leak);
 
 /**
- * kmemleak_ignore() - an object is neither scanned nor reported
+ * kmemleak_ignore() - neither scan nor report an object
  * @ptr: its first byte
  */
 void kmemleak_ignore(const void *ptr)
@@ -449,7 +457,7 @@ void kmemleak_ignore(const void *ptr)
 EXPORT_SYMBOL(kmemleak_ignore);
 
 /**
- * kmemleak_ignore_phys() - the same, by physical address
+ * kmemleak_ignore_phys() - neither scan nor report an object, by physical address
  * @phys: its first byte
  */
 void kmemleak_ignore_phys(phys_addr_t phys)
@@ -461,7 +469,7 @@ void kmemleak_ignore_phys(phys_addr_t phys)
 EXPORT_SYMBOL(kmemleak_ignore_phys);
 
 /**
- * kmemleak_ignore_percpu() - the same, for per-CPU memory
+ * kmemleak_ignore_percpu() - neither scan nor report per-CPU memory
  * @ptr: per-CPU pointer
  */
 void kmemleak_ignore_percpu(const void __percpu *ptr)
@@ -476,12 +484,12 @@ void kmemleak_ignore_percpu(const void __percpu *ptr)
 EXPORT_SYMBOL_GPL(kmemleak_ignore_percpu);
 
 /**
- * kmemleak_scan_area() - only this part of an object holds references
+ * kmemleak_scan_area() - restrict the scan of an object to a part of it
  * @ptr: first byte of the part
- * @size: bytes; %SIZE_MAX is all to the end of the object
- * @gfp: how to allocate
+ * @size: bytes; %SIZE_MAX means up to the end of the object
+ * @gfp: flags for the allocation
  *
- * May be called more than once for an object: all its parts are scanned.
+ * May be called several times for an object: all the parts are scanned.
  */
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp)
 {
@@ -494,7 +502,7 @@ void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp)
 EXPORT_SYMBOL(kmemleak_scan_area);
 
 /**
- * kmemleak_no_scan() - an object holds no references
+ * kmemleak_no_scan() - do not scan an object, which contains no references
  * @ptr: its first byte
  */
 void kmemleak_no_scan(const void *ptr)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The leak detector's state, which every room may ask for. Documentation/dev-tools/
- * kmemleak-design.rst has the map of the rooms and what each may call.
+ * The state of the leak detector, which every file may read. Documentation/dev-tools/
+ * kmemleak-design.rst lists the files and says which may call which.
  */
 #ifndef _MM_KMEMLEAK_H
 #define _MM_KMEMLEAK_H
@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /**
- * enum kmemleak_state - where the detector is in its life
+ * enum kmemleak_state - the stages of the detector's life
  * @KMEMLEAK_EARLY: hooks append to the boot log
  * @KMEMLEAK_ON: hooks record, scans run
  * @KMEMLEAK_OFF: nothing is recorded; final

@@ -6,8 +6,8 @@
  *	      |                                                                   |
  *	      +---- kmemleak=off ----> KMEMLEAK_OFF <-----------------------------+
  *
- * Invariant: KMEMLEAK_OFF is final. Nothing is torn down before every hook has left
- * that saw the detector on.
+ * Invariant: KMEMLEAK_OFF is final. Nothing is torn down before all hooks that saw the
+ * detector on have returned.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -88,7 +88,7 @@ static void __init replay_one(const struct early_entry *entry)
 		break;
 	case EARLY_ALLOC_SLAB:
 		if (virt_to_slab((void *)entry->addr))
-			/* It is in use: what it holds is its owner's. */
+			/* The object is in use, so its content must not be wiped. */
 			record_slab_alloc(entry->addr, entry->size, entry->arg,
 					  slot, GFP_NOWAIT | __GFP_ZERO);
 		break;
@@ -131,14 +131,17 @@ static void __init replay_one(const struct early_entry *entry)
 	}
 }
 
-/* Memory of ours that holds no references, though numbers there may look like some. */
+/*
+ * Do not scan memory of the detector: its numbers may look like references, but are
+ * not.
+ */
 static void __init unread(const void *start, size_t size)
 {
 	range_cut(RANGE_VIRT, (unsigned long)start, size);
 }
 
 /**
- * kmemleak_init() - start to record, with what the boot log holds
+ * kmemleak_init() - start to record, beginning with the calls in the boot log
  *
  * Called once, when the slab allocator works, by the only CPU that runs.
  */
@@ -150,7 +153,7 @@ void __init kmemleak_init(void)
 		return;
 	}
 	holes_init();
-	/* What these allocate is still logged. */
+	/* Allocations of these functions are still logged. */
 	slab_init();
 	range_init();
 	kmemleak_trace_init();
@@ -173,7 +176,7 @@ static void teardown(void)
 		return;
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
 	static_branch_disable(&kmemleak_key);
-	/* Hooks that saw the detector on have left then. */
+	/* Wait for hooks that saw the detector on. */
 	synchronize_rcu();
 	trace_teardown();
 	pr_info("switched off; it takes a reboot to switch it on\n");
@@ -186,10 +189,10 @@ static void teardown(void)
 }
 
 /**
- * life_end() - end all scanning and recording, and free what it took
+ * life_end() - stop all scanning and recording, and free the memory of both
  *
  * Context: Sleeps, for as long as a scan takes.
- * Return: 0; -EPERM if it was off.
+ * Return: 0; -EPERM if the detector was off.
  */
 int life_end(void)
 {
@@ -197,7 +200,7 @@ int life_end(void)
 		return -EPERM;
 	scan_thread_stop();
 	scan_finally(teardown);
-	/* One may have been started while the first was stopped. */
+	/* Another thread may have been started while the first one was stopped. */
 	scan_thread_stop();
 	return 0;
 }

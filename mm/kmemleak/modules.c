@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Modules that go: what they leave behind is listed, and the frames of their code
- * get names that stay, before the code is freed. The same is done to frames in a
- * module's init code once that has run.
+ * Unloading of modules: list the objects that a module leaves behind, and replace
+ * frames in its code by names before the code is freed. The same is done for frames in
+ * a module's init code once that has run.
  *
  * Invariants:
  *
- * - When a module's code is freed no stack of a live object has an address in it:
- *   tokens have taken their place (frames.c). Another module at the same
- *   addresses is not mistaken for it.
- * - A stack with a token is stored once in the depot: a module that comes and
- *   goes does not add to it, as names do not change from time to time.
- * - An object's stack is exchanged only for the one it was derived from, so that
- *   an object which takes another's slot meanwhile keeps its own.
- * - unload_mutex makes walks, and the adding of names, one at a time. It is taken
- *   under nothing of ours but scan_mutex ("off").
+ * - When a module's code is freed, no stack of a live object contains an address in it:
+ *   tokens have replaced them (frames.c). Another module at the same addresses is not
+ *   mistaken for it.
+ * - A stack with a token is stored in the depot only once: loading and unloading a
+ *   module repeatedly does not add to it, because the names stay the same.
+ * - An object's stack is replaced only if it is still the one that the new stack was
+ *   derived from, so that an object which takes another's slot meanwhile keeps its own.
+ * - unload_mutex serializes walks and the addition of names. No lock of the detector is
+ *   held when it is taken, except for scan_mutex ("off").
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -38,18 +38,18 @@
 
 #define CACHE_BITS	12
 #define LEFT_MAX	16
-/* No stack of ours has more. */
+/* No stack of the detector has more. */
 #define FRAMES_MAX	32
 
 static DEFINE_MUTEX(unload_mutex);
-/* For a stack that cannot be stored any more: one frame, of unknown name. */
+/* Replaces a stack that cannot be stored any more: one frame without a name. */
 static depot_stack_handle_t nameless_stack;
 
 /**
  * struct renamed - a stack that was looked at
  * @from: its handle
- * @to: the same with names, or @from if no frame of it goes
- * @frame: its innermost frame that goes
+ * @to: handle of the stack with names, or @from if all its code stays
+ * @frame: its innermost frame in code that goes away, as a token
  */
 struct renamed {
 	depot_stack_handle_t from;
@@ -58,10 +58,10 @@ struct renamed {
 };
 
 /**
- * struct left - what a call site of a module that goes has left
+ * struct left - objects left behind by one call site of a module that goes away
  * @frame: the call site, as a token
- * @objects: how many
- * @bytes: their sizes, added up
+ * @objects: number of objects
+ * @bytes: sum of their sizes
  */
 struct left {
 	unsigned long frame;
@@ -72,13 +72,13 @@ struct left {
 /**
  * struct unload - one walk over all objects
  * @mod: the module
- * @init_only: only its init code goes
+ * @init_only: only its init code goes away
  * @cache: stacks that were looked at, by hash of the handle
- * @cache_bits: how many there are room for
- * @one: the cache, if there is no memory for another
- * @left: by call site
- * @nr_left: how many
- * @others: at call sites that found no room
+ * @cache_bits: binary logarithm of the number of entries in @cache
+ * @one: the cache if there is no memory for a larger one
+ * @left: objects left behind, by call site
+ * @nr_left: number of call sites in @left
+ * @others: objects of call sites that found no room in @left
  */
 struct unload {
 	const struct module *mod;
@@ -223,7 +223,7 @@ static void module_goes(struct unload *unload)
 static int module_event(struct notifier_block *nb, unsigned long state,
 			void *mod)
 {
-	/* Too large for the stack of whoever loads modules. */
+	/* Too large for the stack of a task that loads modules. */
 	static struct unload unload;
 
 	if (state != MODULE_STATE_GOING && state != MODULE_STATE_LIVE)
@@ -255,14 +255,14 @@ static int __init modules_init(void)
 core_initcall(modules_init);
 
 /**
- * modules_teardown() - keep no names any more, and free those that there are
+ * modules_teardown() - stop keeping names, and free those that exist
  *
  * Context: Sleeps. The detector is off and has no objects.
  */
 void modules_teardown(void)
 {
 	mutex_lock(&unload_mutex);
-	/* Who found an object before that had a name has left. */
+	/* Wait for readers that found an object with a name before. */
 	synchronize_rcu();
 	frames_teardown();
 	mutex_unlock(&unload_mutex);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Modules that go.
+ * Unloading of modules.
  */
 #ifndef _MM_KMEMLEAK_MODULES_H
 #define _MM_KMEMLEAK_MODULES_H

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a call of a hook does to the store, whether it comes now or from the boot log.
+ * Enter the calls of hooks into the store, whether they are made now or come from the
+ * boot log.
  *
  * Invariants:
  *
  * - Each function looks up and stores inside one RCU read-side section.
- * - What cannot be recorded is counted and is a root from then on; an address that
- *   makes no sense is counted and changes nothing.
+ * - An object that cannot be recorded is counted, and is a root from then on. An
+ *   address that makes no sense is counted, and changes nothing.
  */
 #include <linux/kernel.h>
 #include <linux/kfence.h>
@@ -30,16 +31,16 @@ static u32 colour_of(int min_count)
 }
 
 /**
- * record_range() - record an object that is in no slab
- * @space: what @addr means
+ * record_range() - record an object outside of slabs
+ * @space: what kind of address @addr is
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: who allocated it; gets the object's colour
- * @gfp: of the allocation
+ * @slot: its allocation; the object's colour is added
+ * @gfp: flags of the allocation
  *
  * Context: Any but NMI.
- * Return: true if it is recorded.
+ * Return: true if it was recorded.
  */
 bool record_range(enum range_space space, unsigned long addr,
 		  size_t size, int min_count, struct slot *slot,
@@ -54,8 +55,8 @@ bool record_range(enum range_space space, unsigned long addr,
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: who allocated it
- * @gfp: of the allocation
+ * @slot: its allocation
+ * @gfp: flags of the allocation
  *
  * It may be a slab object, a part of one, or memory of another kind.
  *
@@ -88,9 +89,9 @@ void record_alloc(unsigned long addr, size_t size, int min_count,
 }
 
 /*
- * An object of KFENCE, which has zeroed it before the constructor ran. It is as
- * large as was asked for, whatever the cache's objects are: behind it are bytes that
- * KFENCE checks, or a page that it protects.
+ * Record an object of KFENCE, which zeroed it before the constructor ran. It has the
+ * size that was requested, whatever the size of the cache's objects: it is followed by
+ * bytes that KFENCE checks, or by a page that KFENCE protects.
  */
 static void record_kfence_alloc(unsigned long addr, int min_count,
 				struct slot *slot, gfp_t gfp)
@@ -103,8 +104,8 @@ static void record_kfence_alloc(unsigned long addr, int min_count,
  * record_kfence_free() - forget an object of KFENCE that is about to be freed
  * @addr: its first byte
  *
- * KFENCE protects the object's page then. Whatever was registered inside the object
- * must not be read after that.
+ * KFENCE then protects the object's page, after which nothing that was registered
+ * inside the object may be read.
  *
  * Context: Any but NMI.
  */
@@ -120,8 +121,8 @@ void record_kfence_free(unsigned long addr)
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: who allocated it, by value: record_anyhow() has it in registers
- * @gfp: of the allocation
+ * @slot: its allocation; by value, because record_anyhow() has it in registers
+ * @gfp: flags of the allocation
  *
  * Context: Any but NMI, as far as @gfp allows.
  */
@@ -140,7 +141,10 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 	table = slab_table_of(addr);
 	if (unlikely(!table)) {
 		rcu_read_unlock();
-		/* Older than tracking, or there was no memory: try now. */
+		/*
+		 * The slab is older than the detector, or there was no memory for a
+		 * table: try now.
+		 */
 		slab = virt_to_slab((void *)addr);
 		if (!slab || !slab_table_make(slab, true, gfp)) {
 			slab_wipe_untracked(addr, size, gfp);
@@ -151,7 +155,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 	}
 	slot.state |= colour_of(min_count);
 	if (table) {
-		/* Caches that merge make their objects larger. */
+		/* When caches are merged, their objects may get larger. */
 		if (unlikely(size > READ_ONCE(table->object_size)))
 			WRITE_ONCE(table->object_size, size);
 		slab_alloc(table, addr, &slot);
@@ -164,8 +168,8 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
  * record_vmalloc() - record a vmalloc area
  * @area: the area
  * @size: bytes
- * @slot: who allocated it; gets the object's colour
- * @gfp: of the allocation
+ * @slot: its allocation; the object's colour is added
+ * @gfp: flags of the allocation
  *
  * Context: Any but NMI.
  */
@@ -175,10 +179,11 @@ void record_vmalloc(const struct vm_struct *area, size_t size,
 	int min_count = 1;
 
 	/*
-	 * References that say nothing: the area's address in its vm_struct;
-	 * and, as references to a tracked vm_struct count for the area, the one
-	 * that its vmap_area holds. One more makes it reachable. They do not
-	 * count where the vm_struct is a range: rather miss a leak then.
+	 * Some references always exist: the area's address in its vm_struct; and,
+	 * because references to a tracked vm_struct count for the area, the one in its
+	 * vmap_area. One more makes the area reachable. References to a vm_struct of
+	 * KFENCE, which is a range, do not count for the area: ask for a single one,
+	 * and rather miss a leak.
 	 */
 	if (!is_kfence_address(area))
 		min_count = 2 + object_set_flags(RANGE_VIRT, untagged(area),
@@ -205,7 +210,7 @@ void record_free(unsigned long addr)
 	rcu_read_unlock();
 	if (!found)
 		found = range_remove(RANGE_VIRT, addr);
-	/* vfree_atomic() says so at once, and vfree() again later. */
+	/* vfree_atomic() reports the free at once, and vfree() again later. */
 	if (!found && !records_lost() && !in_untracked_slab(addr) &&
 	    !is_vmalloc_addr((void *)addr))
 		kmemleak_complain(STAT_BAD_FREE, addr);
@@ -220,19 +225,19 @@ void record_free(unsigned long addr)
  */
 void record_free_part(unsigned long addr, size_t size)
 {
-	/* What was lost and is cut is no longer lost. */
+	/* Check first: a lost object is no longer lost once it is cut. */
 	bool whole = records_lost() || range_covers(RANGE_VIRT, addr, size);
 
-	/* What an object lost is not to be read, whatever else is wrong. */
+	/* Cut even if the call makes no sense: freed memory must not be read. */
 	range_cut(RANGE_VIRT, addr, size);
-	/* Before init is over, memory goes that was never allocated. */
+	/* Until init is over, memory is freed that was never allocated. */
 	if (!whole && system_state >= SYSTEM_RUNNING)
 		kmemleak_complain(STAT_BAD_FREE_PART, addr);
 }
 
 /**
  * record_flags() - annotate an object
- * @space: what @addr means
+ * @space: what kind of address @addr is
  * @addr: its first byte
  * @set: OBJ_* to set
  *
@@ -248,8 +253,8 @@ void record_flags(enum range_space space, unsigned long addr, u32 set)
 /**
  * record_scan_area() - restrict the scan of an object to a part of it
  * @addr: first byte of the part
- * @size: bytes; %SIZE_MAX is all to the end of the object
- * @gfp: how to allocate
+ * @size: bytes; %SIZE_MAX means up to the end of the object
+ * @gfp: flags for the allocation
  *
  * Context: Any but NMI.
  */

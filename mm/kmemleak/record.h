@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a call of a hook does to the store.
+ * Functions that enter the calls of hooks into the store.
  */
 #ifndef _MM_KMEMLEAK_RECORD_H
 #define _MM_KMEMLEAK_RECORD_H
