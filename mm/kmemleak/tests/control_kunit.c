@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the control file's parser: every command, and what is none.
+ * Tests of the control file's parser: every command, and text that is not a command.
  */
 #include <kunit/test.h>
 #include <linux/string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the boot log, on a log of their own: what fits is kept in order,
- * what does not is counted and changes nothing.
+ * Tests of the boot log, using logs of their own: calls that fit are kept in order;
+ * others are counted and change nothing.
  */
 #include <kunit/test.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the search for direct leaks: graphs made of objects that are in the
- * report because the test puts them there.
+ * Tests of the search for direct leaks, on graphs of objects that the test itself puts
+ * into the report.
  */
 #include <kunit/test.h>
 #include <linux/prandom.h>
@@ -25,12 +25,12 @@ struct edge {
 };
 
 /**
- * struct shape - a graph and what is to be found in it
- * @name: of the case
- * @nodes: how many objects
- * @direct: how many of them are direct leaks
- * @nr_edges: references
- * @edges: from which object to which
+ * struct shape - a graph and the expected result
+ * @name: name of the case
+ * @nodes: number of objects
+ * @direct: number of direct leaks among them
+ * @nr_edges: number of references
+ * @edges: the objects that each reference leads from and to
  */
 struct shape {
 	const char *name;
@@ -64,9 +64,9 @@ static const struct shape shapes[] = {
 
 /**
  * struct graph_test - objects of a graph
- * @node: its objects; words of each are its edges
- * @nodes: how many
- * @reach: which can be reached from which, to compare with
+ * @node: its objects; their first words are the edges
+ * @nodes: number of objects
+ * @reach: which object can be reached from which, for comparison
  */
 struct graph_test {
 	void **node[NODES_MAX];
@@ -100,7 +100,7 @@ static bool node_indirect(void *node)
 	return indirect;
 }
 
-/* Slab objects and, one of three, objects of more than a page. */
+/* Allocate slab objects; every third object is larger than a page. */
 static void graph_alloc(struct kunit *test, struct graph_test *graph,
 			unsigned int nodes)
 {
@@ -116,7 +116,7 @@ static void graph_alloc(struct kunit *test, struct graph_test *graph,
 	}
 }
 
-/* To the middle of the object, as good as to its start. */
+/* Refer to the middle of the object, which is as good as its start. */
 static void graph_edge(struct graph_test *graph, unsigned int from,
 		       unsigned int to)
 {
@@ -156,7 +156,10 @@ static void graph_run(struct graph_test *graph)
 		node_flags(graph->node[i], 0, OBJ_REPORTED);
 }
 
-/* By the definition: what the direct ones are, and that they are the fewest. */
+/*
+ * Check the definition: everything is reachable from the direct leaks, and none can be
+ * spared.
+ */
 static void graph_check(struct kunit *test, struct graph_test *graph,
 			const char *name)
 {
@@ -177,7 +180,7 @@ static void graph_check(struct kunit *test, struct graph_test *graph,
 
 			if (!other)
 				continue;
-			/* No direct leak leads to another. */
+			/* No direct leak leads to another one. */
 			KUNIT_EXPECT_FALSE_MSG(test, !node_indirect(graph->node[i]) &&
 					       graph->reach[n][i],
 					       "%s: %u to %u", name, n, i);
@@ -225,7 +228,7 @@ static void graph_of_shapes(struct kunit *test)
 	}
 }
 
-/* From graphs of a few edges to such where all is one component. */
+/* From graphs with few edges to graphs that are a single component. */
 static void graph_at_random(struct kunit *test)
 {
 	struct graph_test *graph = graph_new(test);
@@ -245,7 +248,7 @@ static void graph_at_random(struct kunit *test)
 	}
 }
 
-/* What is not read leads nowhere. */
+/* An object that is not scanned leads nowhere. */
 static void graph_unread(struct kunit *test)
 {
 	struct graph_test *graph = graph_new(test);
@@ -257,7 +260,7 @@ static void graph_unread(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, graph_direct(graph), 2);
 }
 
-/* What was indirect is direct once nothing leads to it any more. */
+/* An indirect leak becomes direct when nothing leads to it any more. */
 static void graph_changes(struct kunit *test)
 {
 	struct graph_test *graph = graph_new(test);
@@ -271,7 +274,7 @@ static void graph_changes(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, node_indirect(graph->node[1]));
 }
 
-/* An odd number amid megabytes leads there no more than it does for a scan. */
+/* As in a scan, an odd number deep in a huge object is not a reference to it. */
 static void graph_numbers(struct kunit *test)
 {
 	struct graph_test *graph = graph_new(test);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of what happens to addresses on the grey stack whose object is gone by the time
- * they are read. A slab's table is made to say that another, larger slab is there; an
- * object that nothing else refers to is marked if memory is read that should not be.
+ * Tests of addresses on the grey stack whose object is gone by the time they are read.
+ * The test changes a slab's table as if another, larger slab were there. If memory is
+ * read that should not be, an object that nothing else refers to gets marked.
  */
 #include <kunit/test.h>
 #include <linux/jiffies.h>
@@ -22,15 +22,15 @@
 #define MEMORY_BYTES	(4 * PAGE_SIZE)
 
 /**
- * struct stale_case - an address that is grey, in a slab that came later
- * @name: of the case
- * @base: where the first object of that slab begins, as an offset in the memory
- * @size: of the object; the slab has one
- * @stride: distance to where the next one would be
- * @grey: the address
- * @pointer: where the one reference to the victim is
- * @unmapped: offset of a page that cannot be read, where the kernel is able to; or 0
- * @read: is that to be read?
+ * struct stale_case - a grey address in a slab that replaced another one
+ * @name: name of the case
+ * @base: where the first object of the new slab begins, as an offset in the memory
+ * @size: size of the object; the slab has only one
+ * @stride: distance to where the next object would be
+ * @grey: offset of the grey address
+ * @pointer: offset of the only reference to the victim
+ * @unmapped: offset of a page that is unmapped, if the kernel can do that; or 0
+ * @read: should the reference be read?
  */
 struct stale_case {
 	const char *name;
@@ -73,15 +73,15 @@ static void stale_case_name(const struct stale_case *stale, char *name)
 KUNIT_ARRAY_PARAM(stale_cases, stale_cases, stale_case_name);
 
 /**
- * struct grey_fixture - what a test reads
- * @memory_cache: @memory is its only object
- * @victim_cache: of @victim
+ * struct grey_fixture - objects and result of a test
+ * @memory_cache: cache with @memory as its only object
+ * @victim_cache: cache of @victim
  * @memory: some pages
  * @victim: a small object
  * @stale: the case
  * @m: a pass
- * @err: why there is none
- * @marked: it has marked @victim
+ * @err: error if the pass could not begin
+ * @marked: the pass has marked @victim
  */
 struct grey_fixture {
 	struct kmem_cache *memory_cache;
@@ -94,7 +94,7 @@ struct grey_fixture {
 	bool marked;
 };
 
-/* For who runs while no scan does. */
+/* For functions called by scan_exclusive(). */
 static struct grey_fixture *fixture;
 
 static bool never_called_off(struct task_struct *scanner)
@@ -147,7 +147,7 @@ static void pass_end(void)
 	mark_close(&fixture->m);
 }
 
-/* The slab of the case in the place of the one that there is, with an object in use. */
+/* Make the table describe the slab of the case, with an object in use. */
 static void table_change(struct slab_table *table)
 {
 	const struct stale_case *stale = fixture->stale;
@@ -203,7 +203,7 @@ static void grey_stale(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fixture->marked, stale->read);
 }
 
-/* More than a stack has room for is left when a pass ends; then another begins. */
+/* End a pass with more entries than fit on the stack, then begin another one. */
 static void forget_drain(void)
 {
 	unsigned int i;
@@ -245,7 +245,7 @@ static int grey_init(struct kunit *test)
 						  SLAB_NO_MERGE, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->memory_cache);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->victim_cache);
-	/* No flag that kmem_cache_create() takes. */
+	/* kmem_cache_create() does not take this flag. */
 	fixture->memory_cache->flags |= SLAB_SKIP_KFENCE;
 	fixture->victim_cache->flags |= SLAB_SKIP_KFENCE;
 	fixture->memory = kmem_cache_zalloc(fixture->memory_cache, GFP_KERNEL);

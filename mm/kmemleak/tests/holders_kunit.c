@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of holders: what is noted of an object is found again, and is not taken
- * for what the next object in its place was referred to by.
+ * Tests of holders: the holder of an object is found again, and is not taken for the
+ * holder of the next object in its place.
  */
 #include <kunit/test.h>
 #include <linux/jiffies.h>
@@ -17,7 +17,7 @@
 
 #define SIZE	192
 
-/* The lowest and the highest, and such as objects have. */
+/* The lowest and the highest address, and addresses of objects. */
 static const unsigned long addresses[] = {
 	sizeof(long), 0x60001238, ULONG_MAX - 7,
 #ifdef CONFIG_64BIT
@@ -33,7 +33,7 @@ static void next_tick(void)
 		schedule_timeout_uninterruptible(1);
 }
 
-/* As the marker does it. */
+/* Note a holder as the marker does. */
 static void note(void *object, u64 scan, unsigned long where)
 {
 	struct object_ref ref;
@@ -85,7 +85,7 @@ static void holders_found_again(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, holder(objects[i], true),
 					addresses[n]);
 		}
-		/* The next scan did not reach it. */
+		/* Pretend that the next scan did not reach the object. */
 		holders_begin(true);
 		KUNIT_EXPECT_EQ(test, holder(objects[i], true), 0);
 		KUNIT_EXPECT_EQ(test, holder(objects[i], false),
@@ -96,7 +96,7 @@ static void holders_found_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, holders_memory_bytes(), 0);
 }
 
-/* A cache of one object hands out the same again. */
+/* A cache with a single object hands it out again. */
 static void holders_of_those_before(struct kunit *test)
 {
 	struct kmem_cache *cache;
@@ -120,7 +120,7 @@ static void holders_of_those_before(struct kunit *test)
 	holders_end();
 }
 
-/* After so many scans the number of a scan is another's. */
+/* After 1023 scans, the number of a scan is used again. */
 static void holders_forgotten(struct kunit *test)
 {
 	void *object = kunit_kzalloc(test, SIZE, GFP_KERNEL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the hooks: which objects they add, cut and remove, which calls they take for
- * bad, and which backtrace and task name they record.
+ * Tests of the hooks: which objects they add, cut and remove, which calls they reject,
+ * and which backtrace and task name they record.
  */
 #include <kunit/test.h>
 #include <linux/err.h>
@@ -52,7 +52,7 @@ static void hook_free_part(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, start + 2 * PAGE_SIZE) &
 			  OBJ_LIVE);
 
-	/* What is left is freed as objects of their own. */
+	/* The two parts left are freed as objects of their own. */
 	kmemleak_free((void *)start);
 	KUNIT_EXPECT_EQ(test, object_size_at(start), 0UL);
 	kmemleak_free_part((void *)start + 2 * PAGE_SIZE, 2 * PAGE_SIZE);
@@ -72,7 +72,7 @@ static void hook_part_of_slab_object(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, object_size_at(start + 47), 32UL);
 	KUNIT_EXPECT_EQ(test, object_size_at(start + 48), (size_t)INNER_SIZE);
 
-	/* An annotation goes to the object that begins where it says. */
+	/* An annotation applies to the object that begins at its address. */
 	kmemleak_not_leak((void *)start + 16);
 	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, start + 16) & OBJ_GREY);
 	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_GREY);
@@ -103,11 +103,11 @@ static void hook_bad_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), overlapped + 1);
 	kmemleak_free((void *)start + PAGE_SIZE / 2);
 
-	/* Inside an object is not at one. */
+	/* An address inside an object does not identify the object. */
 	kmemleak_not_leak((void *)start + 8);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OBJECT), objects + 1);
 	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_GREY);
-	/* Nor is an area that reaches beyond its object one of it. */
+	/* An area must not extend beyond its object. */
 	kmemleak_scan_area((void *)start + 8, PAGE_SIZE, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OBJECT), objects + 2);
 	KUNIT_EXPECT_FALSE(test, state_of(RANGE_VIRT, start) & OBJ_AREAS);
@@ -127,7 +127,7 @@ static void hook_no_object(struct kunit *test)
 {
 	long bad = stat_get(STAT_BAD_FREE) + stat_get(STAT_BAD_OBJECT);
 
-	/* What an allocation that failed returns is passed over. */
+	/* Results of failed allocations are ignored. */
 	kmemleak_alloc(NULL, 64, 1, GFP_KERNEL);
 	kmemleak_alloc(ERR_PTR(-ENOMEM), 64, 1, GFP_KERNEL);
 	kmemleak_free(NULL);
@@ -169,7 +169,7 @@ static noinline void *kunit_first_owner(void)
 {
 	void *object = kzalloc(INNER_SIZE, GFP_KERNEL);
 
-	/* No tail call: this function is to be on the stack. */
+	/* No tail call: this function must be on the stack. */
 	barrier();
 	return object;
 }
@@ -210,7 +210,7 @@ static void comm_names(struct kunit *test)
 	first = errand.state;
 	KUNIT_EXPECT_STREQ(test, comm_name(first), "kmemleak_errand");
 	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
-	/* A name is stored once, and the flags leave it alone. */
+	/* A name is stored once, and is independent of the flags. */
 	errand_run(test, &errand, comm_look);
 	KUNIT_EXPECT_EQ(test, errand.state, first);
 	KUNIT_EXPECT_PTR_EQ(test, comm_name(first | OBJ_FLAGS_MASK),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of records that are lost: when something counts as lost, when that is over,
- * and which pages are read where nobody knows what was lost.
+ * Tests of lost records: when an object counts as lost, when that ends, and which pages
+ * are read if it is not known what was lost.
  */
 #include <kunit/test.h>
 #include <linux/gfp.h>
@@ -40,7 +40,7 @@ static void lost_exit(struct kunit *test)
 	shortage_end();
 }
 
-/* The records of a shortage come from the reserve, which fills up again. */
+/* In a shortage, records come from the reserve, which is refilled later. */
 static void lost_reserve(struct kunit *test)
 {
 	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
@@ -54,7 +54,7 @@ static void lost_reserve(struct kunit *test)
 	KUNIT_EXPECT_GT(test, shortage_begin(), 64);
 }
 
-/* What is lost is so until it is freed, and no longer. */
+/* An object is lost until it is freed, and no longer. */
 static void lost_ends(struct kunit *test)
 {
 	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
@@ -67,7 +67,7 @@ static void lost_ends(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lost_any());
 	KUNIT_EXPECT_FALSE(test, lost_unknown());
 
-	/* Something else that is freed, or is not there, ends nothing. */
+	/* Freeing another object, or a missing one, ends nothing. */
 	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 8));
 	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_VIRT, BASE));
 	KUNIT_EXPECT_TRUE(test, range_remove(SPACE, BASE));
@@ -78,7 +78,7 @@ static void lost_ends(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/* What is recorded already is not lost when it is registered a second time. */
+/* An object that is already recorded is not lost when it is registered again. */
 static void lost_twice(struct kunit *test)
 {
 	long doubled = stat_get(STAT_BAD_DOUBLE);
@@ -90,7 +90,9 @@ static void lost_twice(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/* Who is recorded there now was preceded by a free that went unseen. */
+/*
+ * If an object is recorded at the address of a lost one, the free of that was not seen.
+ */
 static void lost_replaced(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
@@ -99,7 +101,7 @@ static void lost_replaced(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, insert(0, 0x40));
 	KUNIT_EXPECT_FALSE(test, lost_any());
 
-	/* One that is smaller may be a part of it: that waits for the free. */
+	/* A smaller one may be a part of it, so it stays lost until the free. */
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE + 0x100, 0x40));
 	shortage_end();
 	KUNIT_EXPECT_TRUE(test, insert(0x100, 0x20));
@@ -108,7 +110,7 @@ static void lost_replaced(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/* The tail of an object that was cut is needed, and lost; nothing else is. */
+/* If a piece of an object that was cut cannot be recorded, that piece alone is lost. */
 static void lost_pieces(struct kunit *test)
 {
 	long before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
@@ -117,7 +119,7 @@ static void lost_pieces(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, insert(0, 0x100));
 	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x100));
-	/* Two records are tried for, and none is needed. */
+	/* The cut tries to allocate two records, but needs none. */
 	shortage_begin();
 	before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
 	fail_next();
@@ -125,7 +127,7 @@ static void lost_pieces(struct kunit *test)
 	fail_no_more();
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_UNTRACKED_RANGE_NOMEM), before);
 
-	/* The head is the first that is allocated, and that fails. */
+	/* The record for the head is allocated first, and that fails. */
 	shortage_begin();
 	before = stat_get(STAT_UNTRACKED_RANGE_NOMEM);
 	fail_next();
@@ -137,7 +139,7 @@ static void lost_pieces(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lost.last, BASE + 0x7f);
 	KUNIT_EXPECT_FALSE(test, lost_before(&nr, &lost));
 
-	/* It goes bit by bit. */
+	/* The lost head is freed bit by bit. */
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE, 0x20));
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x60, 0x40));
 	nr = UINT_MAX;
@@ -158,7 +160,7 @@ static void lost_pieces(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/* More than there is room for is unknown for good; the others still end. */
+/* If there are too many, the last one is unknown for good; the others still end. */
 static void lost_too_many(struct kunit *test)
 {
 	long unknown = stat_get(STAT_UNTRACKED_UNKNOWN);
@@ -177,14 +179,14 @@ static void lost_too_many(struct kunit *test)
 	nr = UINT_MAX;
 	KUNIT_EXPECT_FALSE(test, lost_before(&nr, &lost));
 	KUNIT_EXPECT_TRUE(test, lost_any());
-	/* Here it is known what was lost. */
+	/* The test knows what was lost. */
 	stat_set(STAT_UNTRACKED_UNKNOWN, unknown);
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/* ---- Pages of which nobody knows ---- */
+/* ---- Unknown pages ---- */
 
-/* Two of the largest blocks that there are. */
+/* Two blocks of the largest size. */
 #define PLANTED		(2 * MAX_ORDER_NR_PAGES)
 #define PLANTED_PFN	(16UL * PLANTED)
 
@@ -194,13 +196,16 @@ static struct page *plant(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	/* In use, and of no type. */
+	/* In use, and without a type. */
 	for (i = 0; i < PLANTED; i++)
 		page[i].page_type = UINT_MAX;
 	return page;
 }
 
-/* Pages @first to @end - 1 are passed over by one step from each, and no others. */
+/*
+ * One step from any of the pages @first to @end - 1 skips to @end; other pages are
+ * read.
+ */
 static void expect_block(struct kunit *test, const struct page *page,
 			 unsigned int first, unsigned int end)
 {
@@ -222,13 +227,13 @@ static void pages_of_free_block(struct kunit *test)
 	expect_block(test, page, 8, 16);
 	set_page_private(&page[8], 0);
 	expect_block(test, page, 8, 9);
-	/* Nothing is believed that no block can be. */
+	/* An order that no block can have is ignored. */
 	set_page_private(&page[8], MAX_PAGE_ORDER + 1);
 	expect_block(test, page, 0, 0);
 	set_page_private(&page[8], -1UL);
 	expect_block(test, page, 0, 0);
 	__ClearPageBuddy(&page[8]);
-	/* What a page that is in use has there is no order. */
+	/* The private field of a page in use is not an order. */
 	set_page_private(&page[8], 3);
 	expect_block(test, page, 0, 0);
 
@@ -278,7 +283,7 @@ static void pages_not_to_be_read(struct kunit *test)
 	expect_block(test, page, 0, 0);
 }
 
-/* How many pages of a folio are read. */
+/* Number of pages of a folio that are read. */
 static unsigned int pages_read(struct folio *folio)
 {
 	unsigned int i, nr = 0;
@@ -288,7 +293,7 @@ static unsigned int pages_read(struct folio *folio)
 	return nr;
 }
 
-/* Only the first page of a folio tells what it is; the others follow it. */
+/* Only the first page of a folio has its type, which applies to the others, too. */
 static void pages_of_folio(struct kunit *test)
 {
 	struct folio *folio = folio_alloc(GFP_KERNEL, 2);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the flags that metadata are allocated with: what an allocation may do to
- * get memory, its metadata may do as well, and no more; all else is dropped.
+ * Tests of the flags to allocate metadata with: metadata may use the same means to get
+ * memory as the allocation, and no others; all other flags are dropped.
  */
 #include <kunit/test.h>
 #include <linux/gfp.h>
@@ -12,8 +12,8 @@
 
 /**
  * struct gfp_pair - flags of an allocation and of its metadata
- * @from: of the allocation
- * @to: of its metadata, less those that these always have
+ * @from: flags of the allocation
+ * @to: flags of its metadata, except for those that are always set
  */
 struct gfp_pair {
 	gfp_t from;
@@ -21,25 +21,27 @@ struct gfp_pair {
 };
 
 static const struct gfp_pair gfp_pairs[] = {
-	/* How to reclaim stays. */
+	/* Flags for reclaim stay. */
 	{ 0, 0 },
 	{ GFP_KERNEL, GFP_KERNEL },
 	{ GFP_NOFS, GFP_NOFS },
 	{ GFP_NOIO, GFP_NOIO },
 	{ GFP_NOWAIT, __GFP_KSWAPD_RECLAIM },
 	{ __GFP_DIRECT_RECLAIM, __GFP_DIRECT_RECLAIM },
-	/* So does what the caller knows of its locks. It is 0 without lockdep. */
+	/*
+	 * So does what the caller knows about its locks. The flag is 0 without lockdep.
+	 */
 	{ GFP_KERNEL | __GFP_NOLOCKDEP, GFP_KERNEL | __GFP_NOLOCKDEP },
 	{ GFP_NOFS | __GFP_NOLOCKDEP, GFP_NOFS | __GFP_NOLOCKDEP },
 	{ GFP_ATOMIC | __GFP_NOLOCKDEP, __GFP_KSWAPD_RECLAIM | __GFP_NOLOCKDEP },
-	/* Reserves are for the object. */
+	/* Reserves are for the object only. */
 	{ GFP_ATOMIC, __GFP_KSWAPD_RECLAIM },
 	{ GFP_KERNEL | __GFP_HIGH, GFP_KERNEL },
 	{ GFP_KERNEL | __GFP_MEMALLOC, GFP_KERNEL },
-	/* A failure is handled. */
+	/* Failure is handled. */
 	{ GFP_KERNEL | __GFP_NOFAIL, GFP_KERNEL },
 	{ GFP_KERNEL | __GFP_RETRY_MAYFAIL, GFP_KERNEL },
-	/* Where the object lies, what it holds and who pays for it. */
+	/* Where the object lies, what it holds and who is charged for it. */
 	{ GFP_KERNEL_ACCOUNT, GFP_KERNEL },
 	{ GFP_KERNEL | __GFP_ZERO | __GFP_COMP, GFP_KERNEL },
 	{ GFP_KERNEL | GFP_DMA, GFP_KERNEL },

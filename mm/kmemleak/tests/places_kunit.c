@@ -71,7 +71,7 @@ static void scan_percpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, errand.state, 0U);
 }
 
-/* A per-CPU object of any CPU that refers to another object. */
+/* A per-CPU object whose copy on the last possible CPU refers to another object. */
 static void percpu_link(struct errand *errand)
 {
 	unsigned long __percpu *holder = alloc_percpu(unsigned long);
@@ -145,7 +145,7 @@ static void scan_phys(struct kunit *test)
 {
 	struct errand errand = {};
 
-	/* It is scanned, and never a leak. */
+	/* It is scanned and never a leak. */
 	errand_run(test, &errand, phys_make);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
@@ -190,8 +190,8 @@ static void lost_free(struct errand *errand)
 }
 
 /*
- * One record is lost: what it was about is a root, and nothing else is that was none
- * before. It is freed: all is as before.
+ * Lose one record: its object is a root, and nothing else becomes one. After the object
+ * is freed, everything is as before.
  */
 static void scan_lost(struct kunit *test)
 {
@@ -217,16 +217,16 @@ static void scan_lost(struct kunit *test)
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
-	/* A free of nothing is an error again. */
+	/* The free of a missing object is an error again. */
 	kmemleak_free((void *)~lost_page);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad + 1);
 	errand_run(test, &errand, one_free);
 }
 
-/* A free block that large is not divided for the next who wants a page. */
+/* A free block of this order is not split for the next request of a page. */
 #define UNKNOWN_ORDER	4
 
-/* The reference is in the last page, which does not say itself that it is free. */
+/* The reference is in the last page, which itself does not tell that it is free. */
 static void unknown_make(struct errand *errand)
 {
 	lost_page = ~one_make_linked(errand, UNKNOWN_ORDER);
@@ -237,7 +237,7 @@ static void unknown_free(struct errand *errand)
 	free_pages(~lost_page, UNKNOWN_ORDER);
 }
 
-/* Where nobody knows what was lost, pages in use are roots, and free ones are not. */
+/* If it is not known what was lost, pages in use are roots, and free pages are not. */
 static void scan_unknown(struct kunit *test)
 {
 	struct errand errand = {};
@@ -252,7 +252,7 @@ static void scan_unknown(struct kunit *test)
 	errand_run(test, &errand, unknown_free);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/* It was one record, and it is known which. */
+	/* It was one record, and the test knows which. */
 	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
@@ -319,7 +319,7 @@ static void scan_min_count(struct kunit *test)
 			OBJ_IGNORE);
 	errand_run(test, &errand, hand_free);
 
-	/* One reference is too few for it, two will do. */
+	/* One reference is too few for it, two are enough. */
 	errand_run(test, &errand, hand_make_two);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the range store. They use physical addresses that no machine has
- * memory at, so that a scan meanwhile does not read what they record.
+ * Tests of the range store. They use physical addresses where no machine has memory, so
+ * that a scan at the same time does not read what they record.
  */
 #include <kunit/test.h>
 #include <linux/sizes.h>
@@ -29,7 +29,7 @@ static bool insert(unsigned long offset, size_t size)
 			    GFP_KERNEL);
 }
 
-/* The offset at which the object that holds @offset begins; -1 if none does. */
+/* Offset at which the object that contains @offset begins; -1 if there is none. */
 static long found_at(unsigned long offset)
 {
 	struct tracked_range *range;
@@ -82,7 +82,10 @@ static void range_insert_find_remove(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, range->min_count, 1U);
 	rcu_read_unlock();
 
-	/* Only an object's first byte removes it, in its own space. */
+	/*
+	 * Only the address of its first byte removes an object, and only in its own
+	 * space.
+	 */
 	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 0x101));
 	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_PERCPU, BASE + 0x100));
 	KUNIT_EXPECT_EQ(test, found_at(0x100), 0x100L);
@@ -123,7 +126,7 @@ static void range_insert_nested(struct kunit *test)
 
 	KUNIT_ASSERT_TRUE(test, insert(0, 0x100));
 	KUNIT_ASSERT_TRUE(test, insert(0x40, 0x20));
-	/* A neighbour is no overlap either. */
+	/* A neighbour does not overlap either. */
 	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x20));
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_OVERLAP), before);
 	KUNIT_EXPECT_EQ(test, found_at(0x3f), 0L);
@@ -155,7 +158,7 @@ static void range_cut_middle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found_at(0x180), 0x180L);
 	KUNIT_EXPECT_EQ(test, size_of(0x180), 0x180UL);
 
-	/* Both parts are still what the whole was. */
+	/* Both parts are like the whole. */
 	rcu_read_lock();
 	range = range_find(SPACE, BASE + 0x180);
 	KUNIT_EXPECT_EQ(test, range->slot.stack, range_slot.stack);
@@ -168,7 +171,7 @@ static void range_cut_middle(struct kunit *test)
 static void range_cut_ends(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, insert(0x100, 0x100));
-	/* From before its start, and then beyond its end. */
+	/* First from before its start, then past its end. */
 	KUNIT_EXPECT_TRUE(test, range_cut(SPACE, BASE + 0x80, 0xa0));
 	KUNIT_EXPECT_EQ(test, found_at(0x11f), -1L);
 	KUNIT_EXPECT_EQ(test, found_at(0x120), 0x120L);
@@ -202,7 +205,7 @@ static void range_covers_whole(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, range_covers(SPACE, BASE + 0x100, 0x100));
 	KUNIT_EXPECT_TRUE(test, range_covers(SPACE, BASE + 0x1ff, 1));
 	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0xff, 2));
-	/* Two objects side by side are not one. */
+	/* Two adjacent objects are not one. */
 	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x1ff, 2));
 	KUNIT_EXPECT_FALSE(test, range_covers(SPACE, BASE + 0x300, 1));
 }
@@ -224,11 +227,11 @@ static void range_in_order(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, insert(0x400, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x200, 0x40));
 	KUNIT_ASSERT_TRUE(test, insert(0x600, 0x40));
-	/* In the order of addresses, whatever the order they came in. */
+	/* In the order of addresses, whatever the order of insertion. */
 	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x200);
 	KUNIT_EXPECT_EQ(test, addr, BASE + 0x201);
 	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x400);
-	/* What is freed during a walk is not met any more, what is new is. */
+	/* The walk skips objects freed meanwhile, and finds new ones. */
 	range_remove(SPACE, BASE + 0x600);
 	KUNIT_ASSERT_TRUE(test, insert(0x500, 0x40));
 	KUNIT_EXPECT_EQ(test, next_start(&addr), BASE + 0x500);
@@ -244,7 +247,7 @@ static void expect_sorted(struct kunit *test, const struct view_list *list)
 				list->view[i].start);
 }
 
-/* More than what is collected under the lock at a time. */
+/* More than what is copied at a time under the lock. */
 #define MANY	200
 
 static void range_snapshot_whole(struct kunit *test)
@@ -261,7 +264,7 @@ static void range_snapshot_whole(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, range_snapshot_take(&snapshot), 0);
 	expect_sorted(test, &snapshot.virt);
 	expect_sorted(test, &snapshot.percpu);
-	/* All that the kernel has is in there, too. */
+	/* It also contains all ranges of the kernel. */
 	KUNIT_EXPECT_GT(test, snapshot.percpu.nr, 0U);
 	while (first < snapshot.nr_areas && snapshot.areas[first].start < BASE)
 		first++;
@@ -292,14 +295,16 @@ static void range_metadata_counted(struct kunit *test)
 	range_walk(add_up, &then);
 	KUNIT_ASSERT_TRUE(test, insert(0, SZ_64K));
 	range_walk(add_up, &now);
-	/* The rest of the kernel allocates meanwhile, but not half of that. */
+	/*
+	 * The rest of the kernel also allocates and frees, but less than half as much.
+	 */
 	KUNIT_EXPECT_GT(test, now.bytes, then.bytes + SZ_32K);
 	KUNIT_EXPECT_GT(test, now.objects, 0UL);
 	KUNIT_EXPECT_GE(test, range_metadata_bytes(),
 			(long)sizeof(struct tracked_range));
 }
 
-/* Any address in an object refers to it, but for what is more likely a number. */
+/* Any address in an object refers to it unless it is more likely to be a number. */
 static void range_referred_numbers(struct kunit *test)
 {
 	static const struct {

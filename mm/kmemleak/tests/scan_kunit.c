@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of a scan: what annotations do to an object and to those it refers to, what counts
- * as a reference, and what the scan itself allocates.
+ * Tests of a scan: the effect of annotations on an object and on the objects it refers
+ * to, what counts as a reference, and what the scan itself allocates.
  */
 #include <kunit/test.h>
 #include <linux/container_of.h>
@@ -31,10 +31,10 @@
 /**
  * enum outer_kind - where the outer object of a family comes from
  * @OUTER_SLAB: kmalloc() of a size that has a cache
- * @OUTER_LARGE: of one that has none
+ * @OUTER_LARGE: kmalloc() of a size that has none
  * @OUTER_PAGE: a page registered by hand
  * @OUTER_VMALLOC: vmalloc()
- * @OUTER_NR: how many there are
+ * @OUTER_NR: number of kinds
  */
 enum outer_kind {
 	OUTER_SLAB,
@@ -45,11 +45,12 @@ enum outer_kind {
 };
 
 /**
- * struct family - an outer object and the inner one that only it refers to
- * @outer: complement of its address
- * @inner: the same
- * @outer_state: its slot's state when last looked at, 0 if there was no object
- * @inner_state: the same
+ * struct family - an outer object and an inner one that only the outer one refers to
+ * @outer: complement of the outer object's address
+ * @inner: complement of the inner object's address
+ * @outer_state: state of the outer object's slot when last looked at, 0 if there was no
+ *	object
+ * @inner_state: the same for the inner object
  */
 struct family {
 	unsigned long outer;
@@ -59,13 +60,13 @@ struct family {
 };
 
 /**
- * struct colour_case - what an annotation does to a family
- * @name: of the case
+ * struct colour_case - effect of an annotation on a family
+ * @name: name of the case
  * @annotate: called with the outer object
  * @held: is there a reference to the outer object?
- * @outer_leaks: is it reported?
- * @inner_leaks: is the inner one?
- * @flags: flags of the outer object that the annotation sets
+ * @outer_leaks: is the outer object reported?
+ * @inner_leaks: is the inner object reported?
+ * @flags: flags that the annotation sets on the outer object
  */
 struct colour_case {
 	const char *name;
@@ -78,8 +79,8 @@ struct colour_case {
 
 /**
  * struct family_errand - an errand for families
- * @errand: what families_*() are called with
- * @colour: what families_make() does to each of them
+ * @errand: argument of the families_*() functions
+ * @colour: what families_make() does to each family
  * @families: one of each kind
  */
 struct family_errand {
@@ -138,7 +139,10 @@ static void outer_free(enum outer_kind kind, void *outer)
 	}
 }
 
-/* A vmalloc() area that is old is described by objects of no scan's own tick. */
+/*
+ * Wait so that objects which describe a vmalloc() area were not born in the scan's own
+ * tick.
+ */
 static void next_tick(void)
 {
 	u64 tick = get_jiffies_64();
@@ -320,7 +324,7 @@ static void scan_colour(struct kunit *test)
 			work.colour->inner_leaks, work.colour->flags);
 	errand_run(test, &work.errand, families_free);
 	errand_run(test, &work.errand, families_look);
-	/* What is freed is neither an object nor in the report. */
+	/* A freed object neither exists nor is in the report. */
 	KUNIT_EXPECT_EQ(test, work.families[OUTER_LARGE].outer_state, 0U);
 	KUNIT_EXPECT_EQ(test, work.families[OUTER_PAGE].outer_state, 0U);
 	KUNIT_EXPECT_EQ(test, work.families[OUTER_VMALLOC].outer_state, 0U);
@@ -333,7 +337,7 @@ static void scan_transient(struct kunit *test)
 
 	errand_run(test, &work.errand, families_make);
 	expect_families(test, &work, false, false, 0);
-	/* One scan long. */
+	/* The annotation applies to one scan only. */
 	expect_families(test, &work, true, true, 0);
 	errand_run(test, &work.errand, families_free);
 }
@@ -363,7 +367,7 @@ static void scan_clear_report(struct kunit *test)
 			   OBJ_REPORTED);
 	KUNIT_EXPECT_FALSE(test, work.families[OUTER_VMALLOC].outer_state &
 			   OBJ_REPORTED);
-	/* For good. */
+	/* The objects are not reported again. */
 	expect_families(test, &work, false, false, 0);
 	errand_run(test, &work.errand, families_free);
 }
@@ -393,7 +397,7 @@ static void one_hold_behind(struct errand *errand)
 	WRITE_ONCE(held_pointer, (void *)~errand->address - 1);
 }
 
-/* A reference to any byte of an object is one; to a neighbour it is none. */
+/* A reference to any byte of an object counts; one to a neighbour does not. */
 static void scan_interior(struct kunit *test)
 {
 	struct errand errand = {};
@@ -408,7 +412,9 @@ static void scan_interior(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
-/* The end of an object, where no other begins: of a vmalloc area, and a cache. */
+/*
+ * The end of an object where no other object begins, in a vmalloc area and in a cache.
+ */
 static void area_make(struct errand *errand)
 {
 	void *area = vzalloc(AREA_BYTES);
@@ -478,14 +484,17 @@ static void scan_end(struct kunit *test)
 	errand_run(test, &errand, area_let_go);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/* Deep in a huge one, a member is a reference, and an odd number none. */
+	/*
+	 * Deep in a huge object, a pointer to a member counts, and an odd number does
+	 * not.
+	 */
 	errand_run(test, &errand, area_hold_member);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
 	errand_run(test, &errand, area_hold_number);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/* At the beginning it is a tagged one. */
+	/* At the beginning, an odd number counts as a tagged pointer. */
 	errand_run(test, &errand, area_hold_tagged);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
@@ -504,7 +513,7 @@ static void scan_end(struct kunit *test)
 	kmem_cache_destroy(gap_cache);
 }
 
-/* After a record was lost, unknown pages are read; those of a scan are known. */
+/* After a record was lost, unknown pages are read, but not those of a scan. */
 static void expect_scan_pages(struct kunit *test, size_t size, bool mapped)
 {
 	void *page, *memory = scan_memory_get(size);
@@ -531,7 +540,7 @@ static void scan_buffers(struct kunit *test)
 static const char some_text[] = "a constant";
 static void *some_data __ro_after_init = &some_data;
 
-/* Constants are no roots, and what is constant after init may be one. */
+/* Constants are not roots; data that is constant only after init may be. */
 static void scan_constants(struct kunit *test)
 {
 	KUNIT_EXPECT_FALSE(test, range_covers(RANGE_VIRT,
@@ -544,7 +553,7 @@ static void one_make_newborn(struct errand *errand)
 {
 	one_make(errand);
 	WRITE_ONCE(held_pointer, NULL);
-	/* As if it were born while the scan runs. */
+	/* As if it had been born while the scan runs. */
 	rcu_read_lock();
 	slab_slot_of(slab_table_of(~errand->address), ~errand->address)->birth =
 		(u32)jiffies + msecs_to_jiffies(AGE_MS);
@@ -574,8 +583,8 @@ static void scan_newborn(struct kunit *test)
 static void *small_objects[SMALL_OBJECTS];
 
 /*
- * A scan comes to an end even where all sections are over before they have begun, and
- * there is more to look up than to read.
+ * A scan comes to an end even if all sections are over before they begin, and more
+ * words are looked up than read.
  */
 static void scan_short_sections(struct kunit *test)
 {

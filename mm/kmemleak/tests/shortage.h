@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shortage of memory at will, for records of objects outside of slabs.
+ * Shortage of memory on demand, for records of objects outside of slabs.
  *
- * Fault injection fails the allocation of a record; before that tells, the reserve
- * has to be empty.
+ * Fault injection fails the allocation of a record. That has an effect only once the
+ * reserve is empty.
  */
 #ifndef _MM_KMEMLEAK_TESTS_SHORTAGE_H
 #define _MM_KMEMLEAK_TESTS_SHORTAGE_H
@@ -14,11 +14,14 @@
 #include "../store/range.h"
 #include "../store/slot.h"
 
-/* Physical addresses that no machine has memory at: what is there is not read. */
+/* Physical addresses where no machine has memory, so that nothing is read there. */
 #define SHORTAGE_BASE	((ULONG_MAX >> 1) & ~(2 * SZ_1M - 1UL))
 #define SHORTAGE_MAX	4096
 
-/* Does the next allocation of a slab object by this task fail, if it may not wait? */
+/*
+ * Make this task's next allocation of a slab object fail, if it may not wait. Returns
+ * false if the kernel cannot do that.
+ */
 static inline bool fail_next(void)
 {
 #ifdef CONFIG_FAILSLAB
@@ -48,12 +51,12 @@ static inline bool insert_in_shortage(enum range_space space, unsigned long star
 	return done;
 }
 
-/* Records that were taken from the reserve. */
+/* Number of records taken from the reserve. */
 static unsigned int shortage_taken;
 
 /*
- * From now on, or again after records were freed, the reserve is empty. Returns how many
- * records it had; -1 without fault injection.
+ * Empty the reserve, for the first time or again after records were freed. Returns the
+ * number of records that it had; -1 without fault injection.
  */
 static inline int shortage_begin(void)
 {
@@ -67,14 +70,17 @@ static inline int shortage_begin(void)
 		addr = SHORTAGE_BASE + shortage_taken * 16;
 		if (insert_in_shortage(RANGE_PHYS, addr, 16))
 			continue;
-		/* The one that failed is over. */
+		/* End the loss of the object whose record failed. */
 		range_remove(RANGE_PHYS, addr);
 		break;
 	}
 	return shortage_taken - before;
 }
 
-/* Lose the record of an object, whatever others free meanwhile; false if that fails. */
+/*
+ * Lose the record of an object, whatever others free meanwhile. Returns false if that
+ * fails.
+ */
 static inline bool lose(enum range_space space, unsigned long start, size_t size)
 {
 	int tries;
@@ -93,7 +99,7 @@ static inline void shortage_end(void)
 {
 	range_cut(RANGE_PHYS, SHORTAGE_BASE, SHORTAGE_MAX * 16);
 	shortage_taken = 0;
-	/* The reserve is full again. */
+	/* Wait until the reserve is full again. */
 	rcu_barrier();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the side tables, on caches of odd sizes that are merged with no
- * other: every object has a slot of its own, and no other address has one.
+ * Tests of the side tables, on caches of unusual sizes that are not merged with others:
+ * every object has a slot of its own, and no other address has one.
  */
 #include <kunit/test.h>
 #include <linux/sizes.h>
@@ -18,7 +18,7 @@
 #include "../trace/comm.h"
 
 #define NR_OBJECTS	200
-/* A size that no other cache of the kernel has. */
+/* A size that no other cache in the kernel has. */
 #define RARE_SIZE	1912
 
 struct cache_kind {
@@ -55,7 +55,7 @@ KUNIT_ARRAY_PARAM(cache_kinds, cache_kinds, cache_kind_name);
 /**
  * struct slab_fixture - a cache and objects of it
  * @cache: the cache
- * @object: its objects; %NULL where there is none any more
+ * @object: its objects; %NULL for those that were freed
  */
 struct slab_fixture {
 	struct kmem_cache *cache;
@@ -76,7 +76,7 @@ static struct slab_fixture *fixture_make(struct kunit *test,
 					   kind->align,
 					   SLAB_NO_MERGE | kind->flags, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, fixture->cache);
-	/* No flag that kmem_cache_create() takes. */
+	/* kmem_cache_create() does not take this flag. */
 	fixture->cache->flags |= SLAB_SKIP_KFENCE;
 	for (i = 0; i < objects; i++) {
 		fixture->object[i] = kmem_cache_alloc(fixture->cache,
@@ -106,7 +106,7 @@ static struct slot *slot_of(void *object)
 	return table ? slab_slot_of(table, (unsigned long)object) : NULL;
 }
 
-/* Does object_find() find the object that begins at @start, if any? */
+/* Does object_find() find the slab object that begins at @start? */
 static bool finds(unsigned long addr, unsigned long start)
 {
 	struct object_ref ref;
@@ -139,7 +139,10 @@ static void slab_every_object(struct kunit *test)
 		for (offset = 0; offset < kind->size; offset++)
 			wrong += slab_index(table, start + offset) != index ||
 				 !finds(start + offset, start);
-		/* The gap behind it belongs to it and is no part of it. */
+		/*
+		 * The gap after an object has the same index but is not part of the
+		 * object.
+		 */
 		for (; offset < table->stride; offset++)
 			wrong += slab_index(table, start + offset) != index ||
 				 finds(start + offset, start);
@@ -163,7 +166,7 @@ static void slab_ends(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, slab_table_of(end - 1), table);
 	KUNIT_EXPECT_PTR_NE(test, slab_table_of(start - 1), table);
 	KUNIT_EXPECT_PTR_NE(test, slab_table_of(end), table);
-	/* Before the first object and far from it there is no slot. */
+	/* There is no slot before the first object or far away from it. */
 	KUNIT_EXPECT_NULL(test, slab_slot_of(table, table->base - 1));
 	KUNIT_EXPECT_NULL(test, slab_slot_of(table, table->base +
 					     table->count * table->stride));
@@ -203,7 +206,7 @@ static void slab_slot_contents(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, born_since(slot, before));
 	KUNIT_EXPECT_LE(test, slot_age(slot), (u32)jiffies - before);
 
-	/* The other object keeps the slab, and so the table. */
+	/* The other object keeps the slab and thus the table. */
 	kmem_cache_free(fixture->cache, object);
 	fixture->object[0] = NULL;
 	KUNIT_EXPECT_EQ(test, slot_state(slot), 0U);
@@ -227,7 +230,7 @@ static void slab_bulk(struct kunit *test)
 			      (unsigned long)fixture->object[i]);
 	KUNIT_EXPECT_EQ(test, live, NR_OBJECTS);
 
-	/* All but one, which keeps its slab. */
+	/* Free all but one, which keeps its slab. */
 	kmem_cache_free_bulk(fixture->cache, NR_OBJECTS - 1,
 			     fixture->object + 1);
 	for (i = 1, live = 0; i < NR_OBJECTS; i++) {
@@ -250,7 +253,7 @@ static void slab_double_alloc(struct kunit *test)
 	long before = stat_get(STAT_BAD_DOUBLE);
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
-	/* Not the first byte of an object: refused, nothing changed. */
+	/* Not the first byte of an object: refused, and nothing changes. */
 	KUNIT_EXPECT_FALSE(test, slab_alloc(table, addr + 1, &twice));
 	KUNIT_EXPECT_FALSE(test, slab_alloc(table, table->base - 1, &twice));
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_DOUBLE), before);
@@ -282,7 +285,7 @@ static void slab_double_free(struct kunit *test)
 	slab_alloc(table, addr, &saved);
 }
 
-/* What happens to a slab that could get no table: the next alloc tries again. */
+/* A slab may have no table for lack of memory: the next allocation tries again. */
 static void slab_partial_table(struct kunit *test)
 {
 	const struct cache_kind kind = { .size = 40 };
@@ -298,7 +301,7 @@ static void slab_partial_table(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, slab_table_of((unsigned long)old));
 	KUNIT_EXPECT_FALSE(test, finds((unsigned long)old, (unsigned long)old));
 
-	/* A free in a slab without a table is no error. */
+	/* A free in a slab without a table is not an error. */
 	kmem_cache_free(fixture->cache, new);
 	fixture->object[1] = NULL;
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
@@ -374,7 +377,7 @@ static void slab_many(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, shared, 0U);
 
-	/* The walk meets each of their tables, and once. */
+	/* The walk finds each of their tables once. */
 	for (i = 0; i < NR_OBJECTS; i++) {
 		unsigned long slab;
 
@@ -385,7 +388,7 @@ static void slab_many(struct kunit *test)
 		tables += j == i;
 	}
 	KUNIT_EXPECT_GT(test, tables, 1U);
-	/* The allocator may hold slabs of which no object was handed out. */
+	/* The allocator may hold slabs whose objects were never handed out. */
 	KUNIT_EXPECT_GE(test, count_tables(RARE_SIZE), tables);
 	KUNIT_EXPECT_LE(test, count_tables(RARE_SIZE), 2 * tables);
 	KUNIT_EXPECT_GT(test, slab_metadata_bytes(),
@@ -420,7 +423,7 @@ static void slot_birth_wraps(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, born_since(&slot, 100));
 }
 
-/* A report that is read twice tells the same time of birth twice. */
+/* Reading a report twice shows the same time of birth. */
 static void slab_slot_born(struct kunit *test)
 {
 	static const u64 births[] = {
@@ -438,15 +441,15 @@ static void slab_slot_born(struct kunit *test)
 	}
 }
 
-/* ---- The directory, for machines that are not this one ---- */
+/* ---- The directory, as on other machines ---- */
 
 #define MACHINE_SLABS	4
 
 /**
- * struct dir_machine - where slabs are in the linear map of a machine
- * @name: of the machine
- * @slab: addresses in the order in which slabs are made there
- * @outside: addresses that are in no slab: user memory, vmalloc, the kernel's image
+ * struct dir_machine - slabs in the linear map of a machine
+ * @name: name of the machine
+ * @slab: addresses of slabs, in the order of their creation
+ * @outside: addresses in no slab: user memory, vmalloc, the kernel's image
  */
 struct dir_machine {
 	const char *name;
@@ -464,7 +467,7 @@ static const struct dir_machine dir_machines[] = {
 		.slab = { 0xffff888100000000, 0xffff991000000000, 0xffff990ffffff000 },
 		.outside = { 0x00007fff12345678, 0xffffc90000000000 },
 	}, {
-		/* 52 bits of physical addresses of the 56 that the map has room for. */
+		/* 52 of the 56 bits of physical addresses that the map has room for. */
 		.name = "x86_64, 5 levels, 400 TB",
 		.slab = { 0xff11000100000000, 0xff12900000000000, 0xff11000000001000 },
 		.outside = { 0x007fffff12345678, 0xffa0000000000000 },
@@ -508,7 +511,7 @@ static void dir_machine_name(const struct dir_machine *machine, char *name)
 
 KUNIT_ARRAY_PARAM(dir_machines, dir_machines, dir_machine_name);
 
-/* Does a directory cover an address, by the one comparison that a lookup makes? */
+/* Does a directory cover an address, according to the single comparison of a lookup? */
 static bool dir_covers(const struct dir_span *span, u64 addr)
 {
 	return dir_index(span, addr) < span->pages;
@@ -531,7 +534,10 @@ static void dir_of_machine(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, wider.first % DIR_TOP_PAGES, 0UL);
 			KUNIT_EXPECT_EQ(test, wider.pages % DIR_TOP_PAGES, 0UL);
 			KUNIT_EXPECT_LE(test, wider.pages / DIR_TOP_PAGES, DIR_TOP_MAX);
-			/* All that were replaced take no more than the last one. */
+			/*
+			 * All replaced directories together are not larger than the
+			 * last one.
+			 */
 			KUNIT_EXPECT_TRUE(test, wider.pages >= 2 * span.pages ||
 					  wider.pages / DIR_TOP_PAGES == DIR_TOP_MAX);
 			span = wider;
@@ -547,7 +553,9 @@ static void dir_of_machine(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, dir_covers(&span, machine->outside[i]));
 }
 
-/* What is too far from the rest is refused, and what is covered stays. */
+/*
+ * A page too far from the others is refused, and the directory still covers the others.
+ */
 static void dir_too_far(struct kunit *test)
 {
 	struct dir_span span = {}, wider = {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the stack capture: whatever lies on the stack, the handle is that of
- * the stack that the unwinder sees, and a stack seen before is not unwound.
+ * Tests of the stack capture: whatever lies on the stack, the handle is that of the
+ * stack that the unwinder sees, and a stack seen before is not unwound.
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
@@ -23,9 +23,9 @@
 
 /**
  * struct look - a stack, seen in two ways
- * @handle: what the capture made of it
- * @real: what the unwinder says, from a function that called the capture on
- * @nr: how many there are in @real
+ * @handle: the captured stack
+ * @real: frames seen by the unwinder, from a caller of the capture on
+ * @nr: number of frames in @real
  */
 struct look {
 	depot_stack_handle_t handle;
@@ -47,13 +47,13 @@ static noinline void look_around(struct look *look)
 {
 	look->handle = capture();
 	look->nr = stack_trace_save(look->real, ARRAY_SIZE(look->real), 0);
-	/* As the depot does, which keeps nothing of what was interrupted. */
+	/* Like the depot, which drops all frames of what was interrupted. */
 	look->nr = filter_irq_stacks(look->real, look->nr);
 }
 
 /*
- * The first address is that behind the call of capture(), which the unwinder
- * sees behind another call; the others are the same.
+ * The first address follows the call of capture(). The unwinder sees the address after
+ * another call there; all other addresses are the same.
  */
 static void expect_same(struct kunit *test, const struct look *look)
 {
@@ -68,7 +68,7 @@ static void expect_same(struct kunit *test, const struct look *look)
 	KUNIT_ASSERT_LE(test, nr - 1, look->nr - own);
 	for (i = 1; i < nr; i++)
 		KUNIT_EXPECT_EQ(test, stored[i], look->real[own + i - 1]);
-	/* Nothing is left out at the end, unless there are too many. */
+	/* Nothing is missing at the end unless there are too many frames. */
 	if (nr < STACK_FRAMES)
 		KUNIT_EXPECT_EQ(test, own + nr - 1, look->nr);
 	else
@@ -89,7 +89,7 @@ static void trace_depths(struct kunit *test)
 	struct look looks[2];
 	unsigned int i;
 
-	/* Each depth twice, from one place. */
+	/* Each depth twice, from the same call site. */
 	for (i = 0; i < 2 * DEPTH; i++) {
 		look_deep(&looks[i % 2], i / 2);
 		expect_same(test, &looks[i % 2]);
@@ -98,7 +98,7 @@ static void trace_depths(struct kunit *test)
 	}
 }
 
-/* A frame whose size is known at run time only, filled with return addresses. */
+/* A frame whose size is only known at run time, filled with return addresses. */
 static noinline void look_dynamic(struct look *look, size_t words)
 {
 	unsigned long *room = __builtin_alloca(words * sizeof(*room));
@@ -145,7 +145,7 @@ static void trace_two_callers(struct kunit *test)
 	KUNIT_EXPECT_NE(test, left.handle, right.handle);
 }
 
-/* ---- On several CPUs at once ---- */
+/* ---- On several CPUs at the same time ---- */
 
 struct racer {
 	struct task_struct *task;
@@ -153,7 +153,7 @@ struct racer {
 	unsigned int wrong;
 };
 
-/* More stacks than have room in a set of seen_stacks[]: they put each other out. */
+/* More stacks than fit into a set of seen_stacks[]: they evict each other. */
 static noinline void capture_all(depot_stack_handle_t handles[2 * SEEN_WAYS])
 {
 	unsigned int i = 0;
@@ -175,7 +175,7 @@ static int race(void *arg)
 	depot_stack_handle_t lap[2][2 * SEEN_WAYS] = {};
 	unsigned int i, j;
 
-	/* Nothing here has the compiler copy the call: that has one address. */
+	/* Keep the compiler from duplicating the call, which must have one address. */
 	for (i = 0; i < LAPS; i++) {
 		capture_all(lap[!!i]);
 		racer->wrong += (i != 0) & (memcmp(lap[0], lap[1], sizeof(lap[0])) != 0);
@@ -252,7 +252,7 @@ static void trace_interrupts(struct kunit *test)
 /* ---- Under tracers ---- */
 
 #ifdef CONFIG_KPROBES
-/* What a probe calls has nowhere else to put it; one test runs at a time. */
+/* A probe's handler has no other place to store to; one test runs at a time. */
 static struct look *probed;
 
 static noinline void look_probed(struct look *look)
@@ -261,7 +261,7 @@ static noinline void look_probed(struct look *look)
 	barrier();
 }
 
-/* Called twice from one place: the second time the stack may be known. */
+/* Called repeatedly from one place: from the second time on, the stack may be known. */
 static noinline void look_probed_again(struct kunit *test, struct look *look)
 {
 	unsigned int i;
@@ -288,7 +288,7 @@ static void trace_kprobe(struct kunit *test)
 	};
 	struct look look, inner;
 
-	/* Others come as a breakpoint, which is like an NMI. */
+	/* Other kprobes use a breakpoint, whose context is like NMI. */
 	if (!IS_ENABLED(CONFIG_KPROBES_ON_FTRACE))
 		kunit_skip(test, "no kprobes on ftrace");
 	look_probed_again(test, &look);
@@ -323,7 +323,7 @@ static void trace_kretprobe(struct kunit *test)
 	struct look look;
 
 	look_probed_again(test, &look);
-	/* A trampoline's address is on the stack, and not in what is stored. */
+	/* The address of a trampoline is on the stack, but not in what is stored. */
 	KUNIT_ASSERT_EQ(test, register_kretprobe(&probe), 0);
 	look_probed_again(test, &look);
 	unregister_kretprobe(&probe);
@@ -367,7 +367,7 @@ static void trace_ftrace(struct kunit *test)
 		traced.handle = 0;
 		look_traced(&look);
 		expect_same(test, &look);
-		/* From below the trampoline. */
+		/* The look from under the trampoline. */
 		expect_same(test, &traced);
 	}
 	KUNIT_EXPECT_EQ(test, unregister_ftrace_function(&tracer), 0);
@@ -380,7 +380,7 @@ static void trace_ftrace(struct kunit *test)
 }
 #endif
 
-/* ---- What it costs ---- */
+/* ---- Cost ---- */
 
 static void trace_known(struct kunit *test)
 {
@@ -388,13 +388,16 @@ static void trace_known(struct kunit *test)
 	struct look look;
 	int i;
 
-	/* The second time it may have to be learned anew: others learn, too. */
+	/*
+	 * The second call may have to learn the stack again, as other CPUs evict
+	 * entries.
+	 */
 	for (i = 0; i < TIMES; i++) {
 		if (i == 2)
 			before = stat_get(STAT_STACK_UNWOUND);
 		look_left(&look);
 	}
-	/* The rest of the kernel allocates meanwhile, but not that much. */
+	/* The rest of the kernel also allocates, but not that much. */
 	if (IS_ENABLED(CONFIG_FRAME_POINTER) || IS_ENABLED(CONFIG_UNWINDER_ORC))
 		KUNIT_EXPECT_LT(test, stat_get(STAT_STACK_UNWOUND) - before,
 				(unsigned long)TIMES / 2);
