@@ -25,31 +25,6 @@
 #include "store/stats.h"
 #include "record.h"
 
-static u32 colour_of(int min_count)
-{
-	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
-}
-
-/**
- * record_range() - record an object outside of slabs
- * @space: what kind of address @addr is
- * @addr: its first byte
- * @size: bytes
- * @min_count: as for kmemleak_alloc()
- * @slot: its allocation; the object's colour is added
- * @gfp: flags of the allocation
- *
- * Context: Any but NMI.
- * Return: true if it was recorded.
- */
-bool record_range(enum range_space space, unsigned long addr,
-		  size_t size, int min_count, struct slot *slot,
-			 gfp_t gfp)
-{
-	slot->state |= colour_of(min_count);
-	return range_insert(space, addr, size, max(min_count, 0), slot, gfp);
-}
-
 /**
  * record_alloc() - record an object that was registered by hand
  * @addr: its first byte

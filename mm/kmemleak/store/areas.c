@@ -50,13 +50,8 @@ void areas_drop_locked(unsigned long start, unsigned long last,
 	}
 }
 
-/**
- * areas_free() - free areas that were removed from the tree
- * @dropped: the first of them, or %NULL
- *
- * Context: Any but NMI.
- */
-void areas_free(struct pst_node *dropped)
+/* areas_free(), where there is something to free. */
+void __areas_free(struct pst_node *dropped)
 {
 	struct pst_node *node;
 

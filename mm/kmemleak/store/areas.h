@@ -5,6 +5,7 @@
 #ifndef _MM_KMEMLEAK_STORE_AREAS_H
 #define _MM_KMEMLEAK_STORE_AREAS_H
 
+#include <linux/compiler.h>
 #include <linux/gfp_types.h>
 #include <linux/init.h>
 #include <linux/types.h>
@@ -24,7 +25,7 @@ struct area_view {
 
 void areas_drop_locked(unsigned long start, unsigned long last,
 		       struct pst_node **dropped);
-void areas_free(struct pst_node *dropped);
+void __areas_free(struct pst_node *dropped);
 void areas_drop(unsigned long start, unsigned long last);
 bool area_add(const struct object_ref *ref, unsigned long start,
 	      unsigned long last, gfp_t gfp);
@@ -35,5 +36,17 @@ unsigned int areas_count(void);
 long areas_bytes(void);
 void __init areas_init(void);
 void areas_might_lock(void);
+
+/**
+ * areas_free() - free areas that were removed from the tree
+ * @dropped: the first of them, or %NULL
+ *
+ * Context: Any but NMI.
+ */
+static inline void areas_free(struct pst_node *dropped)
+{
+	if (unlikely(dropped))
+		__areas_free(dropped);
+}
 
 #endif

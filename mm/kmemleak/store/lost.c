@@ -18,19 +18,20 @@
 #include "store/stats.h"
 
 struct lost_range lost_ranges[LOST_RANGES];
-static unsigned int nr_lost;
+/* How many of them are in use. */
+unsigned int lost_nr;
 
 static bool lost_note(enum range_space space, unsigned long start, unsigned long last)
 {
 	lockdep_assert_held(&range_lock);
-	if (nr_lost == LOST_RANGES)
+	if (lost_nr == LOST_RANGES)
 		return false;
-	lost_ranges[nr_lost] = (struct lost_range) {
+	lost_ranges[lost_nr] = (struct lost_range) {
 		.space = space,
 		.start = start,
 		.last = last,
 	};
-	WRITE_ONCE(nr_lost, nr_lost + 1);
+	WRITE_ONCE(lost_nr, lost_nr + 1);
 	return true;
 }
 
@@ -52,26 +53,18 @@ void lost_add(enum range_space space, unsigned long start, unsigned long last)
 static void lost_remove(unsigned int i)
 {
 	lockdep_assert_held(&range_lock);
-	WRITE_ONCE(nr_lost, nr_lost - 1);
-	lost_ranges[i] = lost_ranges[nr_lost];
-	lost_ranges[nr_lost] = (struct lost_range) {};
+	WRITE_ONCE(lost_nr, lost_nr - 1);
+	lost_ranges[i] = lost_ranges[lost_nr];
+	lost_ranges[lost_nr] = (struct lost_range) {};
 }
 
-/**
- * lost_end() - drop a lost object that is freed or replaced by another one
- * @space: what kind of addresses @start and @last are
- * @start: the object's first byte
- * @last: the object does not extend beyond this byte
- *
- * Context: range_lock is held.
- * Return: false if no lost object begins at @start.
- */
-bool lost_end(enum range_space space, unsigned long start, unsigned long last)
+/* lost_end(), where something is lost. */
+bool __lost_end(enum range_space space, unsigned long start, unsigned long last)
 {
 	unsigned int i;
 
 	lockdep_assert_held(&range_lock);
-	for (i = 0; i < nr_lost; i++) {
+	for (i = 0; i < lost_nr; i++) {
 		if (lost_ranges[i].space == space && lost_ranges[i].start == start &&
 		    lost_ranges[i].last <= last) {
 			lost_remove(i);
@@ -106,7 +99,7 @@ bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
 	bool found = false;
 
 	lockdep_assert_held(&range_lock);
-	for (i = nr_lost; i--; ) {
+	for (i = lost_nr; i--; ) {
 		if (!lost_in(&lost_ranges[i], space, start, last))
 			continue;
 		found = true;
@@ -128,7 +121,7 @@ bool lost_cut(enum range_space space, unsigned long start, unsigned long last)
  */
 bool lost_any(void)
 {
-	return READ_ONCE(nr_lost) || lost_unknown();
+	return READ_ONCE(lost_nr) || lost_unknown();
 }
 
 /**
@@ -157,7 +150,7 @@ bool lost_within(enum range_space space, unsigned long start, unsigned long last
 	unsigned int i;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	for (i = 0; i < nr_lost && !found; i++)
+	for (i = 0; i < lost_nr && !found; i++)
 		found = lost_in(&lost_ranges[i], space, start, last);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	return found;
@@ -180,7 +173,7 @@ bool lost_before(unsigned int *nr, struct lost_range *copy)
 	bool more;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	*nr = min(*nr, nr_lost);
+	*nr = min(*nr, lost_nr);
 	more = *nr;
 	/*
 	 * Walk backwards: an entry that is removed is replaced by the last one, shown
@@ -202,7 +195,7 @@ void lost_forget(void)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	while (nr_lost)
+	while (lost_nr)
 		lost_remove(0);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 }

@@ -5,6 +5,7 @@
 #ifndef _MM_KMEMLEAK_STORE_LOST_H
 #define _MM_KMEMLEAK_STORE_LOST_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "store/range.h"
@@ -25,6 +26,7 @@ struct lost_range {
 #define LOST_RANGES	512
 
 extern struct lost_range lost_ranges[LOST_RANGES];
+extern unsigned int lost_nr;
 
 /*
  * The target that a section announces to read a lost object, which has no record of its
@@ -36,7 +38,7 @@ static inline const void *lost_target(void)
 }
 
 void lost_add(enum range_space space, unsigned long start, unsigned long last);
-bool lost_end(enum range_space space, unsigned long start, unsigned long last);
+bool __lost_end(enum range_space space, unsigned long start, unsigned long last);
 bool lost_cut(enum range_space space, unsigned long start, unsigned long last);
 void lost_forget(void);
 bool lost_any(void);
@@ -44,5 +46,22 @@ bool lost_unknown(void);
 bool lost_within(enum range_space space, unsigned long start,
 		 unsigned long last);
 bool lost_before(unsigned int *nr, struct lost_range *copy);
+
+/**
+ * lost_end() - drop a lost object that is freed or replaced by another one
+ * @space: what kind of addresses @start and @last are
+ * @start: the object's first byte
+ * @last: the object does not extend beyond this byte
+ *
+ * Every alloc and free asks, and nothing is lost almost ever.
+ *
+ * Context: range_lock is held.
+ * Return: false if no lost object begins at @start.
+ */
+static inline bool lost_end(enum range_space space, unsigned long start,
+			    unsigned long last)
+{
+	return unlikely(lost_nr) && __lost_end(space, start, last);
+}
 
 #endif
