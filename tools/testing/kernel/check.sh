@@ -206,12 +206,12 @@ build_kernel()
 }
 
 # In the order of the plan; tells the number of each on stdout when it is done, and the
-# rest on descriptor 4. Builds take what the guests, which sleep half of their time,
-# leave them of the CPUs.
+# rest on descriptor 4. Guests, which sleep half of their time, come before builds. With
+# a larger distance, one busy process on each CPU of the host would starve the builds.
 build_plan()
 {
 	local number what name list vars
-	renice -n 10 -p $BASHPID >/dev/null 2>&1 || true
+	renice -n 3 -p $BASHPID >/dev/null 2>&1 || true
 	for number in "${!plan[@]}"; do
 		IFS='|' read -r what name list vars <<<"${plan[number]}"
 		# shellcheck disable=SC2086
