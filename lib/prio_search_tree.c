@@ -7,11 +7,12 @@
  * time a heap over the priority (the radix form of E. M. McCreight, "Priority
  * Search Trees", SIAM Journal on Computing 14(2), 1985):
  *
- *  - of all nodes in a subtree the one with the largest last address is its top,
- *    whatever its key; the others are below, in child[0] and child[1], by the
- *    value of key bit number "bit" (counted from the most significant one);
- *  - in all more significant bits they agree. Bits in which nothing below
- *    differs are skipped, so "bit" grows on the way down, in steps of any size.
+ *  - the top of a subtree is the node with the largest last address, whatever
+ *    its key; the other nodes are below, in child[0] or child[1] according to
+ *    key bit number "bit" (counted from the most significant one);
+ *  - the other nodes agree in all more significant bits. Bits in which nothing
+ *    below differs are skipped, so "bit" grows on the way down, in steps of any
+ *    size.
  *
  * Insertion pushes nodes down one path, removal pulls nodes up one path, and
  * nothing is ever rebalanced. McCreight's balanced form gives each node two
@@ -20,19 +21,19 @@
  * more code under the caller's lock. An augmented red-black tree
  * (lib/interval_tree.c) visits O(k log n) nodes for k hits in the worst case.
  *
- * Intervals may repeat, therefore the key goes on where the start ends:
+ * Intervals may repeat, so the key has more bits than the start:
  *
  *      start | complement of last | address of the node
  *
- * So keys are distinct, and of two intervals around one address the one with
- * the larger key is the inner one.
+ * Keys are therefore distinct, and of two intervals that contain an address, the
+ * one with the larger key is the inner one.
  *
- * With d the longest path (at most the number of nodes, and at most
- * BITS_PER_LONG, except that nodes of one start may go on below, to three times
- * that), in the worst case, without recursion and without allocation:
+ * Let d be the length of the longest path. It is at most the number of nodes.
+ * It is also at most BITS_PER_LONG if all starts differ, and at most three times
+ * that otherwise. The worst case, without recursion and without allocation:
  *
  *      pst_insert(), pst_erase()                   O(d)
- *      pst_stab(), pst_find_exact()                O(d), whatever the hits
+ *      pst_stab(), pst_find_exact()                O(d), however many hits
  *      pst_find_next()                             O(d)
  *      pst_first_overlap() ... pst_next_overlap()  O(d + hits) for a whole walk
  */
@@ -40,7 +41,7 @@
 #include <linux/export.h>
 #include <linux/prio_search_tree.h>
 
-/* Leading bits of @word that are 0; @word is not. */
+/* Number of leading zero bits of @word, which is not 0. */
 static unsigned int pst_zeros(unsigned long word)
 {
 	return BITS_PER_LONG - 1 - __fls(word);
@@ -78,7 +79,7 @@ static unsigned long pst_rest(unsigned int bit)
 	return bit < BITS_PER_LONG ? ~0UL >> bit : 0;
 }
 
-/* Some node below @node, to stand for what they all agree in. */
+/* Any node below @node, to represent the bits in which all of them agree. */
 static struct pst_node *pst_below(const struct pst_node *node)
 {
 	return node->child[0] ?: node->child[1];
@@ -104,9 +105,9 @@ static void pst_set_child(struct pst_node *node, unsigned int side,
 }
 
 /*
- * Fill a vacant position below @parent, to which @link leads, and which has the
- * given bit and children: pull up the child that ends later, then fill the
- * position it leaves, until one without children is left.
+ * Fill a vacant position below @parent: @link points to it, and it has the given
+ * bit and children. Pull up the child that ends later, then fill the position
+ * that it leaves, until the vacant position has no children.
  */
 static void pst_fill(struct pst_node **link, struct pst_node *parent,
 		     unsigned int bit, struct pst_node *child0,
@@ -134,7 +135,7 @@ static void pst_fill(struct pst_node **link, struct pst_node *parent,
 	*link = NULL;
 }
 
-/* Do @node and all of the subtree of @other differ in key bit @bit? */
+/* Does the whole subtree of @other agree in key bits 0 to @bit? */
 static bool pst_splits(const struct pst_node *other, unsigned int bit)
 {
 	struct pst_node *below = pst_below(other);
@@ -143,9 +144,9 @@ static bool pst_splits(const struct pst_node *other, unsigned int bit)
 }
 
 /*
- * The pointer in @parent below which @node belongs. Where @node does not agree
- * with the nodes below @parent in the bits they agree in, these become one of
- * two subtrees, and @node has the other one for itself.
+ * Find the pointer in @parent below which @node belongs. If @node differs from
+ * the nodes below @parent in a bit in which all of them agree, they become one
+ * of two subtrees, and @node becomes the other one.
  */
 static struct pst_node **pst_descend(struct pst_node *parent,
 				     struct pst_node *node)
@@ -166,7 +167,7 @@ static struct pst_node **pst_descend(struct pst_node *parent,
 	if (child0 && child1) {
 		if (bit >= parent->bit)
 			return &parent->child[pst_side(node, parent->bit)];
-		/* Both children go below a new position: one has to fill it. */
+		/* Both children go below a new position, which one has to fill. */
 		pst_fill(&parent->child[!side], parent, parent->bit, child0,
 			 child1);
 	} else {
@@ -182,10 +183,10 @@ static struct pst_node **pst_descend(struct pst_node *parent,
 /**
  * pst_insert() - add an interval
  * @root: the tree
- * @node: the node, its start and last filled in, in no tree
+ * @node: the node, with start and last filled in, in no tree
  *
- * The same interval may be in the tree any number of times, each with a node of
- * its own.
+ * The same interval may be in the tree any number of times, each time with a
+ * node of its own.
  *
  * Context: Any; the caller keeps others out of the tree.
  */
@@ -195,7 +196,7 @@ void pst_insert(struct pst_root *root, struct pst_node *node)
 	struct pst_node *parent = NULL;
 	struct pst_node *tenant;
 
-	/* Whoever ends later keeps the position, the other one moves down. */
+	/* The node that ends later keeps the position, the other one moves down. */
 	while ((tenant = *link)) {
 		if (node->last > tenant->last) {
 			*link = node;
@@ -257,8 +258,9 @@ static struct pst_node *pst_reaching(const struct pst_node *node,
 }
 
 /*
- * The inner one of @best, if any, and @node, both around one address. Of equal
- * starts the node met later on the way down is it: it ends no later.
+ * Get the inner one of @best, if any, and @node, which contain the same address.
+ * If both start at the same address, this is @node, which was found later on the
+ * way down: it ends no later.
  */
 static struct pst_node *pst_inner(struct pst_node *best, struct pst_node *node)
 {
@@ -266,12 +268,12 @@ static struct pst_node *pst_inner(struct pst_node *best, struct pst_node *node)
 }
 
 /**
- * pst_stab() - find the innermost interval around an address
+ * pst_stab() - find the innermost interval that contains an address
  * @root: the tree
  * @addr: the address
  *
- * Innermost is the interval with the largest start; of several, the one with
- * the smallest last address; of equal intervals, any.
+ * The innermost interval is the one with the largest start; of several, the one
+ * with the smallest last address; of equal intervals, any.
  *
  * Context: Any; the caller keeps writers out of the tree.
  * Return: the node, %NULL if no interval contains @addr.
@@ -283,10 +285,10 @@ struct pst_node *pst_stab(const struct pst_root *root, unsigned long addr)
 	struct pst_node *best = NULL;
 
 	/*
-	 * Down the path of @addr, to where all below starts at or before @addr.
-	 * Starts in the subtrees that branch off to the left are below @addr and
-	 * rise from one to the next, so only the last one that has an interval
-	 * reaching @addr can matter.
+	 * Follow the path of @addr down to where all nodes below start at or
+	 * before @addr. Starts in the subtrees that branch off to the left are
+	 * below @addr and rise from one subtree to the next, so only the last one
+	 * with an interval that reaches @addr can matter.
 	 */
 	while (pst_reaches(node, addr)) {
 		struct pst_node *below = pst_below(node);
@@ -308,7 +310,7 @@ struct pst_node *pst_stab(const struct pst_root *root, unsigned long addr)
 		node = node->child[side];
 	}
 
-	/* There the largest key is to the right wherever the right reaches. */
+	/* From there, prefer the right side, which has the larger keys. */
 	for (node = left; node; node = pst_reaching(node, addr))
 		best = pst_inner(best, node);
 
@@ -328,14 +330,14 @@ EXPORT_SYMBOL_GPL(pst_stab);
 struct pst_node *pst_find_exact(const struct pst_root *root,
 				unsigned long start)
 {
-	/* No interval around @start starts later than one that starts there. */
+	/* Of the intervals that contain @start, those that start there are innermost. */
 	struct pst_node *node = pst_stab(root, start);
 
 	return node && node->start == start ? node : NULL;
 }
 EXPORT_SYMBOL_GPL(pst_find_exact);
 
-/* The one of @best, if any, and @node that comes first in order of keys. */
+/* Get the one of @best, if any, and @node that comes first in order of keys. */
 static struct pst_node *pst_earlier(struct pst_node *best,
 				    struct pst_node *node)
 {
@@ -350,10 +352,10 @@ static struct pst_node *pst_earlier(struct pst_node *best,
  * @root: the tree
  * @addr: the address
  *
- * First is the interval with the smallest start; of several, the one with the
- * largest last address; of equal intervals, any. With @addr the last start plus
- * one, this walks over all starts in order, whatever happens to the tree
- * between two steps.
+ * The first interval is the one with the smallest start; of several, the one
+ * with the largest last address; of equal intervals, any. To walk over all
+ * starts in order, call this with the previous start plus one; the tree may
+ * change between two calls.
  *
  * Context: Any; the caller keeps writers out of the tree.
  * Return: the node, %NULL if no interval starts at @addr or later.
@@ -365,9 +367,10 @@ struct pst_node *pst_find_next(const struct pst_root *root, unsigned long addr)
 	struct pst_node *best = NULL;
 
 	/*
-	 * Down the path of @addr, to where all below starts at @addr or later.
-	 * Starts in the subtrees that branch off to the right are above @addr
-	 * and fall from one to the next, so only the last one can matter.
+	 * Follow the path of @addr down to where all nodes below start at @addr
+	 * or later. Starts in the subtrees that branch off to the right are above
+	 * @addr and fall from one subtree to the next, so only the last one can
+	 * matter.
 	 */
 	while (node) {
 		struct pst_node *below = pst_below(node);
@@ -389,7 +392,7 @@ struct pst_node *pst_find_next(const struct pst_root *root, unsigned long addr)
 		node = node->child[side];
 	}
 
-	/* There the smallest key is to the left wherever there is a left. */
+	/* From there, prefer the left side, which has the smaller keys. */
 	for (node = right; node; node = pst_below(node))
 		best = pst_earlier(best, node);
 
@@ -398,8 +401,8 @@ struct pst_node *pst_find_next(const struct pst_root *root, unsigned long addr)
 EXPORT_SYMBOL_GPL(pst_find_next);
 
 /*
- * May the subtree of @node have an interval that meets [@start, @last]? If so
- * @node is one, or it lies on the path of @last: that bounds the walk.
+ * May the subtree of @node have an interval that overlaps [@start, @last]? If
+ * so, @node is one, or it lies on the path of @last, which bounds the walk.
  */
 static bool pst_enter(const struct pst_node *node, unsigned long start,
 		      unsigned long last)
@@ -413,7 +416,7 @@ static bool pst_enter(const struct pst_node *node, unsigned long start,
 	return (node->start & ~rest) <= last;
 }
 
-/* The next node after @node, in preorder, of the subtrees worth entering. */
+/* Get the node after @node in preorder; skip subtrees not worth entering. */
 static struct pst_node *pst_walk(const struct pst_node *node,
 				 unsigned long start, unsigned long last)
 {
@@ -434,8 +437,8 @@ static struct pst_node *pst_walk(const struct pst_node *node,
 }
 
 /**
- * pst_next_overlap() - continue a walk over the intervals that meet a range
- * @node: what the call before returned, still in the tree
+ * pst_next_overlap() - continue a walk over the intervals that overlap a range
+ * @node: the node that the previous call returned, still in the tree
  * @start: first address of the range
  * @last: last address of the range, inclusive
  *
@@ -454,7 +457,7 @@ struct pst_node *pst_next_overlap(const struct pst_node *node,
 EXPORT_SYMBOL_GPL(pst_next_overlap);
 
 /**
- * pst_first_overlap() - begin a walk over the intervals that meet a range
+ * pst_first_overlap() - begin a walk over the intervals that overlap a range
  * @root: the tree
  * @start: first address of the range
  * @last: last address of the range, inclusive
@@ -463,7 +466,7 @@ EXPORT_SYMBOL_GPL(pst_next_overlap);
  * at any time.
  *
  * Context: Any; the caller keeps writers out of the tree for the whole walk.
- * Return: a node, %NULL if no interval meets the range.
+ * Return: a node, %NULL if no interval overlaps the range.
  */
 struct pst_node *pst_first_overlap(const struct pst_root *root,
 				   unsigned long start, unsigned long last)

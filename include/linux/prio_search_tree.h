@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Priority search tree: a store of closed intervals [start, last] that answers
- * "which intervals contain this address" and "which intervals meet this range".
+ * "which intervals contain this address" and "which intervals overlap this
+ * range".
  *
  * Nodes are embedded in the user's structures; the tree never allocates and
- * never recurses. Intervals may nest, overlap and repeat. Locking is the
- * caller's: one writer alone, or any number of readers.
+ * never recurses. Intervals may nest, overlap and repeat. The caller provides
+ * the locking: either a single writer or any number of readers.
  *
  * lib/prio_search_tree.c describes the structure and its bounds.
  */
@@ -18,8 +19,9 @@
  * struct pst_node - an interval in a priority search tree
  * @start: first address of the interval
  * @last: last address of the interval, inclusive; not less than @start
- * @parent: the node above, the node itself at the top, %NULL in no tree
- * @child: the nodes below, by the value of one bit of their keys
+ * @parent: the node above; the node itself if it is at the top; %NULL if it is
+ *	in no tree
+ * @child: the nodes below, selected by the value of one bit of their keys
  * @bit: number of that bit
  *
  * The user fills in @start and @last before pst_insert() and leaves them alone
@@ -68,8 +70,8 @@ static inline bool pst_empty(const struct pst_root *root)
  * pst_node_init() - mark a node as being in no tree
  * @node: the node; not in a tree
  *
- * Needed only for memory that is not zeroed, and only where pst_linked() may be
- * asked before pst_insert().
+ * Needed only if the memory of the node is not zeroed and pst_linked() may be
+ * called before pst_insert().
  */
 static inline void pst_node_init(struct pst_node *node)
 {
@@ -101,14 +103,15 @@ struct pst_node *pst_next_overlap(const struct pst_node *node,
 				  unsigned long start, unsigned long last);
 
 /**
- * pst_for_each_overlap() - every interval that meets a range, in no order
+ * pst_for_each_overlap() - walk over the intervals that overlap a range
  * @pos: struct pst_node *, the cursor
  * @root: the tree
  * @first: first address of the range
  * @end: last address of the range, inclusive
  *
- * The tree must not change during the walk; after a change start it anew. 0 and
- * %ULONG_MAX visit every node.
+ * The walk is in no particular order. The tree must not change during the walk;
+ * after a change, start a new one. The range from 0 to %ULONG_MAX visits every
+ * node.
  */
 #define pst_for_each_overlap(pos, root, first, end)			\
 	for ((pos) = pst_first_overlap(root, first, end); (pos);	\

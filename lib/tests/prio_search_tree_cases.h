@@ -5,8 +5,8 @@
  *
  * A model is a tree together with a plain array of the intervals that should be
  * in it. Each operation is done on both, each query is answered by both, and
- * pst_check() compares the tree with its own rules. A case returns what is
- * wrong, NULL if nothing is. Pseudo-random cases repeat exactly.
+ * pst_check() checks the tree against its own rules. A case returns a message
+ * that tells what is wrong, or NULL. Pseudo-random cases repeat exactly.
  */
 #ifndef _LIB_TESTS_PRIO_SEARCH_TREE_CASES_H
 #define _LIB_TESTS_PRIO_SEARCH_TREE_CASES_H
@@ -22,11 +22,11 @@
 #define PST_CHECK_EVERY	512
 
 /**
- * struct pst_interval - what the model knows of one node
+ * struct pst_interval - what the model knows about one node
  * @start: first address
  * @last: last address
- * @live: in the tree
- * @seen: visited by the current walk
+ * @live: the node is in the tree
+ * @seen: the current walk has visited the node
  */
 struct pst_interval {
 	unsigned long start;
@@ -40,10 +40,10 @@ struct pst_interval {
  * @root: the tree
  * @node: its nodes; the one at index i belongs to the interval at index i
  * @want: the intervals
- * @live: how many of them are in the tree
- * @ops: operations done, to name the one that failed
- * @random: state of the pseudo-random numbers
- * @next: where the next of a sequence of intervals begins
+ * @live: number of intervals in the tree
+ * @ops: number of operations done, to identify the one that failed
+ * @random: state of the pseudo-random number generator
+ * @next: where the next of a sequence of intervals begins, as an offset
  */
 struct pst_model {
 	struct pst_root root;
@@ -62,7 +62,7 @@ static inline void pst_model_init(struct pst_model *m)
 	m->random = 1;
 }
 
-/* One bit of a node's key, and the first one in which two nodes differ. */
+/* One bit of a node's key; pst_key_differ() finds the first one that differs. */
 static inline unsigned int pst_key_bit(const struct pst_node *node,
 				       unsigned int bit)
 {
@@ -87,7 +87,7 @@ static inline unsigned int pst_key_differ(const struct pst_node *a,
 	return bit;
 }
 
-/* Is @node where its key says, seen from each node above it? */
+/* Is @node where its key belongs, as seen from each node above it? */
 static inline bool pst_check_path(const struct pst_node *node)
 {
 	const struct pst_node *above = node;
@@ -106,7 +106,7 @@ static inline bool pst_check_path(const struct pst_node *node)
 	return true;
 }
 
-/* One node against its parent and children. */
+/* Check one node against its parent and children. */
 static inline const char *pst_check_node(const struct pst_root *root,
 					 const struct pst_node *node)
 {
@@ -135,7 +135,7 @@ static inline const char *pst_check_node(const struct pst_root *root,
 	return NULL;
 }
 
-/* The whole tree against its rules; @count nodes have to be in it. */
+/* Check the whole tree against its rules; it must contain @count nodes. */
 static inline const char *pst_check(const struct pst_root *root,
 				    unsigned int count)
 {
@@ -198,7 +198,7 @@ static inline void pst_model_erase(struct pst_model *m, unsigned int i)
 	pst_erase(&m->root, &m->node[i]);
 }
 
-/* The interval of a node, NULL if the node is none that is in the tree. */
+/* Get the interval of a node; NULL if the node should not be in the tree. */
 static inline struct pst_interval *pst_model_want(struct pst_model *m,
 						  const struct pst_node *node)
 {
@@ -209,7 +209,7 @@ static inline struct pst_interval *pst_model_want(struct pst_model *m,
 	return &m->want[i];
 }
 
-/* Equal intervals are equal answers. */
+/* Are two answers the same? Any of several equal intervals will do. */
 static inline bool pst_model_same(struct pst_model *m,
 				  const struct pst_node *got,
 				  const struct pst_interval *want)
@@ -327,13 +327,13 @@ static inline unsigned long pst_model_below(struct pst_model *m,
 
 /**
  * enum pst_shape - where the intervals of a random case lie
- * @PST_PAGES: aligned ranges of some pages in a window of addresses, as vmalloc
- * @PST_NESTED: in few blocks, halved again and again: each in all larger ones
- * @PST_SAME_START: two starts, many ends each
- * @PST_SAME_INTERVAL: two intervals, many times each
- * @PST_SEQUENCE: each behind the one before
- * @PST_DENSE: anything in 256 addresses, so that everything meets everything
- * @PST_FULL: anything between 0 and ULONG_MAX, both included
+ * @PST_PAGES: aligned ranges of some pages in a window of addresses, like vmalloc
+ * @PST_NESTED: aligned blocks, halved again and again: nested or apart
+ * @PST_SAME_START: two starts, each with many ends
+ * @PST_SAME_INTERVAL: two intervals, each many times
+ * @PST_SEQUENCE: each after the previous one
+ * @PST_DENSE: any interval in 256 addresses, so that most of them overlap
+ * @PST_FULL: any interval between 0 and ULONG_MAX, both included
  * @PST_PREFIX: starts that agree in ever more leading bits: the deepest tree
  */
 enum pst_shape {
@@ -363,7 +363,7 @@ static inline unsigned long pst_shape_addr_full(struct pst_model *m)
 	}
 }
 
-/* An interval of @shape; as a query, its start also serves as an address. */
+/* Get an interval of @shape; for queries, its ends also serve as addresses. */
 static inline void pst_shape_interval(struct pst_model *m, enum pst_shape shape,
 				      unsigned long *start, unsigned long *last)
 {
@@ -411,7 +411,7 @@ static inline void pst_shape_interval(struct pst_model *m, enum pst_shape shape,
 	*last = max(a, b);
 }
 
-/* All queries at one place of the shape, or next to it. */
+/* Make a query, of any kind, at an interval of the shape or next to it. */
 static inline const char *pst_model_query(struct pst_model *m,
 					  enum pst_shape shape)
 {
@@ -421,7 +421,7 @@ static inline const char *pst_model_query(struct pst_model *m,
 
 	pst_shape_interval(m, shape, &start, &last);
 	if (shape == PST_SEQUENCE) {
-		/* A query is no step of the sequence; look at what is behind. */
+		/* A query must not advance the sequence; look at earlier ones. */
 		start -= pst_model_below(m, 1UL << 18);
 		last = start + pst_model_below(m, 4096);
 		m->next = next;
@@ -503,7 +503,7 @@ static inline const char *pst_case_empty(struct pst_model *m)
 	return wrong ?: pst_model_stab(m, 48);
 }
 
-/* Each border of an interval, inside and outside, at both ends of memory. */
+/* Test borders of intervals, inside and outside, and both ends of memory. */
 static inline const char *pst_case_borders(struct pst_model *m)
 {
 	static const unsigned long at[] = {
@@ -517,7 +517,7 @@ static inline const char *pst_case_borders(struct pst_model *m)
 		for (b = a; b < ARRAY_SIZE(at); b++) {
 			pst_model_insert(m, n, at[a], at[b]);
 			wrong = wrong ?: pst_model_check(m);
-			/* Leave gaps and nests behind. */
+			/* Leave gaps and nested intervals. */
 			if (n % 3 == 1)
 				pst_model_erase(m, n);
 			n++;
@@ -533,7 +533,7 @@ static inline const char *pst_case_borders(struct pst_model *m)
 	return wrong;
 }
 
-/* The innermost of a nest is found at each depth while it is peeled. */
+/* Find the innermost of nested intervals at each depth, and remove it. */
 static inline const char *pst_case_peel(struct pst_model *m)
 {
 	const char *wrong = NULL;
@@ -553,7 +553,7 @@ static inline const char *pst_case_peel(struct pst_model *m)
 	return wrong;
 }
 
-/* A walk can stop at any node and start anew. */
+/* A walk can stop at any node, and a new one can start. */
 static inline const char *pst_case_drain(struct pst_model *m)
 {
 	struct pst_node *node;
@@ -615,8 +615,9 @@ static inline const char *pst_case_prefix(struct pst_model *m)
 
 /**
  * struct pst_case - a test case
- * @name: what it is about
- * @run: does it on a model fresh from pst_model_init(), returns what is wrong
+ * @name: what it tests
+ * @run: runs it on a model fresh from pst_model_init(); returns what is wrong, or
+ *	NULL
  */
 struct pst_case {
 	const char *name;

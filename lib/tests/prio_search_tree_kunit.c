@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the priority search tree: each case of
- * prio_search_tree_cases.h, in the kernel the tree was built for.
+ * KUnit tests of the priority search tree: run each case of
+ * prio_search_tree_cases.h in the kernel that the tree was built for.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
