@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an architecture tells the memory leak detector about its stacks, its saved
- * registers and its image.
+ * What an architecture tells the memory leak detector about its stacks, saved registers
+ * and image.
  *
- * Every default is safe: the detector reads more than it has to. It may miss a leak
- * then, but it does not report memory in use.
+ * Every default is safe: the detector reads more than necessary. It may then miss a
+ * leak, but it does not report memory in use.
  *
- * An architecture that knows better has an <asm/kmemleak.h>. It defines a macro with the
- * name of each function that it provides, includes this file, and provides them:
+ * An architecture that knows better has a header <asm/kmemleak.h>. This defines a macro
+ * with the name of each function that it provides, includes this file, and then
+ * provides the functions:
  *
  *	#define kmemleak_saved_sp kmemleak_saved_sp
  *	#include <asm-generic/kmemleak.h>
  *
  *	static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
  *
- * Some things are told by macros alone; without them, nothing of the kind is known:
+ * Some macros stand alone. An architecture that does not define them says nothing about
+ * the matter:
  *
- * KMEMLEAK_THREAD_HOLES - { KMEMLEAK_THREAD_HOLE(member), ... } of members of struct
- *	thread_struct that may hold the address of an object without being a reference
- *	to it: what a task left the CPU with, which goes stale when the task dies.
+ * KMEMLEAK_THREAD_HOLES - list { KMEMLEAK_THREAD_HOLE(member), ... } of members of
+ *	struct thread_struct that may hold the address of an object but are no
+ *	references: what was saved when a task left the CPU, which goes stale when the
+ *	task dies.
  * KMEMLEAK_FRAME_RECORDS - with frame pointers, each frame begins with the address of its
  *	caller's frame and the return address, and stacks are aligned to THREAD_SIZE.
- * KMEMLEAK_WALK_ORC - the ORC unwinder is that of x86_64.
+ * KMEMLEAK_WALK_ORC - the kernel has the ORC unwinder of x86_64.
  */
 #ifndef _ASM_GENERIC_KMEMLEAK_H
 #define _ASM_GENERIC_KMEMLEAK_H
@@ -38,14 +41,14 @@
 #include <asm/sections.h>
 
 /**
- * typedef kmemleak_stack_fn - take a part of a stack
- * @data: the caller's
- * @start: its lowest address
- * @end: the address behind it
+ * typedef kmemleak_stack_fn - function that is called for a part of a stack
+ * @data: the caller's argument
+ * @start: lowest address of the part
+ * @end: address after the part
  */
 typedef void kmemleak_stack_fn(void *data, unsigned long start, unsigned long end);
 
-/* Is @sp a stack pointer on the stack of @task, which may be empty? */
+/* Does @sp point into the stack of @task, or to its end if the stack is empty? */
 static inline bool kmemleak_on_stack(struct task_struct *task, unsigned long sp)
 {
 	return (unsigned long)task_stack_page(task) + THREAD_SIZE - sp <= THREAD_SIZE;
@@ -53,13 +56,13 @@ static inline bool kmemleak_on_stack(struct task_struct *task, unsigned long sp)
 
 #ifndef kmemleak_saved_sp
 /**
- * kmemleak_saved_sp() - where the live part of a sleeping task's stack begins
- * @task: a task that was switched out; the caller holds its stack
+ * kmemleak_saved_sp() - get the start of the live part of a sleeping task's stack
+ * @task: a task that was switched out; the caller holds a reference to its stack
  *
- * The task may begin to run meanwhile. Words that only the scheduler used need not be in
- * the live part.
+ * The task may start to run meanwhile. Words that only the scheduler used need not be
+ * in the live part.
  *
- * Return: the address. If it is not on the task's stack, all of that is read.
+ * Return: the address. If it is not on the task's stack, the whole stack is read.
  */
 static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
 {
@@ -69,12 +72,12 @@ static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
 
 #ifndef kmemleak_thread_size
 /**
- * kmemleak_thread_size() - how much of a sleeping task's struct thread_struct is read
+ * kmemleak_thread_size() - tell how much of a sleeping task's thread_struct to read
  *
- * The type may be larger than its copy in a task: it ends with the largest state of a
- * floating-point unit.
+ * The type may be larger than the part that a task has: it ends with room for the
+ * largest state of a floating-point unit.
  *
- * Return: bytes; 0 if the registers that callers of the scheduler own are on the stack.
+ * Return: bytes; 0 if all registers of the scheduler's callers are on the stack.
  */
 static inline size_t kmemleak_thread_size(void)
 {
@@ -85,13 +88,13 @@ static inline size_t kmemleak_thread_size(void)
 
 #ifndef kmemleak_live_stacks
 /**
- * kmemleak_live_stacks() - show the stacks that this CPU is using
- * @sp: the lowest address in use of the present stack
- * @take: is called for each part of a stack in use, and for the registers that an
- *	interrupt saved elsewhere
- * @data: for @take
+ * kmemleak_live_stacks() - find the stacks that this CPU is using
+ * @sp: lowest address in use on the present stack
+ * @take: called for each part of a stack that is in use, and for registers that an
+ *	interrupt has saved elsewhere
+ * @data: argument of @take
  *
- * Context: An interrupt, or with interrupts off.
+ * Context: In an interrupt, or with interrupts off.
  */
 static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *take,
 					void *data)
@@ -105,7 +108,7 @@ static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *tak
 	else if (kmemleak_on_stack(current, regs))
 		start = regs;
 	take(data, start, end);
-	/* The architecture keeps them wherever it likes. */
+	/* It is up to the architecture where these registers are. */
 	if (regs)
 		take(data, regs, regs + sizeof(struct pt_regs));
 }
@@ -113,13 +116,13 @@ static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *tak
 
 #ifndef kmemleak_percpu_stack
 /**
- * kmemleak_percpu_stack() - a stack among the static per-CPU variables
+ * kmemleak_percpu_stack() - find a stack among the static per-CPU variables
  * @cpu: the CPU
- * @size: is set to the bytes of the stack, if there is one
+ * @size: filled in: bytes of the stack, if there is one
  *
- * kmemleak_live_stacks() shows the part of it in use.
+ * kmemleak_live_stacks() finds the part of it that is in use.
  *
- * Return: its lowest address, or %NULL.
+ * Return: its lowest address, or %NULL if there is none.
  */
 static inline void *kmemleak_percpu_stack(int cpu, size_t *size)
 {
@@ -130,9 +133,9 @@ static inline void *kmemleak_percpu_stack(int cpu, size_t *size)
 #ifndef kmemleak_image_page
 /**
  * kmemleak_image_page() - is this a page of the kernel's image?
- * @page: a page that is in the linear map
+ * @page: a page in the linear map
  *
- * The data of the image are roots on their own account.
+ * The data of the image are roots anyway.
  *
  * Return: true if it is.
  */
@@ -145,8 +148,8 @@ static inline bool kmemleak_image_page(const struct page *page)
 
 #ifndef kmemleak_text_t
 /*
- * A return address in the kernel. An architecture may have a smaller type that is
- * sign-extended to it; what does not fit is noticed.
+ * Type to store a return address in the kernel. An architecture may define a smaller
+ * type, which is sign-extended; the detector notices addresses that do not fit.
  */
 #define kmemleak_text_t unsigned long
 #endif
@@ -154,7 +157,7 @@ static inline bool kmemleak_image_page(const struct page *page)
 #ifndef kmemleak_prefetchw
 /**
  * kmemleak_prefetchw() - fetch a cache line that is about to be written
- * @address: in the line
+ * @address: any address in the line
  */
 static inline void kmemleak_prefetchw(const void *address)
 {

@@ -2,9 +2,9 @@
 /*
  * What allocators and their users tell the memory leak detector.
  *
- * Every call is a no-op without CONFIG_DEBUG_KMEMLEAK, and a patched-out jump
- * while the detector is off. Unless its kernel-doc in mm/kmemleak/hooks.c says
- * otherwise, a call may come from any context but NMI.
+ * Without CONFIG_DEBUG_KMEMLEAK, every call is a no-op; while the detector is off, a
+ * hook costs little more than a patched-out jump. Hooks may be called in any context
+ * but NMI, unless their kernel-doc in mm/kmemleak/hooks.c says otherwise.
  */
 #ifndef _LINUX_KMEMLEAK_H
 #define _LINUX_KMEMLEAK_H
@@ -20,7 +20,7 @@ struct slab;
 /**
  * struct kmemleak_hole - a part of a structure that holds no reference
  * @start: offset of its first byte
- * @end: offset of the first byte behind it; 0 ends a list
+ * @end: offset of the first byte after it; 0 ends a list
  */
 struct kmemleak_hole {
 	unsigned int start;
@@ -34,7 +34,7 @@ struct kmemleak_hole {
 #define KMEMLEAK_CACHE_TEXT	BIT(0)
 #define KMEMLEAK_CACHE_WRITTEN	BIT(1)
 
-/* Of struct task_struct: what is stale, or only counts. */
+/* Members of struct task_struct that may be stale, or that only count. */
 extern struct kmemleak_hole kmemleak_task_holes[];
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
@@ -64,10 +64,10 @@ void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
 void kmemleak_no_scan(const void *ptr);
 
-/* For those who start threads; see mm/kmemleak/roots.c. */
+/* For code that starts threads; see mm/kmemleak/mark/roots.c. */
 void __kmemleak_clear_dead_frames(void);
 
-/* For the slab allocator alone; see mm/kmemleak/hooks.c. */
+/* For the slab allocator only; see mm/kmemleak/hooks.c. */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
 void __kmemleak_slab_new(struct slab *slab, gfp_t gfp);
 void __kmemleak_slab_gone(struct slab *slab);
@@ -76,25 +76,25 @@ void __kmemleak_slab_alloc_nolock(const void *ptr);
 void __kmemleak_slab_free(const void *ptr);
 
 /*
- * Has the function that says so save all registers that belong to its callers on its
- * stack, above what it keeps in them itself.
+ * Make the calling function save all callee-saved registers on entry, at the top of its
+ * stack frame, above its own values.
  */
 #define kmemleak_save_registers()	__builtin_unwind_init()
 
-/* Is the detector on? A patched-out jump, for what is done for it alone. */
+/* Is the detector on? A patched-out jump, to guard code that only the detector needs. */
 static inline bool kmemleak_enabled(void)
 {
 	return static_branch_likely(&kmemleak_key);
 }
 
 /*
- * Are the objects of a cache with these flags tracked? A macro, like those that ask
- * it below, so that the flags are loaded behind the jump, where it is not taken.
+ * Are objects of a cache with these flags tracked? This is a macro, like its users
+ * below, so that the flags are loaded only if the detector is on.
  */
 #define kmemleak_tracks(flags)						\
 	(kmemleak_enabled() && !((flags) & SLAB_NOLEAKTRACE))
 
-/* How to get the pages of a slab, beside how the allocator gets them. */
+/* Additional flags for the allocator to allocate the pages of a slab with. */
 #define kmemleak_slab_gfp(cache, flags)					\
 	(kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0)
 
@@ -116,7 +116,7 @@ static inline void kmemleak_slab_gone(struct slab *slab)
 		__kmemleak_slab_gone(slab);
 }
 
-/* @min_count is a constant: the slab allocator has no other than 1. */
+/* @min_count is a constant, so the test costs nothing: the slab allocator passes 1. */
 #define kmemleak_alloc_recursive(ptr, size, min_count, flags, gfp)	\
 do {									\
 	if (!kmemleak_tracks(flags))					\
@@ -193,9 +193,9 @@ static inline bool kmemleak_tracks(slab_flags_t flags)
 #endif /* CONFIG_DEBUG_KMEMLEAK */
 
 /**
- * kmemleak_erase() - forget an address that is no reference any more
- * @ptr: the variable that holds it; %NULL is stored there if the detector is
- *	built in, so that the stale value hides no leak
+ * kmemleak_erase() - clear a variable that no longer refers to an object
+ * @ptr: the variable; set to %NULL if the detector is built in, so that the stale
+ *	address does not hide a leak
  */
 static inline void kmemleak_erase(void **ptr)
 {

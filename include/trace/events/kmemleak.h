@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the leak detector tells tracers.
+ * Trace events of the leak detector.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kmemleak
@@ -10,7 +10,7 @@
 
 #include <linux/tracepoint.h>
 
-/* A scan for leaks begins; whoever asked may have had to wait for it. */
+/* A scan for leaks begins. Its request may have waited for other scans to end. */
 TRACE_EVENT(scan_begin,
 	    TP_PROTO(bool automatic),
 	    TP_ARGS(automatic),
@@ -19,7 +19,7 @@ TRACE_EVENT(scan_begin,
 	    TP_printk("%s", __entry->automatic ? "automatic" : "explicit")
 );
 
-/* A scan has ended: with new leaks, with none, or, if @err is set, early. */
+/* A scan has ended, early if @err is set. @leaks is the number of new leaks. */
 TRACE_EVENT(scan_end,
 	    TP_PROTO(u64 duration_us, unsigned long objects,
 		     unsigned long suspects, unsigned long leaks, int err),
@@ -40,8 +40,8 @@ TRACE_EVENT(scan_end,
 );
 
 /*
- * An object is in the report from now on. @stack is where it was allocated,
- * innermost address first.
+ * An object was added to the report. @stack is where it was allocated, innermost
+ * address first.
  */
 TRACE_EVENT(leak,
 	    TP_PROTO(unsigned long address, size_t size, u64 age_ms,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Roots among the pages of the machine: struct page of all that are in use, slabs
- * without a table, and memory without a record after records were lost.
+ * Roots among the pages of the machine: the struct page of each page in use, slabs
+ * without a table and, after records were lost, memory without a record.
  *
- * Invariant: a page that is free, poisoned, offline or not accepted yet is not read.
+ * Invariant: the memory of a page that is free, poisoned, offline or not accepted yet
+ * is not read.
  */
 #include <linux/gfp.h>
 #include <linux/kfence.h>
@@ -12,7 +13,7 @@
 #include <linux/pfn.h>
 #include <asm/kmemleak.h>
 
-/* Declares drain_all_pages() where <linux/gfp.h> does not. */
+/* Declares drain_all_pages() if <linux/gfp.h> does not. */
 #ifdef __has_include
 #if __has_include("../../page_alloc.h")
 #include "../../page_alloc.h"
@@ -30,7 +31,10 @@
 #include "mark/pass.h"
 #include "mark/section.h"
 
-/* A page of a slab without a table. One of KFENCE has records, if none are lost. */
+/*
+ * Read a page of a slab without a table. Objects of KFENCE have records of their own
+ * unless some were lost.
+ */
 static void mark_untracked_slab(struct mark_worker *w, struct page *page,
 				const struct slab *slab)
 {
@@ -43,8 +47,9 @@ static void mark_untracked_slab(struct mark_worker *w, struct page *page,
 }
 
 /*
- * Pages up to the end of the block that a page lies in, if the block as a whole is
- * free, a guard, or not accepted yet; else 0. Only the first page of a block says so.
+ * Get the number of pages up to the end of the block that contains a page, if the whole
+ * block is free, a guard, or not accepted yet; else 0. Only the first page of a block
+ * tells.
  */
 static unsigned long block_rest(const struct page *page, unsigned long pfn)
 {
@@ -66,16 +71,16 @@ static unsigned long block_rest(const struct page *page, unsigned long pfn)
 }
 
 /**
- * unknown_skip() - how far is there nothing that a lost record could tell of?
- * @page: a page; its struct page and those of the block around it exist
+ * unknown_skip() - count pages that cannot hold an object whose record was lost
+ * @page: the first page; its struct page and those of the block around it exist
  * @pfn: its number
  *
- * Free memory holds no object. Memory that is not accepted, is poisoned or is off
- * line must not even be read: the machine may stop. What is mapped to users, and
- * page tables, are not allocated by anybody who would have said so.
+ * Free memory holds no objects. Memory that is not accepted, poisoned or offline must
+ * not even be read: the machine may stop. User memory, the page cache and page tables
+ * never have records.
  *
- * Context: The zone's lock is held, without which a block may change its size.
- * Return: pages from @page on; 0 if it is to be read.
+ * Context: The zone's lock is held; otherwise a block may change its size.
+ * Return: number of pages to skip, including @page; 0 if @page must be read.
  */
 unsigned long unknown_skip(const struct page *page, unsigned long pfn)
 {
@@ -86,9 +91,9 @@ unsigned long unknown_skip(const struct page *page, unsigned long pfn)
 		return rest;
 	if (PageHWPoison(page) || PageOffline(page) || PageTable(page))
 		return 1;
-	/* User memory may be in large folios, whose first page says so. */
+	/* User memory may be in large folios, of which only the first page tells. */
 	folio = page_folio(page);
-	/* It may become a tail page now, of which folio_test_lru() would complain. */
+	/* folio_test_lru() would complain if the page becomes a tail page meanwhile. */
 	return folio_test_hugetlb(folio) ||
 	       test_bit(PG_lru, (const unsigned long *)&folio->flags) ||
 	       READ_ONCE(folio->mapping);
@@ -106,9 +111,9 @@ static unsigned long unknown_skip_locked(const struct page *page, unsigned long 
 }
 
 /*
- * Memory that no record tells of, after records were lost: reserved pages were handed
- * out while the boot log was full, and others while there was no room in lost_ranges[].
- * Returns how many pages are done with.
+ * Read a page that may hold objects whose records were lost: those of reserved pages
+ * because the boot log was full, those of other pages because lost_ranges[] had no
+ * room. Returns the number of pages done.
  */
 static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 				       unsigned long pfn)
@@ -118,7 +123,7 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 
 	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
 		return 1;
-	/* Objects of KFENCE are in slabs; what lies between is not mapped. */
+	/* Objects of KFENCE are in slabs; the pages between them are not mapped. */
 	if (is_kfence_address(start) || kmemleak_image_page(page) || is_scan_page(page))
 		return 1;
 	skip = unknown_skip_locked(page, pfn);
@@ -130,10 +135,10 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 }
 
 /*
- * struct page of a page in use: lists that go through it, what its owner keeps
- * in page->private and the like. Not the word where a slab keeps its first free
- * object: whoever has the page next, and counts an index there, does not clear
- * it, and a page that starts life in that way refers to itself.
+ * Read the struct page of a page in use: lists go through it, and its owner keeps
+ * references in page->private and the like. Skip the word where a slab keeps its first
+ * free object: the next owner of the page may use it for an index and not clear it, and
+ * then the page would refer to itself.
  */
 static void mark_struct_page(struct mark_worker *w, const struct page *page)
 {
@@ -145,9 +150,9 @@ static void mark_struct_page(struct mark_worker *w, const struct page *page)
 		   sizeof(*page) / sizeof(long) - freelist - 1);
 }
 
-/* Pages looked at before others may run, or memory may go offline. */
+/* Number of pages looked at before others may run, or memory may go offline. */
 #define PAGES_AT_ONCE	64
-/* Those of a part of the walk. */
+/* Number of pages of a part of the walk. */
 #define PART_PAGES	512
 
 #ifdef CONFIG_SPARSEMEM
@@ -155,8 +160,9 @@ static_assert(PAGES_AT_ONCE <= 2 * PAGES_PER_SUBSECTION);
 #endif
 
 /*
- * Are all of PAGES_AT_ONCE pages online? Memory comes and goes by subsections at
- * least. The first page and the last one speak for the two that there may be.
+ * Are all PAGES_AT_ONCE pages online? Memory is added and removed in subsections or
+ * larger units, and the pages lie in at most two subsections, so checking the first
+ * page and the last one is enough.
  */
 static bool pages_online(unsigned long pfn)
 {
@@ -164,15 +170,15 @@ static bool pages_online(unsigned long pfn)
 }
 
 /*
- * A page of those. Asking each of them takes an RCU read-side section, which was half
- * of a scan's time in a kernel with lockdep.
+ * Get one of these pages. Asking whether it is online takes an RCU read-side section;
+ * asking for each page took half of a scan's time in a kernel with lockdep.
  */
 static struct page *online_page(unsigned long pfn, bool all)
 {
 	return all ? pfn_to_page(pfn) : pfn_to_online_page(pfn);
 }
 
-/* The struct pages of some pages. Slabs may be in use with a count of 0. */
+/* Read the struct pages of some pages. Slabs may be in use with a count of 0. */
 static void mark_struct_pages(struct mark_worker *w, unsigned long pfn, bool all)
 {
 	unsigned long end = pfn + PAGES_AT_ONCE;
@@ -187,7 +193,7 @@ static void mark_struct_pages(struct mark_worker *w, unsigned long pfn, bool all
 	mark_end_words(w);
 }
 
-/* Those of some pages whose memory is a root as a whole. */
+/* Read those of some pages whose memory is a root as a whole. */
 static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 			    bool lost)
 {
@@ -200,7 +206,7 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 		page = online_page(pfn, all);
 		if (!page || PageHighMem(page))
 			continue;
-		/* A tail page may not say by itself that it is a slab's. */
+		/* A tail page may not tell by itself that it belongs to a slab. */
 		slab = virt_to_slab(page_address(page));
 		if (slab)
 			mark_untracked_slab(w, page, slab);
@@ -223,7 +229,7 @@ static void mark_page_part(struct mark_worker *w, unsigned long part)
 		get_online_mems();
 		all = pages_online(pfn);
 		mark_struct_pages(w, pfn, all);
-		/* A page that goes offline must not be read once it has. */
+		/* A page must not be read once it is offline. */
 		page_offline_freeze();
 		mark_root_pages(w, pfn, all, lost);
 		page_offline_thaw();
@@ -232,8 +238,8 @@ static void mark_page_part(struct mark_worker *w, unsigned long part)
 }
 
 /**
- * roots_mark_pages() - mark what struct page of pages in use refers to, and the
- *	pages that only a walk over all of them finds
+ * roots_mark_pages() - mark what the struct pages of pages in use refer to, and what
+ *	pages refer to that only a walk over all of them finds
  * @m: the marker
  *
  * Context: Sleeps.
@@ -244,10 +250,10 @@ void roots_mark_pages(struct marker *m)
 	struct zone *zone;
 
 	stat_set(STAT_SCAN_UNKNOWN_PAGES, 0);
-	/* Free pages that CPUs keep look like pages in use. */
+	/* Free pages on the lists of a CPU look like pages in use. */
 	if (memory_unknown())
 		drain_all_pages(NULL);
-	/* What zones have in common, a part at the border or more, is read twice. */
+	/* Parts that zones share, at a border or in an overlap, are read twice. */
 	for_each_populated_zone(zone)
 		for (pfn = round_down(zone->zone_start_pfn, PART_PAGES);
 		     pfn < zone_end_pfn(zone) && !m->stop; pfn += PART_PAGES)

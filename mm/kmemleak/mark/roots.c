@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Roots: the memory that is referred to by being what it is.
+ * Roots: memory that counts as referenced whether or not a reference to it exists.
  *
- * Data and BSS are grey ranges, made once at boot, so that parts of them can be
- * given back like any other range; modules' data are grey because the module
- * loader says so. The rest is found anew by each pass, below, one function for
- * each source.
+ * Data and BSS are grey ranges, created once at boot, so that parts of them can be
+ * freed like any other range. The module loader makes the data of modules grey. Each
+ * pass finds the other roots anew, with one function for each source.
  *
- * Invariant: dead memory is no root. A stack is
- * read from its stack pointer up, never from its lowest address. The stack of a
- * dead task is not read.
+ * Invariant: dead memory is no root. A stack is read from its stack pointer up; it is
+ * read as a whole only if the stack pointer is not known. The stack of a dead task is
+ * not read, except while the task is still on its CPU.
  *
- * Dead is a task in state TASK_DEAD, and nothing else tells:
+ * A task is dead if its state is TASK_DEAD; nothing else tells:
  *
  *	task that exits				marker
  *	do_task_dead():				find_ge_pid(), get_task_struct()
@@ -21,16 +20,17 @@
  *	  on_cpu = 0				put_task_stack()
  *	  put_task_stack()
  *
- * The state is final. Whoever reads TASK_DEAD, however early, skips a task that will not
- * return to any frame on its stack, even while it is still on its CPU: no live stack is
- * missed. Whoever does not read it yet looks at a task that dies beside the scan, and
- * leaves what its stack refers to for the next one. So the two sides need no barrier. A
- * zombie may still be on its way to do_task_dead(); idle tasks never die.
+ * The state is final. A marker that reads TASK_DEAD, however early, skips a task that
+ * will not return to any frame on its stack, even if it is still on its CPU: no live
+ * stack is missed. A marker that does not read it yet looks at a task that dies during
+ * the scan; what the stack refers to is then left for the next scan. The two sides
+ * therefore need no barrier. A zombie may still be on its way to do_task_dead(), so it
+ * is not skipped; idle tasks never die.
  *
- * The reference to the stack keeps its memory, not its task. The detector writes nothing
- * to a task: show_stack(), /proc/PID/stack and get_wchan() unwind dead stacks, too, from
- * the stack pointer in task->thread. What is stale in a task's structure is a hole there
- * (holes.c).
+ * The reference to the stack keeps the memory of the stack, not the task. The detector
+ * does not write to a task, not even to clear what is stale: show_stack(),
+ * /proc/PID/stack and get_wchan() also unwind dead stacks, from the stack pointer in
+ * task->thread. Stale members of a task's structure are holes instead (holes.c).
  */
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
@@ -58,13 +58,13 @@
 /* Are task stacks roots? Set by "stack=on" and "stack=off". */
 bool roots_scan_stacks = true;
 
-/* A task's own stack, those of interrupts on top of it, and registers. */
+/* Room for a task's own stack, those of interrupts on top of it, and registers. */
 #define STACK_PIECES	16
 
 /*
- * What a CPU was doing, copied there by stack_capture() and marked later: its
- * current task's live stack and, if that was interrupted, the live part of the
- * interrupt stack.
+ * What a CPU was doing: the live stack of its current task and, if the task was
+ * interrupted, registers and the live parts of interrupt stacks. stack_capture() copies
+ * them on that CPU; the copy is marked later.
  */
 struct stack_copy {
 	struct task_struct *scanner;
@@ -98,12 +98,12 @@ static unsigned long stack_end(struct task_struct *task)
 }
 
 /**
- * __kmemleak_clear_dead_frames() - forget what has run below the caller's frame
+ * __kmemleak_clear_dead_frames() - clear what is left of frames below the caller's
  *
- * For a frame that stays for good: those of the functions that it calls next have
- * holes, where words of what has run before would hold objects.
+ * Call this before a function that does not return soon, or ever: its frame and those
+ * that it calls have gaps, where words of earlier frames would keep objects referenced.
  *
- * Context: A task's stack with 1 KB left.
+ * Context: Task; 1 KB of its stack is left.
  */
 noinline void __kmemleak_clear_dead_frames(void)
 {
@@ -113,8 +113,8 @@ noinline void __kmemleak_clear_dead_frames(void)
 }
 
 /*
- * Runs on the CPU whose stack it copies. Callee-saved registers are forced into
- * this very frame, below which nothing is copied.
+ * Runs on the CPU whose stack it copies. Callee-saved registers are spilled to its own
+ * frame, because nothing below that is copied.
  */
 static noinline void stack_capture(void *arg)
 {
@@ -124,13 +124,13 @@ static noinline void stack_capture(void *arg)
 	copy->task = current;
 	copy->bytes = 0;
 	copy->nr_pieces = 0;
-	/* The scanning task has its own way, mark_current(). */
+	/* mark_current() handles the scanning task. */
 	if (current == copy->scanner)
 		return;
 	kmemleak_live_stacks(own_frame(), copy_words, copy);
 }
 
-/* Pointers in a copy are where they were copied from. */
+/* Pointers in a copy count as found where they were copied from. */
 static void mark_copy(struct marker *m, const struct stack_copy *copy)
 {
 	const void *start = copy->words;
@@ -147,7 +147,7 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 {
 	int cpu;
 
-	/* One that goes offline meanwhile refuses, and runs nothing. */
+	/* The call fails for a CPU that goes offline meanwhile, and runs nothing. */
 	for_each_online_cpu(cpu) {
 		if (smp_call_function_single(cpu, stack_capture, copy, 1))
 			continue;
@@ -158,14 +158,14 @@ static void mark_cpus(struct marker *m, struct stack_copy *copy)
 }
 
 /*
- * A switched-out task: its stack from where it left off, and what was in its
- * registers. Where that is not on its stack, it is in its thread structure.
+ * Read a task that is switched out: its stack from the saved stack pointer up, and its
+ * registers. Those that are not on the stack are in its thread structure.
  */
 static void mark_sleeper(struct marker *m, struct task_struct *task)
 {
 	unsigned long sp;
 
-	/* It may die right behind this, see above. */
+	/* The task may die right after this check, see above. */
 	if (READ_ONCE(task->__state) == TASK_DEAD)
 		return;
 	sp = kmemleak_saved_sp(task);
@@ -176,8 +176,8 @@ static void mark_sleeper(struct marker *m, struct task_struct *task)
 }
 
 /*
- * A task may start or stop running at any moment. One that runs is asked for
- * its stack where it runs; by then it may have moved on, and is tried again.
+ * Read a task, which may start or stop running at any moment. If it runs, have its CPU
+ * copy the stack; if it has left the CPU by then, try again.
  */
 static void mark_task(struct marker *m, struct task_struct *task,
 		      struct stack_copy *copy)
@@ -230,7 +230,7 @@ static void mark_tasks(struct marker *m, struct stack_copy *copy)
 }
 
 /*
- * The task that scans: from the frame of its caller up. All below belongs to
+ * Read the stack of the scanning task from @m->scanner_sp up. Frames below belong to
  * the scan itself, which handles addresses of objects.
  */
 static void mark_current(struct marker *m)
@@ -240,7 +240,7 @@ static void mark_current(struct marker *m)
 }
 
 #ifdef CONFIG_SMP
-/* Some memory, less the holes of a structure that lies in it. */
+/* Read memory, except for the holes of a structure in it. */
 static void mark_around(struct marker *m, void *start, void *end, void *object,
 			const struct kmemleak_hole *hole)
 {
@@ -258,7 +258,7 @@ static void mark_percpu_of(struct marker *m, int cpu)
 	size_t size = 0;
 	void *stack = kmemleak_percpu_stack(cpu, &size);
 
-	/* Whole pages come first. */
+	/* Page-aligned variables, such as the stack, come first. */
 	if (stack) {
 		mark_memory(m, start, stack - start);
 		start = stack + size;
@@ -268,8 +268,9 @@ static void mark_percpu_of(struct marker *m, int cpu)
 #endif
 
 /*
- * Static per-CPU variables of every possible CPU, less its interrupt stack and what
- * its timers' base remembers. Without SMP they are data like any other.
+ * Read the static per-CPU variables of every possible CPU, except for its interrupt
+ * stack and for stale pointers to timers (timer_holes). Without SMP, these variables
+ * are data like any other.
  */
 static void mark_percpu(struct marker *m)
 {
@@ -282,8 +283,8 @@ static void mark_percpu(struct marker *m)
 }
 
 /*
- * A lost object, or one of its copies, of which @start is the first byte. Any part of it
- * may be freed meanwhile.
+ * Read a lost object, or the copy of one, that begins at @start. Any part of it may be
+ * freed meanwhile.
  */
 static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 			   unsigned long start)
@@ -298,7 +299,7 @@ static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 	} while (at <= bytes && at && !m->stop);
 }
 
-/* Objects that could not be recorded, by where they are. */
+/* Read objects that could not be recorded, but whose addresses are known. */
 static void mark_lost(struct marker *m)
 {
 	unsigned int nr = UINT_MAX;
@@ -322,8 +323,9 @@ static void mark_lost(struct marker *m)
  * roots_mark() - mark what lost objects, per-CPU variables and stacks refer to
  * @m: the marker
  *
- * Context: Sleeps. The caller's own stack is a root from the frame of its
- * caller on.
+ * The stack of the scanning task is a root from @m->scanner_sp up.
+ *
+ * Context: Sleeps. Called by the scanning task.
  * Return: 0, or -ENOMEM if there is no memory to copy stacks to.
  */
 noinline int roots_mark(struct marker *m)
@@ -360,7 +362,7 @@ static void __init root_range(void *start, void *end)
 			     &slot, GFP_KERNEL);
 }
 
-/* Nothing happens where no part of it is a root. */
+/* Make memory no root. Does nothing if no part of it is a root. */
 static void __init no_root(const void *start, const void *end)
 {
 	if (start < end)
@@ -375,7 +377,7 @@ void __init roots_init(void)
 	void *stack = init_stack;
 	void *ro_start = __start_ro_after_init, *ro_end = __end_ro_after_init;
 
-	/* The stack of the first task lies amid the data and is none of it. */
+	/* The stack of the first task lies within the data, but is no data. */
 	if (stack >= (void *)_sdata && stack < (void *)_edata) {
 		root_range(_sdata, stack);
 		root_range(stack + THREAD_SIZE, _edata);
@@ -383,7 +385,7 @@ void __init roots_init(void)
 		root_range(_sdata, _edata);
 	}
 	root_range(__bss_start, __bss_stop);
-	/* Where it is no part of the above. */
+	/* Skip this if it is part of the data above. */
 	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
 		root_range(ro_start, ro_end);
 	if (!IS_ENABLED(CONFIG_SMP)) {
@@ -393,9 +395,9 @@ void __init roots_init(void)
 		for (hole = timer_holes; hole->end; hole++)
 			no_root(timers + hole->start, timers + hole->end);
 	}
-	/* Before a scan, init memory is freed or, on um, dead where it lies. */
+	/* Init memory is freed before the first scan or, on um, stays but is unused. */
 	no_root(__init_begin, __init_end);
-	/* On um constants lie amid the data: text and numbers, and no references. */
+	/* On um, constants lie within the data: text and numbers, and no references. */
 	if (ro_start >= (void *)__start_rodata && ro_end <= (void *)__end_rodata) {
 		no_root(__start_rodata, ro_start);
 		no_root(ro_end, __end_rodata);

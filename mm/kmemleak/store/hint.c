@@ -2,8 +2,9 @@
 /*
  * Hints from the owners of slab caches.
  *
- * Invariant: hints only grow, and only while the kernel boots on one CPU, so that readers
- * need no lock. A cache is compared by its address before it is looked at.
+ * Invariant: hints are only added, and only while the kernel boots on a single CPU, so
+ * readers need no lock. A cache is not accessed unless its address is that of a cache
+ * with a hint, which is never destroyed.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -20,20 +21,20 @@ static struct cache_hint hints[8] __ro_after_init;
 static unsigned int nr_hints __ro_after_init;
 
 /**
- * kmemleak_cache_hint() - tell what the owner of a slab cache knows of its objects
+ * kmemleak_cache_hint() - tell what the owner of a slab cache knows about its objects
  * @cache: the cache, which is never destroyed and has no objects yet
  * @kind: any of
  *	%KMEMLEAK_CACHE_TEXT: objects never hold a reference;
- *	%KMEMLEAK_CACHE_WRITTEN: whoever allocates an object writes all of it at once, so
- *	that references of its previous owner do not stay in it
- * @holes: parts of each object that may hold the address of an object, but no reference:
- *	text, numbers, pointers that nobody follows; in order, and closed by an empty
- *	entry. %NULL for none
+ *	%KMEMLEAK_CACHE_WRITTEN: the new owner of an object writes all of it at once, so
+ *	that no references of the previous owner remain
+ * @holes: parts of each object that may hold the address of an object, but no
+ *	reference: text, numbers, pointers that nobody follows; sorted, ends with an
+ *	empty entry, is not copied; %NULL for none
  *
- * A hint makes scans more exact or allocations cheaper. Without it objects are zeroed when
- * they are allocated, and read as a whole.
+ * A hint makes scans more exact or allocations cheaper. Without a hint, objects are
+ * zeroed when they are allocated, and are read as a whole.
  *
- * Context: Boot, before there is a second task. The list is not copied.
+ * Context: Boot, before there is a second task.
  */
 void __init kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kind,
 				const struct kmemleak_hole *holes)
@@ -50,11 +51,11 @@ void __init kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kin
 }
 
 /**
- * hint_of() - what the owner of a cache told
+ * hint_of() - get the hint that the owner of a cache gave
  * @cache: the cache; may be gone
  *
- * Return: the hint, or %NULL if there is none, or the cache is shared with other owners
- * whose objects have the same size.
+ * Return: the hint; %NULL if there is none, or if the cache was merged with others, for
+ * which the hint may not hold.
  */
 const struct cache_hint *hint_of(const struct kmem_cache *cache)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What owners of slab caches told about their objects, see kmemleak_cache_hint().
+ * Hints that owners of slab caches gave about their objects, see kmemleak_cache_hint().
  */
 #ifndef _MM_KMEMLEAK_STORE_HINT_H
 #define _MM_KMEMLEAK_STORE_HINT_H
@@ -9,7 +9,7 @@ struct kmem_cache;
 struct kmemleak_hole;
 
 /**
- * struct cache_hint - what is known of a cache
+ * struct cache_hint - what is known about a cache
  * @cache: the cache; it is never destroyed
  * @kind: KMEMLEAK_CACHE_*
  * @holes: the parts of each object that hold no reference; %NULL for none

@@ -3,11 +3,11 @@
  * Members of structures that hold no reference, although they may hold the address of
  * an object: text, numbers, and pointers that nobody follows any more.
  *
- * Each such member is a hole of its own. Where members lie is up to the compiler
- * (CONFIG_RANDSTRUCT) and to the base, so nothing here depends on their order: the lists
- * are sorted when the detector starts.
+ * Each such member is a hole of its own. The order of members depends on the compiler
+ * (CONFIG_RANDSTRUCT) and on the kernel's version, so nothing here relies on it: the
+ * lists are sorted when the detector starts.
  *
- * Invariant: no word outside of the listed members is left out.
+ * Invariant: every word that lies outside of the listed members is read.
  */
 #include <linux/kmemleak.h>
 #include <linux/sched.h>
@@ -25,9 +25,9 @@
 #define TIMER_HOLE(member)	KMEMLEAK_HOLE(struct hrtimer_cpu_base, member)
 
 /*
- * Which task was woken by a task or with it last, which may be gone since, and what the
- * scheduler counts, mostly nanoseconds. The references there are among tasks and their
- * groups, which are held elsewhere.
+ * The tasks that a task woke last or was woken with, which may be gone since, and what
+ * the scheduler counts, mostly nanoseconds. References in these members lead only to
+ * tasks and their groups, which are also referenced elsewhere.
  */
 static const struct kmemleak_hole task_members[] __initconst = {
 #ifdef CONFIG_SMP
@@ -47,11 +47,11 @@ static const struct kmemleak_hole task_members[] __initconst = {
 };
 
 /*
- * What a task left the CPU with: its stack pointer, and the registers that __schedule()
- * used, one of which is the task that ran next. mark_sleeper() reads the registers of a
- * task that can still run. A dead task is kept until it is reaped, and for a grace period
- * more. By then its stack and the objects in its registers may belong to others, which it
- * must not hold.
+ * What was saved when a task left the CPU: its stack pointer, and the registers that
+ * __schedule() used, one of which holds the task that ran next. mark_sleeper() reads
+ * the registers of a task that can still run. A dead task stays in memory until a grace
+ * period after it was reaped. By then its stack and the objects in its registers may
+ * have new owners, and the dead task must not keep them referenced.
  */
 static const struct kmemleak_hole thread_members[] __initconst = KMEMLEAK_THREAD_HOLES;
 
@@ -59,8 +59,8 @@ struct kmemleak_hole kmemleak_task_holes[ARRAY_SIZE(task_members) + ARRAY_SIZE(t
 	__ro_after_init;
 
 /*
- * The timers that a CPU expected to fire next, when it last looked. It never follows
- * these pointers; a timer that is still pending is in the CPU's queues as well.
+ * The timers that a CPU expected to expire next when it last looked. It never follows
+ * these pointers; a timer that is still pending is also in the CPU's queues.
  */
 struct kmemleak_hole timer_holes[] __ro_after_init = {
 	TIMER_HOLE(next_timer),
@@ -70,7 +70,7 @@ struct kmemleak_hole timer_holes[] __ro_after_init = {
 };
 
 /*
- * mm/vmalloc.c has free areas read from rb_node to their end: the links, but not the
+ * mm/vmalloc.c has free areas scanned from rb_node to their end: the links, but not the
  * bounds.
  */
 static_assert(offsetofend(struct vmap_area, va_start) <= offsetof(struct vmap_area, rb_node));
@@ -91,12 +91,11 @@ static bool word_between(const struct kmemleak_hole *before, const struct kmemle
 }
 
 /**
- * holes_sort() - put holes in order
- * @holes: members of a structure in any order; there is room for one more hole, which
- *	will end the list
- * @nr: how many
+ * holes_sort() - sort holes
+ * @holes: members of a structure in any order, and room for an entry that ends the list
+ * @nr: number of members
  *
- * Holes without a whole word between them become one. Empty ones are dropped.
+ * Holes without a whole word between them are merged. Empty ones are dropped.
  *
  * Return: the number of holes in the list now.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Members of structures that are never read.
+ * Members of structures that scans do not read.
  */
 #ifndef _MM_KMEMLEAK_STORE_HOLES_H
 #define _MM_KMEMLEAK_STORE_HOLES_H

@@ -5,18 +5,19 @@
  * Invariants:
  *
  * - Either all directory entries of a slab point to its table or none does, as seen by
- *   the owner of an object in it: entries are stored before the allocator hands out an
- *   object and cleared after it got the last one back.
- * - The owner of an object owns its slot. Alloc and free are plain stores, ordered by
- *   the release of slot->state (see struct slot). The allocator's hand-over of the
- *   object from one owner to the next orders them among each other.
+ *   the owner of an object in it: entries are stored before the allocator hands out the
+ *   first object and cleared after it has got back the last one.
+ * - The owner of an object owns its slot. Alloc and free are plain stores; struct slot
+ *   tells in what order readers see them. The allocator orders those of one owner before
+ *   those of the next when it hands over the object.
  * - A table is freed by RCU after its entries are cleared. Readers that own no object
  *   of the slab hold rcu_read_lock().
  * - The slab's memory, other than its table, may be read while the table is pinned
  *   (pin.c): slab_table_drop() sets TABLE_DEAD, then waits for pins.
- * - Two CPUs may make a table for one slab that has none. The directory entry of its
- *   first page, taken by compare-and-exchange, decides whose is used. Both then store
- *   the winner in the slab's other entries, so that each finds its own objects.
+ * - Two CPUs may create a table for the same slab. A compare-and-exchange of the
+ *   directory entry of the slab's first page decides which table is used. Both CPUs
+ *   then store this table in the slab's other entries, so that each finds its own
+ *   objects.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -40,14 +41,14 @@
 #include "store/slot.h"
 #include "store/stats.h"
 
-/* Slots that a walk shows inside one RCU read-side section. */
+/* Number of slots after which a walk leaves its RCU read-side section. */
 #define WALK_SLOTS	1024
 
 static atomic_long_t table_memory;
 
 /*
- * Caches for tables. A table of n slots comes from the smallest cache that has
- * room; powers of two, which the common object sizes lead to, fit exactly.
+ * Caches for tables. A table comes from the smallest cache that has room for its slots;
+ * powers of two, which result from common object sizes, fit exactly.
  */
 static const u16 table_slots[] = {
 	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96,
@@ -61,7 +62,7 @@ static size_t table_bytes(unsigned int count)
 {
 	size_t bytes = sizeof(struct slab_table) + count * sizeof(struct slot);
 
-	/* Bitmaps of one word are in the table itself. */
+	/* Bitmaps that fit into one word are in struct slab_table itself. */
 	if (count > BITS_PER_LONG)
 		bytes += 2 * BITS_TO_LONGS(count) * sizeof(long);
 	return bytes;
@@ -103,7 +104,7 @@ static void table_free_rcu(struct rcu_head *rcu)
 	table_free(container_of(rcu, struct slab_table, rcu));
 }
 
-/* A slab that the directory cannot cover; one line for all there may be. */
+/* Count a slab that the directory cannot cover, and print only the first one. */
 static void complain_directory(unsigned long addr)
 {
 	stat_inc(STAT_UNTRACKED_SLAB_FAR);
@@ -112,14 +113,14 @@ static void complain_directory(unsigned long addr)
 }
 
 /**
- * slab_kfence_holes() - what is not read of an object that KFENCE has
+ * slab_kfence_holes() - get the holes of an object of KFENCE
  * @start: first byte of an allocated object of any kind
  * @size: its size
  *
- * KFENCE's objects have no table that would tell. The cache is looked at by its address
- * alone: it may have been destroyed without its objects.
+ * Objects of KFENCE have no table to look this up. Their cache may have been destroyed
+ * without them, so it is accessed only if hint_of() knows its address.
  *
- * Return: a list of holes, or %NULL
+ * Return: a list of holes, or %NULL.
  */
 const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size)
 {
@@ -137,10 +138,10 @@ const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size)
 
 /**
  * slab_leak_traced() - are the objects of a slab tracked?
- * @slab: the slab; may be on its way out
+ * @slab: the slab; may be freed meanwhile
  *
- * Return: false for caches with %SLAB_NOLEAKTRACE, and for the pages of KFENCE,
- * whose objects are ranges.
+ * Return: false for caches with %SLAB_NOLEAKTRACE, and for the pages of KFENCE, whose
+ * objects are ranges.
  */
 bool slab_leak_traced(const struct slab *slab)
 {
@@ -155,14 +156,14 @@ bool slab_leak_traced(const struct slab *slab)
 }
 
 /**
- * slab_wipe_kind() - what to zero of a cache's objects
+ * slab_wipe_kind() - tell what to zero in a cache's objects when they are handed out
  * @cache: the cache
  *
- * Where all is zeroed on allocation or poisoned by debugging there is nothing
- * left to do. A kmalloc cache that remembers the sizes asked for has red zones
- * behind them. A constructor's work is not to be undone, nor what may be read
- * after the free: where objects keep what was in them the pages of a new slab
- * are zeroed.
+ * Nothing is left to do if the allocator zeroes objects on allocation, or if debugging
+ * poisons them. A kmalloc cache that stores the requested sizes has red zones after
+ * them. What a constructor has initialized must stay, and so must what may be read
+ * after the free. If objects keep what they hold, the pages of a new slab are zeroed
+ * instead, see __kmemleak_slab_gfp().
  *
  * Return: the kind.
  */
@@ -185,7 +186,7 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
 }
 
-/* What to zero of an object, by its slab. KFENCE has zeroed its own objects. */
+/* Tell what to zero in an object of a slab. KFENCE has already zeroed its objects. */
 static enum slab_wipe object_wipe_kind(const void *object, const struct slab *slab)
 {
 	if (!slab || is_kfence_address(object))
@@ -196,10 +197,10 @@ static enum slab_wipe object_wipe_kind(const void *object, const struct slab *sl
 /**
  * slab_wipe_untracked() - slab_wipe() for an object in a slab without a table
  * @addr: the object's first byte
- * @size: bytes that the allocator gave
- * @gfp: of the allocation
+ * @size: its size in bytes
+ * @gfp: flags of the allocation
  *
- * The slab is a root as it stands.
+ * Such a slab is a root as a whole.
  */
 void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
 {
@@ -216,14 +217,14 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
 }
 
 /**
- * slab_table_make() - give a slab its side table
+ * slab_table_make() - create the side table of a slab
  * @slab: the slab, which the caller keeps from being freed
  * @partial: objects of the slab may have been handed out unseen
- * @gfp: of the allocation that wants the slab
+ * @gfp: flags of the allocation that needs the slab
  *
  * Context: Any but NMI, as far as @gfp allows.
- * Return: the slab's table, which may have been there before; %NULL if there is
- * no memory for one, or the directory cannot cover it. The slab is then a root.
+ * Return: the slab's table, which may have existed before; %NULL if there is no memory
+ * for one, or if the directory cannot cover the slab. The slab is a root then.
  */
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 {
@@ -235,11 +236,11 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	const struct cache_hint *hint;
 	unsigned int i;
 
-	/* See slab_recip(); nobody has objects of that size. */
+	/* See slab_recip(); no cache has slabs of that size. */
 	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX)
 		goto nomem;
 
-	/* All levels first, so that nothing can fail once an entry is set. */
+	/* Add all levels first, so that nothing can fail after an entry was set. */
 	for (i = 0; i < 1U << order; i++) {
 		entry = dir_entry(page + i, gfp);
 		if (entry == ERR_PTR(-ERANGE)) {
@@ -273,7 +274,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 
 	slabs_widen(page, page + BIT(order));
 
-	/* Full barrier: who finds the table finds it filled in. */
+	/* Full barrier: a reader that finds the table finds it filled in. */
 	entry = dir_entry(page, gfp);
 	old = cmpxchg(entry, NULL, table);
 	if (old) {
@@ -283,7 +284,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		atomic_long_add(table_bytes(table->count), &table_memory);
 	}
 	for (i = 1; i < 1U << order; i++)
-		/* Pairs with slab_table_of(), which depends on what it loads. */
+		/* Pairs with the address dependency in slab_table_of(). */
 		smp_store_release(dir_entry(page + i, gfp), table);
 	return table;
 
@@ -293,12 +294,14 @@ nomem:
 }
 
 /**
- * slab_table_drop() - take a slab's side table away
+ * slab_table_drop() - drop the side table of a slab
  * @addr: the slab's first byte
  *
- * Called before the slab's pages are freed. Returns once no marker reads them.
+ * Call this before the slab's pages are freed. It returns when nobody reads them any
+ * more.
  *
- * Context: Any but NMI. May spin for as long as a marker keeps interrupts off.
+ * Context: Any but NMI. May spin for as long as readers keep interrupts off, see
+ * pin_wait().
  */
 void slab_table_drop(unsigned long addr)
 {
@@ -306,7 +309,10 @@ void slab_table_drop(unsigned long addr)
 	unsigned long page = PFN_DOWN(addr);
 	unsigned int i;
 
-	/* Whoever clears the first entry drops it: the slab's end, or "off". */
+	/*
+	 * The free of a slab may race with "off": the one that clears the first entry
+	 * drops the table.
+	 */
 	if (!table ||
 	    cmpxchg(dir_entry(page, GFP_NOWAIT), table, NULL) != table)
 		return;
@@ -322,14 +328,15 @@ void slab_table_drop(unsigned long addr)
 }
 
 /**
- * slab_alloc() - an object of a slab was handed out
- * @table: the slab's table
+ * slab_alloc() - record an object that was handed out
+ * @table: table of the object's slab
  * @addr: the object's first byte
- * @slot: who got it
+ * @slot: its allocation
+ *
+ * If the slot still has a live object, its free was not seen: the new object replaces
+ * it.
  *
  * Context: Any, NMI included. Inside an RCU read-side section.
- * If a live object is there already, a free went unseen: the new owner counts.
- *
  * Return: false if no object begins at that address.
  */
 bool slab_alloc(struct slab_table *table, unsigned long addr,
@@ -349,12 +356,12 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 }
 
 /**
- * slab_free() - an object of a slab is about to be freed
- * @table: the slab's table
+ * slab_free() - forget an object that is about to be freed
+ * @table: table of the object's slab
  * @addr: the object's first byte
  *
- * Context: Any; NMI too, for objects without scan areas. Inside an RCU
- * read-side section.
+ * Context: Any; NMI only for objects without scan areas. Inside an RCU read-side
+ * section.
  * Return: false if no object begins at that address.
  */
 bool slab_free(struct slab_table *table, unsigned long addr)
@@ -389,7 +396,7 @@ static bool walk_on(unsigned long *pos, unsigned long end,
 	rcu_read_lock();
 	do {
 		table = slab_next_table(pos);
-		/* It is the page before *pos. */
+		/* The table is that of page *pos - 1. */
 		if (!table || *pos > end) {
 			table = NULL;
 			break;
@@ -403,10 +410,10 @@ static bool walk_on(unsigned long *pos, unsigned long end,
 }
 
 /**
- * slab_walk() - show tables to a visitor, some at a time
- * @pos: where to go on; 0 begins
+ * slab_walk() - call a visitor for all tables, some at a time
+ * @pos: where to continue; 0 to begin
  * @visit: called for each table, inside an RCU read-side section
- * @arg: handed on to @visit
+ * @arg: argument of @visit
  *
  * Context: Sleeps.
  * Return: false after the last table.
@@ -418,11 +425,11 @@ bool slab_walk(unsigned long *pos,
 }
 
 /**
- * slab_walk_part() - show the tables of one part to a visitor, some at a time
- * @part: which, see slab_next_part()
- * @pos: where to go on; 0 begins
+ * slab_walk_part() - call a visitor for the tables of one part, some at a time
+ * @part: number of the part, see slab_next_part()
+ * @pos: where to continue; 0 to begin
  * @visit: called for each table, inside an RCU read-side section
- * @arg: handed on to @visit
+ * @arg: argument of @visit
  *
  * Context: Sleeps.
  * Return: false after the last table.
@@ -438,7 +445,7 @@ bool slab_walk_part(unsigned long part, unsigned long *pos,
 }
 
 /**
- * slab_metadata_bytes() - memory that tables and directory take
+ * slab_metadata_bytes() - get the size of the memory that tables and directory take
  *
  * Return: bytes.
  */
@@ -455,8 +462,10 @@ static void table_teardown(struct slab_table *table, void *unused)
 /**
  * slab_teardown() - free all tables
  *
- * The hooks are off and have left. The directory's pages stay: slabs that come
- * and go while this runs may still be looked up.
+ * The directory's pages stay: slabs that are created and freed meanwhile may still be
+ * looked up.
+ *
+ * Context: Sleeps. The hooks are off, and none is still running.
  */
 void slab_teardown(void)
 {
@@ -467,7 +476,7 @@ void slab_teardown(void)
 }
 
 /**
- * slab_init() - make the caches that tables come from
+ * slab_init() - create the caches for tables
  */
 void __init slab_init(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Side tables of slabs: a slot for each object, and the way from an address to its
- * slot. The fast paths of the hooks are here, inline.
+ * Side tables of slabs: a slot for each object, and how to get from an address to its
+ * slot. The fast paths of the hooks are inline functions here.
  */
 #ifndef _MM_KMEMLEAK_STORE_SLAB_H
 #define _MM_KMEMLEAK_STORE_SLAB_H
@@ -23,17 +23,18 @@ struct slab;
 #define TABLE_SPECIAL	1	/* some slot is or was grey or transient */
 #define TABLE_RANGES	2	/* registered sub-objects lie inside */
 #define TABLE_REPORTED	3	/* some slot is or was reported */
-#define TABLE_DEAD	4	/* the slab is going: do not read its memory */
+#define TABLE_DEAD	4	/* the slab is being freed: do not read its memory */
 #define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */
 #define TABLE_HOLES	6	/* all objects have @holes */
-#define TABLE_LEFT	7	/* marked objects were left over by the marker */
+#define TABLE_LEFT	7	/* the marker has left over some marked objects */
 
 /**
- * enum slab_wipe - what of an object is zeroed when it is handed out
- * @WIPE_ALL: all, as the owner before may have left references anywhere
- * @WIPE_POINTER: the word where the allocator linked it to other free objects
- * @WIPE_NOTHING: the allocator has overwritten it, or nobody keeps references
- * @WIPE_BY_OWNER: whoever takes one writes all of it at once
+ * enum slab_wipe - what to zero in an object when it is handed out
+ * @WIPE_ALL: all of it, because the previous owner may have left references anywhere
+ * @WIPE_POINTER: only the word that linked it to other free objects
+ * @WIPE_NOTHING: nothing; the allocator has overwritten the object, or it has to keep
+ *	what it holds, or holds no references
+ * @WIPE_BY_OWNER: nothing; the new owner writes all of it at once
  */
 enum slab_wipe {
 	WIPE_ALL,
@@ -46,22 +47,22 @@ enum slab_wipe {
  * struct slab_table - side table of one slab
  * @base: address of the first object
  * @recip: reciprocal of @stride, see slab_recip()
- * @stride: distance of objects in bytes
+ * @stride: distance between objects in bytes
  * @object_size: usable bytes of an object
- * @count: objects in the slab
- * @order: pages of the slab, as a power of two
+ * @count: number of objects in the slab
+ * @order: number of pages of the slab, as a power of two
  * @wipe: an enum slab_wipe
- * @pointer: where the pointer to the next free object is, in words
+ * @pointer: offset in words of an object's pointer to the next free object
  * @flags: TABLE_*, changed by atomic bit operations
- * @marks: what slab_marks() is, where one word will do
- * @left: what slab_left() is, likewise
+ * @marks: bitmap that slab_marks() returns, if one word is enough
+ * @left: bitmap that slab_left() returns, if one word is enough
  * @slab: address of the slab's first byte
- * @holders: one for each object, see holders.c; may be %NULL
- * @holes: what is not read of an object, if %TABLE_HOLES is set
+ * @holders: one for each object, see store/holder.h; may be %NULL
+ * @holes: parts of each object that are not read, if %TABLE_HOLES is set
  * @rcu: for the deferred free
  * @slots: one for each object; two bitmaps may follow, see slab_marks()
  *
- * What a marker wants to know of an address is in the first cache line.
+ * On 64-bit, the first cache line has all that a marker needs to look up an address.
  */
 struct slab_table {
 	unsigned long base;
@@ -83,10 +84,12 @@ struct slab_table {
 };
 
 /*
- * An offset in a slab becomes an index by a multiplication. The reciprocal is
- * rounded up by less than the stride's part of 2^RECIP_SHIFT, so the product is
- * too large by less than the product of two numbers below 2^SLAB_SHIFT_MAX: not
- * enough to reach the next index. Nor does it overflow, at 8 bytes an object.
+ * Multiply an offset in a slab by the reciprocal of the stride to get an index. The
+ * reciprocal is rounded up by less than 1, so the product is too large by at most the
+ * offset, which is below 2^SLAB_SHIFT_MAX. That is less than 2^RECIP_SHIFT / stride,
+ * the least distance from the exact product to that of the next index, because no
+ * stride is larger than 2^SLAB_SHIFT_MAX. The product does not overflow if an object
+ * takes at least 8 bytes.
  */
 #define SLAB_SHIFT_MAX	22
 #define RECIP_SHIFT	44
@@ -96,15 +99,16 @@ static inline u64 slab_recip(u32 stride)
 	return div_u64(BIT_ULL(RECIP_SHIFT) + stride - 1, stride);
 }
 
-/* Index of the object that holds @addr, for who knows that one does. */
+/* Index of the object that contains @addr, for callers that know that one does. */
 static __always_inline unsigned long
 slab_index_owned(const struct slab_table *table, unsigned long addr)
 {
 	return (u64)(addr - table->base) * table->recip >> RECIP_SHIFT;
 }
 
-/* Index of the object that holds @addr, or of the gap behind it; may be out of
- * bounds for any other address.
+/*
+ * Index of the object that contains @addr, or that lies before the gap that contains
+ * it; may be out of bounds for any other address.
  */
 static inline unsigned long slab_index(const struct slab_table *table,
 				       unsigned long addr)
@@ -120,7 +124,7 @@ static inline unsigned long slab_object(const struct slab_table *table,
 	return table->base + (unsigned long)index * table->stride;
 }
 
-/* Slot of the object that begins at, or holds, @addr; %NULL if none does. */
+/* Slot at the index that slab_index() returns; %NULL if that is out of bounds. */
 static inline struct slot *slab_slot_of(struct slab_table *table,
 					unsigned long addr)
 {
@@ -129,26 +133,26 @@ static inline struct slot *slab_slot_of(struct slab_table *table,
 	return i < table->count ? &table->slots[i] : NULL;
 }
 
-/* A bit for each object that the present pass, or the last, has reached. */
+/* One bit for each object; set if the present pass, or the last one, has reached it. */
 static inline unsigned long *slab_marks(struct slab_table *table)
 {
 	return table->count <= BITS_PER_LONG ? &table->marks :
 	       (unsigned long *)&table->slots[table->count];
 }
 
-/* A bit for each marked object that the marker has still to read. */
+/* One bit for each object; set if it is marked, but the marker has left it over. */
 static inline unsigned long *slab_left(struct slab_table *table)
 {
 	return table->count <= BITS_PER_LONG ? &table->left :
 	       slab_marks(table) + BITS_TO_LONGS(table->count);
 }
 
-/* Objects up to this size, in bytes, are zeroed without a call. */
+/* Largest size, in bytes, of objects that are zeroed without a call. */
 #define WIPE_INLINE	256
 
 /*
- * Zero the words of an object. What lies behind the last whole one is no
- * reference; it may be a red zone.
+ * Zero the words of an object. Bytes after the last whole word hold no reference; they
+ * may be a red zone.
  */
 static __always_inline void zero_words(unsigned long addr, size_t size)
 {
@@ -175,11 +179,11 @@ static __always_inline void zero_words(unsigned long addr, size_t size)
 }
 
 /**
- * slab_wipe() - zero what an object holds of the time before it was allocated
- * @table: the slab's table
+ * slab_wipe() - zero what previous owners may have left in an object
+ * @table: table of the object's slab
  * @addr: the object's first byte
- * @size: bytes that the allocator gave
- * @gfp: of the allocation
+ * @size: its size in bytes
+ * @gfp: flags of the allocation
  */
 static __always_inline void slab_wipe(const struct slab_table *table,
 				      unsigned long addr, size_t size,
@@ -194,16 +198,16 @@ static __always_inline void slab_wipe(const struct slab_table *table,
 }
 
 /**
- * slot_claim() - the plain case of slab_alloc()
- * @table: the slab's table
+ * slot_claim() - handle the plain case of slab_alloc()
+ * @table: table of the object's slab
  * @addr: first byte of an object that the caller owns
- * @size: bytes that the allocator gave
- * @slot: who got it; no flags but %OBJ_LIVE
+ * @size: its size in bytes
+ * @slot: its allocation; no flags except for %OBJ_LIVE
  *
- * One line of the table is written, and another one read.
+ * This writes one cache line of the table and reads another one.
  *
  * Context: Any. Inside an RCU read-side section, or with preemption off.
- * Return: false, and nothing changed, if there is more to it.
+ * Return: false, and nothing has changed, if the case is not plain.
  */
 static __always_inline bool slot_claim(struct slab_table *table,
 				       unsigned long addr, size_t size,
@@ -219,12 +223,12 @@ static __always_inline bool slot_claim(struct slab_table *table,
 }
 
 /**
- * slot_release() - the plain case of slab_free()
- * @table: the slab's table
+ * slot_release() - handle the plain case of slab_free()
+ * @table: table of the object's slab
  * @addr: first byte of an object that the caller owns
  *
  * Context: Any. Inside an RCU read-side section, or with preemption off.
- * Return: false, and nothing changed, if there is more to it.
+ * Return: false, and nothing has changed, if the case is not plain.
  */
 static __always_inline bool slot_release(struct slab_table *table,
 					 unsigned long addr)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the lists of holes: whatever the order of members, just the words that
- * belong to a member that is listed are left out. And of the hints that bring them.
+ * Tests of the lists of holes, and of the hints that contain them: whatever the order
+ * of members, exactly the words that belong to a listed member are left out.
  */
 #include <kunit/test.h>
 #include <linux/dcache.h>
@@ -21,11 +21,11 @@
 #define STRUCT_WORDS	64
 
 /**
- * struct layout - where a compiler may put members
- * @name: of the case
- * @nr: how many there are
- * @nr_out: how many holes they make
- * @member: they
+ * struct layout - members of a structure, as a compiler may lay them out
+ * @name: name of the case
+ * @nr: number of members
+ * @nr_out: number of holes that they result in
+ * @member: the members
  */
 struct layout {
 	const char *name;
@@ -71,7 +71,7 @@ static bool in_member(const struct kmemleak_hole *member, unsigned int nr, unsig
 	return false;
 }
 
-/* Is a word left out by one who reads what lies between the holes, in their order? */
+/* Is a word left out if the gaps between holes are read in the order of the list? */
 static bool left_out(const struct kmemleak_hole *hole, unsigned int word)
 {
 	unsigned long start = 0, first = word * WORD, end = first + WORD;
@@ -102,7 +102,7 @@ static void expect_sorted(struct kunit *test, const struct layout *layout,
 				    "%s: word %u", layout->name, i);
 }
 
-/* All orders of the members from @first on. */
+/* Try all orders of the members from @first on. */
 static void expect_in_any_order(struct kunit *test, const struct layout *layout,
 				struct kmemleak_hole *order, unsigned int first)
 {
@@ -132,7 +132,7 @@ static void holes_members_in_any_order(struct kunit *test)
 
 #define TASK_MEMBER(member)	KMEMLEAK_HOLE(struct task_struct, member)
 
-/* Members that are the only references to what they refer to are read. */
+/* Members that may be the only reference to an object are read. */
 static void holes_spare_other_members(struct kunit *test)
 {
 	static const struct kmemleak_hole read[] = {
@@ -161,7 +161,7 @@ static void expect_left_out(struct kunit *test, const struct kmemleak_hole *unre
 					      "member %u, word %u", i, word);
 }
 
-/* Members that go on pointing to what is gone are not. */
+/* Members that keep pointing to freed objects, and counters, are not read. */
 static void holes_leave_out_members(struct kunit *test)
 {
 	static const struct kmemleak_hole unread[] = {
@@ -176,7 +176,7 @@ static void holes_leave_out_members(struct kunit *test)
 	expect_left_out(test, thread, ARRAY_SIZE(thread));
 }
 
-/* What the owner of an object's cache told about the cache. */
+/* Get the hint that the owner of an object's cache gave. */
 static const struct cache_hint *hint_for(struct kunit *test, const void *object)
 {
 	const struct cache_hint *hint = hint_of(virt_to_slab(object)->slab_cache);

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How far it is from one return address to the next, learned from the ORC
- * unwinder (walk.h says what for).
+ * Learn from the ORC unwinder how to get from one return address to the next; walk.h
+ * describes what for.
  *
  * Invariants:
  *
- * - An entry of walk_steps[] is one word, written and read at once; what is
- *   displaced is learned again.
- * - A distance is kept only if it follows from the address alone, or is that of
- *   a plain frame. The unwinder is asked twice, the second time with another
- *   frame pointer: what stays as it is does not depend on that, and what moves
- *   with it depends on nothing else.
- * - Where text goes and other text comes in its place, a distance may be wrong.
- *   The addresses found by it are not those of a known stack, and the unwinder
- *   is asked again. A walk stays on the stack whatever it believes.
+ * - An entry of walk_steps[] is one word, written and read at once. An entry that was
+ *   overwritten is learned again.
+ * - A step is kept only if it follows from the address alone, or from the frame pointer
+ *   alone. To find out, take each step of the unwinder twice, with different frame
+ *   pointers: a next slot that stays the same does not depend on the frame pointer, and
+ *   one that moves along with it depends on nothing else.
+ * - If other text takes the place of text that was freed, a step may be wrong. The
+ *   addresses found by it are not those of a known stack, so the unwinder is asked
+ *   again. A walk never leaves the stack, even if a step is wrong.
  */
 #include "trace/walk.h"
 
@@ -28,12 +28,12 @@ static_assert(THREAD_SIZE <= STEP_BYTES);
 
 u64 walk_steps[BIT(STEP_SETS_BITS)][STEP_WAYS];
 
-/* By how much the frame pointer is moved: up, for down makes the unwinder warn. */
+/* How far to move the frame pointer: up, because moving down makes the unwinder warn. */
 #define MOVED	((ptrdiff_t)(2 * sizeof(long)))
 
 /*
- * A system call's first function gives its frame a random size. Nobody calls it
- * but the entry, from right below the registers of user mode.
+ * do_syscall_64() may give its frame a random size. Only the entry code calls it, so
+ * its own return address is right below the registers of user mode.
  */
 static bool is_syscall(unsigned long address)
 {
@@ -50,11 +50,11 @@ static void learn_step(unsigned long address, u64 step)
 	u64 *set = walk_set(address);
 	unsigned int i;
 
-	/* Where it is, else where there is nothing, else wherever. */
+	/* Use the entry of the address, else an empty one, else any. */
 	for (i = 0; i < STEP_WAYS; i++)
 		if (READ_ONCE(set[i]) - key <= STEP_MAX)
 			break;
-	/* What was found out once is not forgotten for a guess that failed. */
+	/* Keep what is known if the saved frame pointer was not found this time. */
 	if (i < STEP_WAYS && step >> STEP_SAVED == STEP_UNKNOWN)
 		return;
 	if (i == STEP_WAYS)
@@ -85,8 +85,8 @@ static void step_take(struct step *step, struct unwind_state *state)
 }
 
 /*
- * Where the frame pointer was saved that is in force behind the frame: in the
- * only word there that holds it.
+ * Find where a function saved the frame pointer of its caller: in the only word of its
+ * frame that holds this value.
  */
 static unsigned int find_saved(const struct step *real,
 			       const struct step *moved)
@@ -112,7 +112,10 @@ static bool on_task_stack(const void *word)
 	return word - task_stack_page(current) < THREAD_SIZE;
 }
 
-/* From an interrupt's stack to the task's: by the former's topmost word. */
+/*
+ * Learn the step from an interrupt stack to the task's stack. It starts from where the
+ * word above the slot points, which is the topmost one of the interrupt stack.
+ */
 static void learn_switch(unsigned long address, const struct step *real,
 			 const struct step *moved)
 {
@@ -125,7 +128,7 @@ static void learn_switch(unsigned long address, const struct step *real,
 		learn_step(address, bytes + STEP_SWITCH);
 }
 
-/* @moved went the way of @real, but with another frame pointer. */
+/* @moved is the same step as @real, but was taken with another frame pointer. */
 static void learn_frame(unsigned long address, const struct step *real,
 			const struct step *moved)
 {
@@ -152,7 +155,7 @@ static void learn_frame(unsigned long address, const struct step *real,
 }
 
 /**
- * walk_learn() - learn the distances on this stack
+ * walk_learn() - learn the steps on this stack
  * @here: where the hook was called
  *
  * Context: Any but NMI.
@@ -178,19 +181,19 @@ void walk_learn(struct trace_here here)
 		if (unwind_error(&state) || !real.slot)
 			break;
 		reached = reached || real.slot == here.frame + 1;
-		/* Not what a tracer has put there. */
+		/* Learn nothing if a tracer has replaced the address. */
 		if (reached && READ_ONCE_NOCHECK(*real.slot) == address)
 			learn_frame(address, &real, &moved);
 	}
 }
 
 /**
- * walk_irq_stack() - the interrupt stack that a place is on
- * @slot: the place
- * @stack: where the stack begins
- * @size: how large it is
+ * walk_irq_stack() - find the interrupt stack that contains an address
+ * @slot: the address
+ * @stack: filled in: lowest address of the stack
+ * @size: filled in: bytes of the stack
  *
- * Return: false if it is on none of this CPU.
+ * Return: false if no interrupt stack of this CPU contains it.
  */
 bool walk_irq_stack(unsigned long slot, unsigned long *stack,
 		    unsigned long *size)

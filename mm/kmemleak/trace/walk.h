@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The return addresses on this stack, as they lie there: one load a frame, and
- * whatever it takes to know where the next one is.
+ * Walk over the return addresses on this stack as they lie there: this takes one load
+ * for each frame, and what is needed to find the next one.
  *
- * For trace.c, which asks the unwinder wherever this is not sure of itself, and
- * compares the two before it trusts a walk. Three ways:
+ * For trace.c, which asks the unwinder if a walk fails or finds an unknown stack, and
+ * relies on a walk only if both found the same addresses. There are three ways:
  *
- * - Frame pointers: each frame begins with the address of the next.
- * - ORC: how far it is to the next return address depends on the address alone,
- *   but for functions whose frame has no fixed size. walk.c asks the unwinder
- *   for the distances and keeps them; those functions have none, and a stack
- *   that one is on is unwound each time.
- * - Else there is no walk.
+ * - Frame pointers: each frame begins with the address of the next one.
+ * - ORC: the step to the next return address depends on the address alone or, in
+ *   functions whose frame has no fixed size, on the frame pointer. walk.c learns the
+ *   steps from the unwinder. A stack with a step that cannot be learned is unwound each
+ *   time.
+ * - Otherwise there is no walk.
  *
- * walk_same() asks whether a walk would find what an earlier one found. It goes
- * from where that one began, along the places that it looked at.
+ * walk_same() tells whether a walk would find the same addresses as an earlier one. It
+ * starts from the same place, and looks only at places that the earlier walk looked at.
  */
 #ifndef _MM_KMEMLEAK_TRACE_WALK_H
 #define _MM_KMEMLEAK_TRACE_WALK_H
@@ -29,15 +29,15 @@
 /**
  * struct trace_here - where a hook was called
  * @caller: return address in the function that called the hook
- * @frame: the hook's frame, with frame pointers: the caller's frame pointer,
- *	then the return address
+ * @frame: the hook's frame; if there is a way to walk, it begins with the caller's
+ *	frame pointer and the return address
  */
 struct trace_here {
 	unsigned long caller;
 	const unsigned long *frame;
 };
 
-/* For the function that an allocator calls, and no other. */
+/* Use this only in a function that an allocator calls. */
 #define TRACE_HERE ((struct trace_here) {				\
 	.caller = _RET_IP_,						\
 	.frame = __builtin_frame_address(0),				\
@@ -46,9 +46,9 @@ struct trace_here {
 #define STACK_FRAMES	16
 
 /**
- * struct walk_step - a return address, as it lies on a stack
+ * struct walk_step - a return address on a stack
  * @address: the address, see kmemleak_text_t
- * @where: where it lies: bytes from the lowest of the stack on
+ * @where: where it was found: offset in bytes from the lowest address of the stack
  */
 struct walk_step {
 	kmemleak_text_t address;
@@ -56,9 +56,9 @@ struct walk_step {
 };
 
 /**
- * struct walk_frame - a frame pointer that a walk went by
- * @where: where it was saved: bytes from the lowest of the stack on
- * @frame: what it pointed to, in the same way
+ * struct walk_frame - a frame pointer that a walk followed
+ * @where: where it was saved: offset in bytes from the lowest address of the stack
+ * @frame: where it pointed to: an offset of the same kind
  */
 struct walk_frame {
 	u16 where;
@@ -69,12 +69,14 @@ struct walk_frame {
 
 /**
  * struct walk - the return addresses on a stack
- * @nr: how many
- * @fixed: they lay where the first one, the addresses, and @frame say, and in a
- *	@step each of them is as it was
- * @frames: how many there are of @frame
- * @frame: of functions whose frame has no fixed size
- * @step: from the hook's caller on; the last one fills what is left
+ * @nr: number of addresses
+ * @fixed: walk_same() may be used: each address fits into a @step and, with ORC, the
+ *	walk began on the task's stack and @frame holds all frame pointers that it
+ *	followed
+ * @frames: number of entries of @frame
+ * @frame: frame pointers of functions whose frame has no fixed size; used with ORC only
+ * @step: addresses from the hook's caller on; in a struct seen, copies of the last one
+ *	fill the array
  */
 struct walk {
 	u16 nr;
@@ -96,15 +98,16 @@ static inline void walk_add(struct walk *walk, unsigned long address,
 }
 
 /*
- * A polynomial in the return addresses: each step depends on the one before by
- * a multiplication alone, which hides behind the load of the next address.
+ * The hash is a polynomial in the return addresses: a step waits for the previous one
+ * only for an addition and a multiplication, which overlap with the load of the next
+ * address.
  */
 static __always_inline u64 hash_step(u64 hash, unsigned long address)
 {
 	return (hash + address) * GOLDEN_RATIO_64;
 }
 
-/* The multiplication leaves little in the low bits. */
+/* The multiplication mixes little into the low bits. */
 static __always_inline u64 hash_end(u64 hash)
 {
 	return hash ^ hash >> 29;
@@ -122,11 +125,11 @@ static __always_inline unsigned long frame_stack(unsigned long frame)
 	return frame & -(unsigned long)THREAD_SIZE;
 }
 
-/* Is there no frame at @next, of the function that called that of @frame? */
+/* Is @frame the last one, because @next, which was read from it, is no frame above it? */
 static __always_inline bool frame_is_last(unsigned long frame,
 					  unsigned long next)
 {
-	/* An odd one says that registers are there, not a frame. */
+	/* An odd @next means that it points to saved registers, not to a frame. */
 	return next <= frame || !IS_ALIGNED(next, sizeof(long)) ||
 	       next > frame_stack(frame) + THREAD_SIZE - FRAME_BYTES;
 }
@@ -134,11 +137,12 @@ static __always_inline bool frame_is_last(unsigned long frame,
 /**
  * walk_stack() - hash the return addresses from a hook's caller on
  * @here: where the hook was called
- * @walk: what there is; to be used by walk_same() if @fixed
+ * @walk: filled in; for walk_same() if @walk->fixed
  *
- * Follows the chain of frame pointers while it stays on the stack it began on.
+ * With frame pointers, this follows their chain while it stays on the stack where it
+ * began.
  *
- * Return: the hash, 0 if the addresses are not to be known in this way.
+ * Return: the hash; 0 if the stack cannot be walked in this way.
  */
 static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 {
@@ -161,7 +165,7 @@ static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 	return hash_end(hash);
 }
 
-/* What is compared are the frame pointers and the addresses, so all of a walk. */
+/* Compare all that a walk reads: the frame pointers and the addresses. */
 static __always_inline bool walk_same(const struct walk *walk,
 				      struct trace_here here)
 {
@@ -179,7 +183,7 @@ static __always_inline bool walk_same(const struct walk *walk,
 			return false;
 		if (++step == end)
 			break;
-		/* Known before @next is there. */
+		/* Load from the expected frame without waiting for @next. */
 		frame = stack + step->where;
 		OPTIMIZER_HIDE_VAR(frame);
 		if (next != frame)
@@ -199,31 +203,31 @@ static inline void walk_learn(struct trace_here here)
 
 #elif defined(KMEMLEAK_WALK_ORC)
 #define WALK_SAME	1
-/* Sets of so many: addresses of one stack do not put each other out. */
+/* Entries of a set: addresses of one stack do not evict each other. */
 #define STEP_WAYS	4
 #define STEP_SETS_BITS	10
 
 /*
- * What is known of a return address: its low half, of which there are no two
- * alike in the kernel's text, above the way to the next one. That is the bytes
- * from the one slot on the stack to the other, a multiple of the word size; or
- * one of these.
+ * The upper half of an entry is the low half of a return address, which is unique
+ * within the kernel's text. The lower half is the step from its slot on the stack to
+ * the slot of the next return address: the distance in bytes, a multiple of the word
+ * size, or one of these.
  */
-#define STEP_END	0	/* there is no next one */
-#define STEP_REGS	1	/* added: there, registers hold what was interrupted */
+#define STEP_END	0	/* there is no next address */
+#define STEP_REGS	1	/* added: the next slot is in registers of interrupted code */
 #define STEP_TOP	2	/* right below the registers of user mode */
-#define STEP_SWITCH	2	/* added: from where the word behind the slot says */
-#define STEP_FRAME	4	/* where the frame pointer says */
+#define STEP_SWITCH	2	/* added: distance from where the word above the slot points */
+#define STEP_FRAME	4	/* right above where the frame pointer points */
 
-/* Above the bytes: how many words before the next slot it was saved. */
+/* Above the distance: how far below the next slot the frame pointer is saved, in words. */
 #define STEP_SAVED	16
-#define STEP_UNTOUCHED	0	/* it is as it was */
+#define STEP_UNTOUCHED	0	/* the function does not change it */
 #define STEP_UNKNOWN	15
 
 #define STEP_BYTES	(BIT(STEP_SAVED) - 1)
 #define STEP_MAX	(BIT(STEP_SAVED + 4) - 1)
 
-/* There is a table of distances. */
+/* There is a table of steps. */
 #define WALK_STEPS	1
 extern u64 walk_steps[BIT(STEP_SETS_BITS)][STEP_WAYS];
 
@@ -235,7 +239,7 @@ static __always_inline u64 *walk_set(unsigned long address)
 	return walk_steps[hash_32((u32)address, STEP_SETS_BITS)];
 }
 
-/* The step from a return address; more than STEP_MAX if that is not known. */
+/* Get the step from a return address; more than STEP_MAX if it is not known. */
 static __always_inline u64 walk_step(unsigned long address)
 {
 	const u64 *set = walk_set(address);
@@ -250,20 +254,23 @@ static __always_inline u64 walk_step(unsigned long address)
 	return step;
 }
 
-/* Behind an interrupt's stack comes the task's. Returns 0 if it does not. */
+/*
+ * Get the next slot, which is on the task's stack, after the last one of an interrupt
+ * stack. Returns 0 if it is not there.
+ */
 static inline unsigned long walk_switch(unsigned long slot, unsigned long end,
 					unsigned long bytes)
 {
 	unsigned long stack = (unsigned long)task_stack_page(current), next;
 
-	/* The word is the topmost one there. */
+	/* The word above the slot must be the topmost one of the interrupt stack. */
 	if (slot + 2 * sizeof(long) != end)
 		return 0;
 	next = *((const unsigned long *)slot + 1) + bytes;
 	return next - stack < THREAD_SIZE ? next : 0;
 }
 
-/* Something that most often is another number for another stack. */
+/* Get the number of the system call, which mostly differs between stacks. */
 static __always_inline u32 walk_hint(void)
 {
 	return task_pt_regs(current)->orig_ax;
@@ -285,8 +292,8 @@ static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 	unsigned long stack = (unsigned long)task_stack_page(current);
 	unsigned long slot = (unsigned long)(here.frame + 1);
 	/*
-	 * The frame pointer of the function that @slot leads back to, or 0, and
-	 * where it was saved.
+	 * Frame pointer of the function that @slot returns to, and where it was saved;
+	 * @frame is 0 if it is not known.
 	 */
 	unsigned long saved = (unsigned long)here.frame;
 	unsigned long frame = *here.frame;
@@ -347,7 +354,7 @@ static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 			break;
 		}
 	}
-	/* What an interrupt in the kernel came upon is not walked. */
+	/* Do not walk past an interrupt of kernel code. */
 	if (step & STEP_REGS && slot + (step & ~STEP_REGS) !=
 				(unsigned long)&task_pt_regs(current)->ip)
 		return 0;
@@ -362,10 +369,10 @@ static __always_inline bool step_same(const struct walk_step *step,
 }
 
 /*
- * From a given place on the stack and the address there, the next place follows,
- * on any task's stack: by a distance that is the address's own, by a frame pointer
- * that was saved in a place which follows as well, or as that right below the
- * registers of user mode. So the addresses and these are all there is to compare.
+ * A slot and the address in it determine the next slot, on any task's stack: by the
+ * distance that belongs to the address, by a frame pointer whose own place is
+ * determined in the same way, or because it is right below the registers of user mode.
+ * It is therefore enough to compare the addresses and these frame pointers.
  */
 static __always_inline bool walk_same(const struct walk *walk,
 				      struct trace_here here)
@@ -375,14 +382,14 @@ static __always_inline bool walk_same(const struct walk *walk,
 	const struct walk_step *step = walk->step, *end = step + walk->nr;
 	unsigned int i = walk->frames;
 
-	/* Which is nowhere but on the task's stack. */
+	/* Fails on other stacks: step->where is an offset on a task's stack. */
 	if (slot != step->where)
 		return false;
 	while (i--)
 		if (*(const unsigned long *)(stack + walk->frame[i].where) !=
 		    stack + walk->frame[i].frame)
 			return false;
-	/* By fours: behind the last one are more of the same. */
+	/* Compare four at a time: copies of the last one fill the array. */
 	do {
 		if (!step_same(step, stack) || !step_same(step + 1, stack) ||
 		    !step_same(step + 2, stack) || !step_same(step + 3, stack))

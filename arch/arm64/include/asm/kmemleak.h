@@ -5,7 +5,7 @@
 
 #define kmemleak_saved_sp(task)	thread_saved_sp(task)
 
-/* Callee-saved registers, and the stack pointer among them. */
+/* Callee-saved registers, including the stack pointer. */
 #define KMEMLEAK_THREAD_HOLES { KMEMLEAK_THREAD_HOLE(cpu_context) }
 
 #define KMEMLEAK_FRAME_RECORDS

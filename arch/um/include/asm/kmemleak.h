@@ -27,15 +27,16 @@
 
 #include <asm-generic/kmemleak.h>
 
-/* switch_threads() and __switch_to(), which __schedule() called. */
+/* Number of frames below that of __schedule(): switch_threads() and __switch_to(). */
 #define KMEMLEAK_SWITCH_FRAMES	2
-/* __schedule() saves as many registers right below its frame pointer. */
+/* Number of registers that __schedule() saves right below its frame pointer. */
 #define KMEMLEAK_SAVED_REGISTERS	5
 
 /*
- * A stack begins with what __schedule() had in registers and on the stack. One of these
- * words is the task that ran next, which may be gone by now. __schedule() saved the
- * registers of its callers before. A task that has yet to run has no frames.
+ * The lowest words of a stack are what __schedule() had in registers and on the stack.
+ * One of them is the task that ran next, which may be gone by now. Skip them: registers
+ * of the callers are above, where __schedule() saved them first. A task that has not
+ * run yet has no frames.
  */
 static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
 {
@@ -54,20 +55,20 @@ static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
 	return start;
 }
 
-/* It holds registers of __schedule(), see above, and of users. */
+/* The structure holds registers of __schedule(), see above, and of user mode. */
 static inline size_t kmemleak_thread_size(void)
 {
 	return 0;
 }
 
-/* Far more than there are between an interrupt and the frame that it interrupted. */
+/* Maximum number of frames to follow to the interrupted one; far more than there are. */
 #define KMEMLEAK_IRQ_FRAMES	64
 
 /*
- * The stack pointer of the task that the stack of an interrupt is on top of, or 0. The
- * host saved the interrupted registers at the far end of that stack. Frame pointers lead
- * from here to the interrupted frame, which is on the task's stack; the registers that
- * hold this frame pointer are those wanted.
+ * Get the stack pointer of the task that was interrupted; 0 if it is not found. @sp is
+ * on the interrupt's stack. The host saved the interrupted registers there, at its
+ * upper end. Frame pointers lead from here to the interrupted frame, which is on the
+ * task's stack; the saved registers are those that contain this frame pointer.
  */
 static inline unsigned long kmemleak_interrupted_sp(unsigned long sp)
 {
@@ -101,7 +102,7 @@ static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *tak
 		start = kmemleak_on_stack(current, regs) ? regs :
 			kmemleak_interrupted_sp(sp) ?: stack;
 	take(data, start, stack + THREAD_SIZE);
-	/* An interrupt's own stack begins with the interrupted registers. */
+	/* The stack of an interrupt also holds the interrupted registers. */
 	if (interrupt)
 		take(data, sp, ALIGN(sp, THREAD_SIZE));
 	if (regs)
@@ -110,8 +111,9 @@ static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *tak
 
 #ifdef CONFIG_64BIT
 /*
- * The compiler does not take the instruction for granted, and there are no alternatives
- * to patch it in. Every x86 CPU with 64 bits knows it or ignores it.
+ * The compiler does not emit this instruction, because not every CPU supports it, and
+ * um has no alternatives to patch it in. A 64-bit x86 CPU that does not support it
+ * ignores it.
  */
 static inline void kmemleak_prefetchw(const void *address)
 {
@@ -119,7 +121,7 @@ static inline void kmemleak_prefetchw(const void *address)
 }
 #endif
 
-/* Physical memory around the image is not even mapped. */
+/* Physical memory below uml_reserved is the image, or is not even mapped. */
 static inline bool kmemleak_image_page(const struct page *page)
 {
 	return (unsigned long)page_address(page) < uml_reserved;

@@ -28,9 +28,10 @@
 #include <asm-generic/kmemleak.h>
 
 /*
- * A stack begins with registers of __schedule(), which saved those of its callers before
- * that. One of the registers is the task that ran next, which may be gone by now. A task
- * that has yet to run has the argument of its function there.
+ * The lowest words of a stack are registers of __schedule(). One of them is the task
+ * that ran next, which may be gone by now. Skip them: __schedule() saved the registers
+ * of its callers before. In a task that has not run yet, one of these words is the
+ * argument of its function.
  */
 static inline unsigned long kmemleak_saved_sp(struct task_struct *task)
 {
