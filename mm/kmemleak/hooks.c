@@ -71,10 +71,7 @@ void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(kmemleak_alloc);
 
-/*
- * Returns false, and changes nothing, if the slab has no table or the case is not
- * plain.
- */
+/* Returns false and changes nothing if there is no table or the case is not plain. */
 static __always_inline bool record_in_table(unsigned long addr, size_t size,
 					    const struct slot *slot, gfp_t gfp)
 {

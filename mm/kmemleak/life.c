@@ -131,10 +131,7 @@ static void __init replay_one(const struct early_entry *entry)
 	}
 }
 
-/*
- * Do not scan memory of the detector: its numbers may look like references, but are
- * not.
- */
+/* Do not scan the detector's own memory: numbers in it may look like references. */
 static void __init unread(const void *start, size_t size)
 {
 	range_cut(RANGE_VIRT, (unsigned long)start, size);

@@ -116,10 +116,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 	table = slab_table_of(addr);
 	if (unlikely(!table)) {
 		rcu_read_unlock();
-		/*
-		 * The slab is older than the detector, or there was no memory for a
-		 * table: try now.
-		 */
+		/* Older than the detector, or there was no memory: try now. */
 		slab = virt_to_slab((void *)addr);
 		if (!slab || !slab_table_make(slab, true, gfp)) {
 			slab_wipe_untracked(addr, size, gfp);

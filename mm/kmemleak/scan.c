@@ -51,9 +51,7 @@
 #include "suspect.h"
 #include "transient.h"
 
-/*
- * Minimum ages below this, in jiffies, are so short that a pass begins on a fresh tick.
- */
+/* For minimum ages below this, in jiffies, the first pass begins on a fresh tick. */
 #define SHORT_AGE		(HZ / 10)
 
 /* Number of ticks that the background thread runs before it rests. */
@@ -295,9 +293,7 @@ static long scan_passes(struct scan *scan)
 
 	for (pass = 0; pass < READ_ONCE(verify_passes) && left; pass++) {
 		mark_end(&scan->m);
-		/*
-		 * Let RCU callbacks finish: they free objects, or put them elsewhere.
-		 */
+		/* Let RCU callbacks finish: they free objects or move them. */
 		rcu_barrier();
 		err = mark_pass(scan, true);
 		if (err)

@@ -119,10 +119,7 @@ static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 			   min(piece->last, area.last));
 		found = true;
 	}
-	/*
-	 * No area found, and the object is still there: read all of it rather than
-	 * nothing.
-	 */
+	/* The object is still there: read all of it rather than nothing. */
 	if (!found && !areas_gone(piece))
 		read_piece(w, piece, piece->start, piece->last);
 }
@@ -291,8 +288,8 @@ static bool slab_object_waits(const struct mark_worker *w)
 
 /*
  * Take slab objects from the grey stack, as many as are read until the next look at the
- * clock. Their lookups do not bring that closer, so that each section reads some of
- * them. Returns an object that is larger than a chunk, or 0.
+ * clock. Successful lookups do not count towards that, so that each section reads some
+ * objects. Returns an object that is larger than a chunk, or 0.
  */
 static unsigned long batch_take(struct mark_worker *w)
 {
@@ -390,10 +387,7 @@ static unsigned int range_chunks(const struct tracked_range *range)
 	return DIV_ROUND_UP(range_size(range), CHUNK_BYTES);
 }
 
-/*
- * Read chunk @chunk of a range, counted through all its copies. Returns false past the
- * last.
- */
+/* Read chunk @chunk of a range, counted through all its copies; false at the end. */
 static bool blacken_nth_chunk(struct mark_worker *w,
 			      struct tracked_range *range, unsigned int chunk)
 {

@@ -15,7 +15,7 @@
 #include "store/slot.h"
 #include "mark/buffer.h"
 
-/* Marks our own pages with addresses of objects in page->private. */
+/* Value of page->private in our own pages that hold addresses of objects. */
 #define SCAN_PAGE	0x6b6d6c
 
 static atomic_long_t scan_bytes;

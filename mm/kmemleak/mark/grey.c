@@ -20,7 +20,7 @@
  *   (pin.c) takes the lock when its stack is full. If another CPU held the lock, and an
  *   interrupt there freed that object, the two CPUs would wait for each other.
  * - @active counts workers that have, or may yet find, grey objects. A worker becomes
- *   active when it takes a chunk and stops to be active when it has none left, both
+ *   active when it takes a chunk and stops being active when it has none left, both
  *   under the lock. When no worker is active and no chunk is left, no grey object is
  *   left: the drain ends.
  * - Chunks are taken only during a drain (@open). Between drains, helpers touch nothing
@@ -72,7 +72,7 @@ static_assert(sizeof(struct grey_chunk) <= PAGE_SIZE);
  * @called: the idle workers were woken for the chunks in the pool
  * @open: a drain is running; chunks may be taken
  * @helpers: the helpers have been called, once for a scan
- * @closing: the helpers shall leave
+ * @closing: the helpers must exit
  * @changed: where idle workers wait
  * @chunk: the chunks
  */
@@ -186,10 +186,7 @@ static void share(struct mark_worker *w)
 	nr = READ_ONCE(pool->nr) ? 0 : to_share(w);
 	if (nr)
 		pool_put(w, nr);
-	/*
-	 * Wake up once for each chunk: a worker that is not asleep by now sees the
-	 * chunk.
-	 */
+	/* Once for each chunk: a worker that is awake sees the chunk anyway. */
 	if (READ_ONCE(pool->nr) && !READ_ONCE(pool->called)) {
 		WRITE_ONCE(pool->called, true);
 		wake_up(&pool->changed);

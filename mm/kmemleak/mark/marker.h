@@ -26,9 +26,7 @@
 /* More workers would wait for each other rather than for memory. */
 #define MARK_WORKERS_MAX	(PIN_READERS - PIN_WORKER)
 
-/*
- * Words and bytes that are read at once with interrupts off, or inside one RCU section.
- */
+/* Words and bytes read at once with interrupts off, or inside one RCU section. */
 #define CHUNK_WORDS	256
 #define CHUNK_BYTES	(CHUNK_WORDS * sizeof(long))
 
@@ -92,9 +90,7 @@ struct marker {
 	u64 holder_scan;
 };
 
-/*
- * Entries of a worker's stack, a power of two, and of a chunk, which fits into a page.
- */
+/* Entries of a worker's stack, a power of two, and of a chunk, which fits a page. */
 #define GREY_ROOM	4096
 #define GREY_CHUNK	511
 

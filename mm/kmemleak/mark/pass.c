@@ -315,10 +315,10 @@ static void grey_views(struct marker *m, struct view_list *list)
  * @m: the marker
  * @verify: treat what the previous pass reached as roots, too; else forget old marks
  *
- * The kernel changes its objects while they are read. If a new head is put on a list
- * after that object was read, and before the place that held the old head is read, a
- * pass does not see the list. A verifying pass therefore reads the objects of the
- * previous pass whether it finds a path to them or not.
+ * The kernel changes its objects while they are read. If an object becomes the new head
+ * of a list after it was read, and before the place that held the old head is read, a
+ * pass does not see the rest of the list. A verifying pass therefore reads the objects
+ * of the previous pass whether it finds a path to them or not.
  *
  * Context: Sleeps.
  */

@@ -188,10 +188,7 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 	}
 }
 
-/*
- * Count a reference for each range that the address refers to. Returns true if any
- * does.
- */
+/* Count a reference for each range that an address refers to. Returns true if any. */
 static bool mark_views(struct mark_worker *w, struct view_list *list,
 		       unsigned long addr)
 {

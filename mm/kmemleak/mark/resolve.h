@@ -17,10 +17,7 @@ struct range_view;
 struct slab_table;
 struct view_list;
 
-/*
- * Add an object to those read in this section, if there is one and a chunk holds the
- * object.
- */
+/* Have an object read in this section, if there is one and a chunk is enough. */
 static __always_inline bool batch_add(struct mark_worker *w,
 				      const struct batch_entry *entry)
 {

@@ -51,10 +51,7 @@ static void source_begin(struct view_source *source, enum range_space space)
 	source_advance(source);
 }
 
-/*
- * Does a view come before another? Sorted by start; of equal starts, the longest is
- * first.
- */
+/* Does a view come before another: by start, of equal starts the longest first? */
 static bool source_before(const struct view_source *a,
 			  const struct view_source *b)
 {

@@ -167,9 +167,7 @@ static bool node_find(const struct leak_node *node, struct object_ref *ref)
 	       (slot_state(ref->slot) & OBJ_REPORTED);
 }
 
-/*
- * Context: RCU reader. Handle a leak that was reached, perhaps not for the first time.
- */
+/* Context: RCU reader. Handle a leak that was reached, maybe not for the first time. */
 static bool node_enter(struct graph *graph, const struct object_ref *ref)
 {
 	u32 state = slot_state(ref->slot);

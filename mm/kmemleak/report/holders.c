@@ -329,9 +329,7 @@ static void object_text(unsigned long where, const struct object_ref *ref,
 			 ref->start, offset, ref->size, site);
 }
 
-/*
- * Describe the slab object that was there when the pointer was read, and is free now.
- */
+/* Describe a slab object that existed when the pointer was read, and is free now. */
 static bool freed_text(unsigned long where, char *text, size_t size)
 {
 	const struct slab_table *table = slab_table_of(where);

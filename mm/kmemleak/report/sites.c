@@ -367,10 +367,7 @@ void sites_rename(unsigned long (*rename)(unsigned long frame, void *arg),
 			continue;
 		index = site_index(sites, frame);
 		if (*index) {
-			/*
-			 * The module was loaded before, and its site exists; drop this
-			 * one.
-			 */
+			/* The site of an earlier instance exists; drop this one. */
 			site_merge(&sites->site[*index - 1], &sites->site[i]);
 			continue;
 		}

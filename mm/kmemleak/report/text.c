@@ -118,7 +118,7 @@ static void print_holder(struct seq_file *m, const struct object_ref *ref)
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC) / 100);
 }
 
-/* @indirect and @bytes count the leaks that are reachable only through this one. */
+/* @indirect and @bytes count its indirect leaks, see graph_indirect(). */
 static void report_print(struct seq_file *m, const struct object_ref *ref,
 			 unsigned long indirect, unsigned long bytes)
 {
@@ -209,10 +209,7 @@ static void *report_start(struct seq_file *m, loff_t *pos)
 	struct report_cursor *cursor = m->private;
 	loff_t n;
 
-	/*
-	 * Continue where the reader left off, with the leak that was found but not
-	 * shown.
-	 */
+	/* Continue with the leak that was found but not shown yet. */
 	if (*pos && *pos == cursor->pos)
 		return cursor->done ? NULL : cursor;
 	memset(cursor, 0, sizeof(*cursor));

@@ -99,10 +99,7 @@ bool area_add(const struct object_ref *ref, unsigned long start,
 
 	area = kmem_cache_alloc(area_cache, metadata_gfp(gfp) | __GFP_ZERO);
 	if (!area) {
-		/*
-		 * Fall back to a scan of the whole object: that can only hide more
-		 * leaks.
-		 */
+		/* Scan the whole object instead: that only hides more leaks. */
 		slot_change(ref->slot, OBJ_SCAN_ALL, 0);
 		stat_inc(STAT_UNTRACKED_AREA_NOMEM);
 		return false;

@@ -23,9 +23,7 @@
 /* How many pages ahead a walk prefetches table pointers. */
 #define WALK_AHEAD	8
 
-/*
- * Covers nothing. The first table replaces it with a directory that covers its pages.
- */
+/* Covers nothing. The first table replaces it with one that covers its page. */
 static struct slab_dir dir_empty;
 struct slab_dir *slab_dir __read_mostly = &dir_empty;
 
@@ -112,10 +110,7 @@ static int dir_grow(struct slab_dir *old, unsigned long page, gfp_t gfp)
 		if (old->span.pages)
 			memcpy(&new->mid[(old->span.first - span.first) / DIR_TOP_PAGES],
 			       old->mid, dir_bytes(&old->span) - sizeof(*old));
-		/*
-		 * Pairs with the address dependency in slab_table_of() and other
-		 * lookups.
-		 */
+		/* Pairs with the dependency in slab_table_of() and other lookups. */
 		smp_store_release(&slab_dir, new);
 		atomic_long_add(PAGE_ALIGN(bytes), &directory_memory);
 		new = NULL;
@@ -138,10 +133,7 @@ static int dir_add_mid(unsigned long page, gfp_t gfp)
 	raw_spin_lock_irqsave(&dir_lock, flags);
 	mid = &slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
 	if (!*mid) {
-		/*
-		 * Pairs with the address dependency in slab_table_of() and other
-		 * lookups.
-		 */
+		/* Pairs with the dependency in slab_table_of() and other lookups. */
 		smp_store_release(mid, new);
 		atomic_long_add(PAGE_SIZE, &directory_memory);
 		new = NULL;

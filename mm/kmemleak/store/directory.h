@@ -69,10 +69,11 @@ static inline unsigned long dir_index(const struct dir_span *span, unsigned long
 }
 
 /*
- * slab_table_of() - table of the slab that contains an address @addr: any value at all
+ * slab_table_of() - table of the slab that contains an address
+ * @addr: any value at all
  *
- * Context: RCU reader, or owner of an object of that slab. Return: %NULL if the address
- * is in no slab that has a table.
+ * Context: RCU reader, or owner of an object of that slab.
+ * Return: %NULL if the address is in no slab that has a table.
  */
 static inline struct slab_table *slab_table_of(unsigned long addr)
 {

@@ -81,8 +81,6 @@ void __init early_replay(void (*apply)(const struct early_entry *entry))
 		pr_warn("boot log too small: %u entries lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
 			boot_log.lost, boot_log.used + boot_log.lost);
 	boot_log.entry = NULL;
-	/*
-	 * Where init memory is not freed, as on um, words in it are scanned as roots.
-	 */
+	/* Where init memory is not freed, as on um, words in it are roots. */
 	memset(entries, 0, boot_log.used * sizeof(*entries));
 }

@@ -175,10 +175,7 @@ bool lost_before(unsigned int *nr, struct lost_range *copy)
 	raw_spin_lock_irqsave(&range_lock, flags);
 	*nr = min(*nr, lost_nr);
 	more = *nr;
-	/*
-	 * Walk backwards: an entry that is removed is replaced by the last one, shown
-	 * before.
-	 */
+	/* Backwards: the last entry, already shown, replaces one that is removed. */
 	if (more)
 		*copy = lost_ranges[--*nr];
 	raw_spin_unlock_irqrestore(&range_lock, flags);

@@ -15,9 +15,7 @@ struct slab_table;
 struct slot;
 struct tracked_range;
 
-/*
- * Drop the tag that KASAN may have added: addresses are recorded and looked up without.
- */
+/* Remove the tag of KASAN: addresses are recorded and looked up without tags. */
 static inline unsigned long untagged(const void *ptr)
 {
 	return (unsigned long)kasan_reset_tag(ptr);

@@ -9,9 +9,7 @@
 #define PIN_PEEK	0
 #define PIN_WORKER	1
 #define PIN_READERS	(PIN_WORKER + 16)
-/*
- * Number of objects that a reader reads in one section at most, however small they are.
- */
+/* Maximum number of objects that a reader reads in one section, however small. */
 #define PIN_TARGETS	256
 
 void pin_readers(unsigned int nr);

@@ -289,10 +289,7 @@ bool range_remove(enum range_space space, unsigned long start)
 	return true;
 }
 
-/*
- * Remove one range that overlaps [start, last] and record the parts outside as new
- * ranges.
- */
+/* Remove one range that overlaps [start, last], and record what lies outside anew. */
 static bool range_cut_one(enum range_space space, unsigned long start,
 			  unsigned long last)
 {

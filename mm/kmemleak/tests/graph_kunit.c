@@ -156,10 +156,7 @@ static void graph_run(struct graph_test *graph)
 		node_flags(graph->node[i], 0, OBJ_REPORTED);
 }
 
-/*
- * Check the definition: everything is reachable from the direct leaks, and none can be
- * spared.
- */
+/* Check that the direct leaks lead to everything, and that none can be spared. */
 static void graph_check(struct kunit *test, struct graph_test *graph,
 			const char *name)
 {

@@ -90,9 +90,7 @@ static void lost_twice(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, lost_any());
 }
 
-/*
- * If an object is recorded at the address of a lost one, the free of that was not seen.
- */
+/* If an object is recorded where another one was lost, the free of that was missed. */
 static void lost_replaced(struct kunit *test)
 {
 	KUNIT_ASSERT_TRUE(test, lose(SPACE, BASE, 0x40));
@@ -202,10 +200,7 @@ static struct page *plant(struct kunit *test)
 	return page;
 }
 
-/*
- * One step from any of the pages @first to @end - 1 skips to @end; other pages are
- * read.
- */
+/* A step from each of the pages @first to @end - 1 leads to @end; others are read. */
 static void expect_block(struct kunit *test, const struct page *page,
 			 unsigned int first, unsigned int end)
 {

@@ -28,9 +28,7 @@ static const struct gfp_pair gfp_pairs[] = {
 	{ GFP_NOIO, GFP_NOIO },
 	{ GFP_NOWAIT, __GFP_KSWAPD_RECLAIM },
 	{ __GFP_DIRECT_RECLAIM, __GFP_DIRECT_RECLAIM },
-	/*
-	 * So does what the caller knows about its locks. The flag is 0 without lockdep.
-	 */
+	/* So does what the caller knows of its locks. The flag is 0 without lockdep. */
 	{ GFP_KERNEL | __GFP_NOLOCKDEP, GFP_KERNEL | __GFP_NOLOCKDEP },
 	{ GFP_NOFS | __GFP_NOLOCKDEP, GFP_NOFS | __GFP_NOLOCKDEP },
 	{ GFP_ATOMIC | __GFP_NOLOCKDEP, __GFP_KSWAPD_RECLAIM | __GFP_NOLOCKDEP },

@@ -82,10 +82,7 @@ static void range_insert_find_remove(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, range->min_count, 1U);
 	rcu_read_unlock();
 
-	/*
-	 * Only the address of its first byte removes an object, and only in its own
-	 * space.
-	 */
+	/* An object is removed by its first byte only, in its own space. */
 	KUNIT_EXPECT_FALSE(test, range_remove(SPACE, BASE + 0x101));
 	KUNIT_EXPECT_FALSE(test, range_remove(RANGE_PERCPU, BASE + 0x100));
 	KUNIT_EXPECT_EQ(test, found_at(0x100), 0x100L);
@@ -295,9 +292,7 @@ static void range_metadata_counted(struct kunit *test)
 	range_walk(add_up, &then);
 	KUNIT_ASSERT_TRUE(test, insert(0, SZ_64K));
 	range_walk(add_up, &now);
-	/*
-	 * The rest of the kernel also allocates and frees, but less than half as much.
-	 */
+	/* The rest of the kernel allocates meanwhile, but less than half as much. */
 	KUNIT_EXPECT_GT(test, now.bytes, then.bytes + SZ_32K);
 	KUNIT_EXPECT_GT(test, now.objects, 0UL);
 	KUNIT_EXPECT_GE(test, range_metadata_bytes(),

@@ -139,10 +139,7 @@ static void outer_free(enum outer_kind kind, void *outer)
 	}
 }
 
-/*
- * Wait so that objects which describe a vmalloc() area were not born in the scan's own
- * tick.
- */
+/* Objects that describe a vmalloc() area must not be born in the tick of the scan. */
 static void next_tick(void)
 {
 	u64 tick = get_jiffies_64();
@@ -412,9 +409,7 @@ static void scan_interior(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
-/*
- * The end of an object where no other object begins, in a vmalloc area and in a cache.
- */
+/* The end of an object where no other begins, in a vmalloc area and in a cache. */
 static void area_make(struct errand *errand)
 {
 	void *area = vzalloc(AREA_BYTES);
@@ -484,10 +479,7 @@ static void scan_end(struct kunit *test)
 	errand_run(test, &errand, area_let_go);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	/*
-	 * Deep in a huge object, a pointer to a member counts, and an odd number does
-	 * not.
-	 */
+	/* Deep in a huge object, a member counts, and an odd number does not. */
 	errand_run(test, &errand, area_hold_member);
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);

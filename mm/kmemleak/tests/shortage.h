@@ -77,10 +77,7 @@ static inline int shortage_begin(void)
 	return shortage_taken - before;
 }
 
-/*
- * Lose the record of an object, whatever others free meanwhile. Returns false if that
- * fails.
- */
+/* Lose the record of an object, whatever others free meanwhile. False if that fails. */
 static inline bool lose(enum range_space space, unsigned long start, size_t size)
 {
 	int tries;

@@ -139,10 +139,7 @@ static void slab_every_object(struct kunit *test)
 		for (offset = 0; offset < kind->size; offset++)
 			wrong += slab_index(table, start + offset) != index ||
 				 !finds(start + offset, start);
-		/*
-		 * The gap after an object has the same index but is not part of the
-		 * object.
-		 */
+		/* The gap after an object has its index, but is not part of it. */
 		for (; offset < table->stride; offset++)
 			wrong += slab_index(table, start + offset) != index ||
 				 finds(start + offset, start);
@@ -534,10 +531,7 @@ static void dir_of_machine(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, wider.first % DIR_TOP_PAGES, 0UL);
 			KUNIT_EXPECT_EQ(test, wider.pages % DIR_TOP_PAGES, 0UL);
 			KUNIT_EXPECT_LE(test, wider.pages / DIR_TOP_PAGES, DIR_TOP_MAX);
-			/*
-			 * All replaced directories together are not larger than the
-			 * last one.
-			 */
+			/* All replaced ones together are not larger than the last. */
 			KUNIT_EXPECT_TRUE(test, wider.pages >= 2 * span.pages ||
 					  wider.pages / DIR_TOP_PAGES == DIR_TOP_MAX);
 			span = wider;
@@ -553,9 +547,7 @@ static void dir_of_machine(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, dir_covers(&span, machine->outside[i]));
 }
 
-/*
- * A page too far from the others is refused, and the directory still covers the others.
- */
+/* A page too far from the others is refused, and the others stay covered. */
 static void dir_too_far(struct kunit *test)
 {
 	struct dir_span span = {}, wider = {};

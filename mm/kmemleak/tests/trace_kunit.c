@@ -388,10 +388,7 @@ static void trace_known(struct kunit *test)
 	struct look look;
 	int i;
 
-	/*
-	 * The second call may have to learn the stack again, as other CPUs evict
-	 * entries.
-	 */
+	/* The second call may learn the stack again: others evict entries. */
 	for (i = 0; i < TIMES; i++) {
 		if (i == 2)
 			before = stat_get(STAT_STACK_UNWOUND);

@@ -53,9 +53,7 @@ u32 comm_find(void);
 static __always_inline bool comm_at_hand(u32 *pid, u32 *index)
 {
 	const struct task_struct *task = current;
-	/*
-	 * The value of any CPU will do: an index has the same meaning on all of them.
-	 */
+	/* The value of any CPU will do: an index means the same on all of them. */
 	u32 last = raw_cpu_read(comm_last);
 
 	if (unlikely(!comm_equal(&comm_table[last],

@@ -37,9 +37,7 @@
 
 /* Tokens are offsets into all pages of names. Those below this one have no name. */
 #define TOKEN_FIRST	8
-/*
- * Set in a token if only the module's init code is gone and the module is still there.
- */
+/* Set in a token if only the module's init code is gone, and the module is not. */
 #define TOKEN_LOADED	BIT(20)
 #define TOKENS		BIT(21)
 

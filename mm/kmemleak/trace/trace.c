@@ -145,9 +145,7 @@ static void seen_often(struct seen **set, unsigned int way)
 	if (this_cpu_inc_return(turn) % SEEN_OFTEN || !seen_trylock())
 		return;
 	first = set[0];
-	/*
-	 * Both pair with the address dependencies in trace_seen() and trace_at_hand().
-	 */
+	/* Both pair with the dependencies in trace_seen() and trace_at_hand(). */
 	smp_store_release(&set[0], set[way]);
 	/* See above. */
 	smp_store_release(&set[way], first);
