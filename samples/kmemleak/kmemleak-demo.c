@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module with three bugs that leak memory, to see what a report of the
- * leak detector looks like. Load it, wait for the detector's minimum age,
- * write "scan" to /sys/kernel/debug/kmemleak and read that file: it names
- * session_replace(), packet_parse() and table_resize(). What the module still
- * uses is not in the report.
+ * A module with three bugs that leak memory, to demonstrate a report of the
+ * leak detector. Load it, wait for the detector's minimum age, write "scan"
+ * to /sys/kernel/debug/kmemleak and read that file: it names
+ * session_replace(), packet_parse() and table_resize(). Memory that the
+ * module still uses is not in the report.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -34,7 +34,7 @@ static __always_inline struct session *session_new(const char *name)
 	return session;
 }
 
-/* No bug: the list holds the session until the module goes. */
+/* No bug: the list holds the session until the module is removed. */
 static noinline int session_add(const char *name)
 {
 	struct session *session = session_new(name);
@@ -45,7 +45,7 @@ static noinline int session_add(const char *name)
 	return 0;
 }
 
-/* The bug: nobody frees the session that was current before. */
+/* The bug: nobody frees the previous current session. */
 static noinline int session_replace(const char *name)
 {
 	struct session *session = session_new(name);
@@ -56,7 +56,7 @@ static noinline int session_replace(const char *name)
 	return 0;
 }
 
-/* The bug: the way out after an error forgets the buffer. */
+/* The bug: the error path does not free the buffer. */
 static noinline __noclone int packet_parse(const char *text)
 {
 	char *packet = kstrdup(text, GFP_KERNEL);
@@ -92,7 +92,7 @@ static void demo_release(void)
 	vfree(table);
 }
 
-/* No init code, whose memory goes: a report could not name it. */
+/* Not __init: init memory is freed, and a report could not name the function. */
 static noinline int demo_run(void)
 {
 	int i, err = 0;

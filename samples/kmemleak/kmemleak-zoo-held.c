@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * No leaks: memory that is in use, and whose one reference is kept where a
- * naive scanner does not look, or in a form that it does not know.
+ * No leaks: memory in use whose only reference is in a place that a naive
+ * scanner does not read, or in a form that it does not recognise.
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -33,7 +33,7 @@
 
 #include "kmemleak-zoo.h"
 
-/* A size of which nothing else here is. */
+/* A size that nothing else here has. */
 #define SIZE	176
 
 static void *new_object(void)
@@ -45,14 +45,14 @@ static void *new_object(void)
 	return object;
 }
 
-/* ---- Where a module keeps its own ---- */
+/* ---- A module's own data ---- */
 
 static void *in_data = &in_data;
 static void *in_bss;
 static void *in_ro_after_init __ro_after_init;
 static DEFINE_PER_CPU(void *, in_percpu);
 
-/* .data is not .bss. */
+/* .data, as opposed to .bss. */
 static int data_section(void)
 {
 	in_data = new_object();
@@ -75,7 +75,7 @@ static void end_bss(void)
 	kfree(in_bss);
 }
 
-/* Set once by init code and read-only then: caches, workqueues, classes. */
+/* Set by init code and read-only afterwards: caches, workqueues, classes. */
 static int ro_after_init_section(void)
 {
 	in_ro_after_init = new_object();
@@ -87,7 +87,7 @@ static void end_ro_after_init(void)
 	kfree(in_ro_after_init);
 }
 
-/* A module's static per-CPU variables, of the last CPU. */
+/* A static per-CPU variable of the module, on the last CPU. */
 static int percpu_section(void)
 {
 	void *object = new_object();
@@ -105,7 +105,7 @@ static void end_percpu_section(void)
 static void * __percpu *of_offline_cpu;
 static unsigned int offline_cpu;
 
-/* What a CPU that went offline had in its per-CPU memory. */
+/* The per-CPU memory of a CPU that went offline. */
 static int percpu_offline(void)
 {
 	void *object;
@@ -181,7 +181,7 @@ static void end_page_private(void)
 	__free_page(page_with_private);
 }
 
-/* ---- Pointers that are not the address of the first byte ---- */
+/* ---- Pointers to other bytes than the first ---- */
 
 static unsigned long words[4];
 
@@ -195,7 +195,7 @@ static void end_words(void)
 	memset(words, 0, sizeof(words));
 }
 
-/* A member is what others point to; and the very last byte. */
+/* Pointers to a member, and to the very last byte. */
 static int interior(void)
 {
 	void *first = new_object(), *second = new_object();
@@ -211,9 +211,9 @@ static int interior(void)
 }
 
 /*
- * A buffer filled from its end: the pointer is that of the first byte behind
- * what was asked for. Where the allocator gave no more than that, it would be
- * the address of the next object, and nobody could tell.
+ * A buffer filled from its end: the pointer is the address of the first byte
+ * after the requested size. If the allocator gave no more than that, it would
+ * also be the address of the next object.
  */
 static int behind_end(void)
 {
@@ -228,7 +228,7 @@ static int behind_end(void)
 	return 0;
 }
 
-/* Flags in the low bits, as a bit spinlock, a type or a dirty mark. */
+/* Flags in the low bits, such as a bit spinlock, a type or a dirty mark. */
 static int low_bits(void)
 {
 	unsigned long i;
@@ -250,8 +250,8 @@ struct tree_node {
 static struct rb_node *tree_cursor;
 
 /*
- * A tree walked from a cursor in one of its leaves: upwards its nodes are
- * linked by parent pointers with the colour in bit 0.
+ * A tree held by a cursor in one of its leaves: the way up leads through parent
+ * pointers, which have the colour in bit 0.
  */
 static int rbtree_cursor(void)
 {
@@ -293,7 +293,7 @@ static void end_rbtree(void)
 
 static DEFINE_XARRAY(array);
 
-/* Nodes are linked with bit 1 set, entries may have tags of their own. */
+/* Pointers to nodes have bit 1 set; entries may have tags of their own. */
 static int xarray_entries(void)
 {
 	unsigned long i;
@@ -323,7 +323,7 @@ static void end_xarray(void)
 
 static DEFINE_MTREE(maple);
 
-/* Nodes are linked with their type in the low byte. */
+/* Pointers to nodes have the node type in the low byte. */
 static int maple_entries(void)
 {
 	unsigned long i;
@@ -350,7 +350,7 @@ static void end_maple(void)
 
 static struct sg_table chained;
 
-/* A long list's second part is linked by a scatterlist entry with bit 0 set. */
+/* An entry with bit 0 set links the second part of a long scatterlist. */
 static int scatterlist_chain(void)
 {
 	int err = sg_alloc_table(&chained, SG_MAX_SINGLE_ALLOC + 20, GFP_KERNEL);
@@ -371,7 +371,7 @@ static void end_scatterlist(void)
 	sg_free_table(&chained);
 }
 
-/* ---- Memory that leads on to other memory ---- */
+/* ---- References in other memory ---- */
 
 static void **in_vmalloc;
 
@@ -421,7 +421,7 @@ static void end_vmap(void)
 
 static mempool_t *reserve;
 
-/* What a pool keeps for bad times. */
+/* The reserve of a memory pool. */
 static int mempool_reserve(void)
 {
 	int i;
@@ -446,7 +446,7 @@ struct deferred_item {
 	struct llist_node link;
 };
 
-/* Lock-free lists have one link, and it is seldom the first member. */
+/* Lock-free lists have a single link, seldom as the first member. */
 static int llist_pending(void)
 {
 	struct deferred_item *item;
@@ -470,14 +470,14 @@ static void end_llist(void)
 		kfree(item);
 }
 
-/* ---- Registered, and known to another subsystem only ---- */
+/* ---- Known only to the subsystem it is registered with ---- */
 
 static int ignore_event(struct notifier_block *nb, unsigned long event, void *arg)
 {
 	return NOTIFY_DONE;
 }
 
-/* Found again by nobody but the chain. */
+/* Only the notifier chain refers to the object. */
 static int notifier_registered(void)
 {
 	struct notifier_block *nb = kzalloc(SIZE, GFP_KERNEL);
@@ -499,7 +499,7 @@ static void end_notifier(void)
 
 static struct device *root;
 
-/* devm_kzalloc() gives the middle of what the device's list points to. */
+/* devm_kzalloc() returns the middle of an object on the device's list. */
 static int devres_managed(void)
 {
 	void *object;
@@ -519,7 +519,7 @@ static void end_devres(void)
 	root_device_unregister(root);
 }
 
-/* Only sysfs knows the object; so it is with what userspace creates. */
+/* Only sysfs refers to the object, as to objects created by user space. */
 static int kobject_in_sysfs(void)
 {
 	struct kobject *kobj = kobject_create_and_add("kmemleak-zoo", kernel_kobj);
@@ -537,7 +537,7 @@ static void end_kobject(void)
 
 static const struct file_operations no_fops = { };
 
-/* The inode of a debugfs file. */
+/* Only the inode of a debugfs file refers to the object. */
 static int debugfs_inode(void)
 {
 	void *object = new_object();
@@ -555,7 +555,7 @@ static void end_debugfs(void)
 	kfree(zoo_object(0));
 }
 
-/* ---- Waiting for a moment to come ---- */
+/* ---- Pending callbacks ---- */
 
 struct waiting {
 	char head[56];
@@ -583,13 +583,13 @@ static void waiting_timer(struct timer_list *timer)
 	kfree(container_of(timer, struct waiting, timer));
 }
 
-/* A timer frees the object when it fires; nothing else knows of it. */
+/* A pending timer, which frees the object, has the only reference. */
 static int timer_pending_only(void)
 {
 	struct waiting *waiting;
 	int i;
 
-	/* Near and far: another level of the wheel each. */
+	/* Each on another level of the timer wheel. */
 	for (i = 0; i < 4; i++) {
 		waiting = new_waiting();
 		if (!waiting)
@@ -623,7 +623,7 @@ static void waiting_dwork(struct work_struct *work)
 	kfree(container_of(to_delayed_work(work), struct waiting, dwork));
 }
 
-/* The timer inside of a delayed work item. */
+/* Only the timer of a delayed work item refers to the object. */
 static int delayed_work_only(void)
 {
 	struct waiting *waiting = new_waiting();
@@ -643,7 +643,7 @@ static void end_delayed_work(void)
 		kfree(waiting);
 }
 
-/* One work item runs and sleeps, others queue up behind it. */
+/* One work item runs and sleeps, others are queued behind it. */
 static int work_queued(void)
 {
 	struct waiting *waiting;
@@ -677,7 +677,7 @@ static void waiting_rcu(struct rcu_head *rcu)
 	kfree(container_of(rcu, struct waiting, rcu));
 }
 
-/* A reader that takes its time; callbacks wait in a list of rcu_heads. */
+/* A slow SRCU reader: callbacks wait in a list of rcu_heads. */
 static int srcu_callback(void)
 {
 	struct waiting *waiting;
@@ -699,7 +699,7 @@ static void end_srcu(void)
 	srcu_barrier(&readers);
 }
 
-/* Each grace period ends in the wish for another one. */
+/* At the end of each grace period, ask for another one. */
 static void rcu_again(struct rcu_head *rcu)
 {
 	if (READ_ONCE(go_on))
@@ -708,7 +708,7 @@ static void rcu_again(struct rcu_head *rcu)
 		call_rcu(rcu, rcu_again);
 }
 
-/* Always on a callback list, never on the same one for long. */
+/* Objects that move from one RCU callback list to another. */
 static int rcu_callback(void)
 {
 	struct waiting *waiting;
@@ -726,7 +726,7 @@ static int rcu_callback(void)
 static void end_rcu(void)
 {
 	WRITE_ONCE(go_on, true);
-	/* What was under way when it was set queued itself once more. */
+	/* Callbacks that ran before the store have queued themselves once more. */
 	rcu_barrier();
 	rcu_barrier();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaks of code that sleeps: what an error path, a teardown or a careless
- * assignment forgets.
+ * Leaks in process context: memory that an error path, a teardown or a careless
+ * assignment forgets to free.
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -27,7 +27,7 @@
 
 #include "kmemleak-zoo.h"
 
-/* What most drivers have one of for each device. */
+/* Most drivers have such a structure for each device. */
 struct device_state {
 	struct list_head link;
 	struct hlist_node hash;
@@ -47,7 +47,7 @@ static struct device_state *new_state(void)
 
 /* ---- Error paths ---- */
 
-/* A label too far down: the step before the one that failed is not undone. */
+/* A goto label too far down: the step before the failed one is not undone. */
 static int error_path(void)
 {
 	struct device_state *state = new_state();
@@ -67,7 +67,7 @@ free_state:
 	return 0;
 }
 
-/* "return" where all others say "goto": everything made so far is lost. */
+/* "return" in place of "goto": all earlier allocations are lost. */
 static int error_return(void)
 {
 	struct device_state *state = new_state();
@@ -88,7 +88,7 @@ static int error_return(void)
 	return 0;
 }
 
-/* while (--i) for while (i--): unwinding an array forgets its first entry. */
+/* while (--i) in place of while (i--): the first entry is not freed. */
 static int error_unwind(void)
 {
 	struct device_state *state = new_state();
@@ -123,7 +123,7 @@ static int assigned_twice(void)
 	return 0;
 }
 
-/* *new = *old over a structure that owned something. */
+/* *new = *old overwrites a structure that owns memory. */
 static int assigned_struct(void)
 {
 	struct device_state *old = new_state(), *new = new_state();
@@ -138,7 +138,7 @@ static int assigned_struct(void)
 	return 0;
 }
 
-/* A structure is freed, its members are not: as with a container's name. */
+/* A structure is freed without its members, such as its name. */
 static int members(void)
 {
 	struct device_state *state = new_state();
@@ -153,7 +153,7 @@ static int members(void)
 	return 0;
 }
 
-/* The same where the container comes from vmalloc(). */
+/* The same with a structure from vmalloc(). */
 static int members_of_vmalloc(void)
 {
 	void **table = vzalloc(2 * PAGE_SIZE);
@@ -169,7 +169,7 @@ static int members_of_vmalloc(void)
 	return 0;
 }
 
-/* The block is kept by a variable that gets the error: p = krealloc(p, ...). */
+/* p = krealloc(p, ...) fails and overwrites the only pointer to the block. */
 static int krealloc_failed(void)
 {
 	void *p = kzalloc(224, GFP_KERNEL), *grown;
@@ -184,7 +184,7 @@ static int krealloc_failed(void)
 	return p ? -EINVAL : 0;
 }
 
-/* Growing by hand: copied to a larger block, the smaller one forgotten. */
+/* Growing by hand: the smaller block is copied, but not freed. */
 static int grown_by_hand(void)
 {
 	void **small = kcalloc(16, sizeof(*small), GFP_KERNEL), **large;
@@ -202,8 +202,8 @@ static int grown_by_hand(void)
 }
 
 /*
- * pr_debug("%p", release(p)): where the macro compiles to nothing, so does the
- * call in its argument.
+ * pr_debug("%p", release(p)): if the macro compiles to nothing, the call in its
+ * argument is gone, too.
  */
 #define zoo_debug(fmt, ...) no_printk(fmt, ##__VA_ARGS__)
 
@@ -244,7 +244,7 @@ static struct device_state *add_states(struct list_head *head, int nr)
 	return state;
 }
 
-/* The head of a list is a part of what is freed, its members are not. */
+/* A structure with a list head is freed, the list's members are not. */
 static int list_with_head(void)
 {
 	struct device_state *bus = new_state();
@@ -258,7 +258,7 @@ static int list_with_head(void)
 	return 0;
 }
 
-/* INIT_LIST_HEAD() of a head that has members, as a "reset" does. */
+/* INIT_LIST_HEAD() of a head that has members, as in a "reset". */
 static LIST_HEAD(reset_list);
 
 static int list_reset(void)
@@ -269,7 +269,7 @@ static int list_reset(void)
 	return 0;
 }
 
-/* list_del() alone; the entry is still wanted for nothing. */
+/* list_del() without kfree() of the entry. */
 static LIST_HEAD(del_list);
 
 static int list_del_only(void)
@@ -282,7 +282,7 @@ static int list_del_only(void)
 	return 0;
 }
 
-/* list_del_rcu() leaves the next pointer in place; kfree_rcu() is missing. */
+/* list_del_rcu() without kfree_rcu(); the next pointer stays in place. */
 static int list_del_rcu_only(void)
 {
 	struct device_state *first, *last;
@@ -298,7 +298,7 @@ static int list_del_rcu_only(void)
 
 static DEFINE_HASHTABLE(states_by_id, 4);
 
-/* hash_del() alone. */
+/* hash_del() without kfree(). */
 static int hash_del_only(void)
 {
 	struct device_state *state = new_state();
@@ -324,7 +324,7 @@ static int ring_of_one(void)
 	return 0;
 }
 
-/* Parent and child point to each other, as bridges and ports do. */
+/* Parent and child point to each other, like bridges and ports. */
 static int ring_of_two(void)
 {
 	struct device_state *parent = new_state(), *child = new_state();
@@ -371,7 +371,7 @@ static void insert_state(struct rb_root *root, struct device_state *state)
 	rb_insert_color(&state->node, root);
 }
 
-/* root = RB_ROOT where each node should have been freed. */
+/* root = RB_ROOT in place of freeing each node. */
 static int tree_without_root(void)
 {
 	struct device_state *state;
@@ -391,7 +391,7 @@ static int tree_without_root(void)
 
 static DEFINE_XARRAY(lost_array);
 
-/* xa_init() in place of xa_destroy(), and the entries were not freed either. */
+/* xa_init() in place of xa_destroy(); the entries are not freed, either. */
 static int xarray_reset(void)
 {
 	void *entry;
@@ -403,14 +403,14 @@ static int xarray_reset(void)
 			return -ENOMEM;
 		zoo_leak(entry, 80);
 	}
-	/* The one node that they take. */
+	/* The entries share one node. */
 	zoo_leak((void *)((unsigned long)lost_array.xa_head & ~3UL),
 		 sizeof(struct xa_node));
 	xa_init(&lost_array);
 	return 0;
 }
 
-/* idr_remove() returns what it removes; nobody looks. */
+/* The return value of idr_remove(), the removed entry, is ignored. */
 static DEFINE_IDR(ids);
 
 static int idr_removed(void)
@@ -440,7 +440,7 @@ static void state_release(struct kref *ref)
 	kfree(container_of(ref, struct device_state, ref));
 }
 
-/* One kref_get() too many, as after a lookup that has no put. */
+/* One kref_get() too many, as after a lookup without a put. */
 static int kref_unbalanced(void)
 {
 	struct device_state *state = new_state();
@@ -471,7 +471,7 @@ static void request_work(struct work_struct *work)
 	kfree(container_of(work, struct request, work));
 }
 
-/* The timer was to free the object; whoever stops it has to instead. */
+/* The timer's function would free the object, but the timer is stopped. */
 static int timer_stopped(void)
 {
 	struct request *request = kzalloc(sizeof(*request), GFP_KERNEL);
@@ -485,7 +485,7 @@ static int timer_stopped(void)
 	return 0;
 }
 
-/* cancel_work_sync() of a work item that would have freed itself. */
+/* cancel_work_sync() of a work item that would free itself. */
 static int work_cancelled(void)
 {
 	struct request *request = kzalloc(sizeof(*request), GFP_KERNEL);
@@ -499,7 +499,7 @@ static int work_cancelled(void)
 	return 0;
 }
 
-/* A completion that frees only if somebody waits for it. */
+/* A completion handler that frees the request only if somebody waits. */
 static int request_unwanted(void)
 {
 	struct request *request = kmalloc(sizeof(*request), GFP_KERNEL);
@@ -516,7 +516,7 @@ static int request_unwanted(void)
 	return 0;
 }
 
-/* kobject_set_name(), then kfree() where kobject_put() should be. */
+/* kobject_set_name(), then kfree() in place of kobject_put(). */
 static const struct kobj_type zoo_ktype = { };
 
 static int kobject_name_lost(void)
@@ -535,7 +535,7 @@ static int kobject_name_lost(void)
 	return 0;
 }
 
-/* single_open() with seq_release(): the operations it allocated stay. */
+/* single_open() with seq_release(): the allocated operations are not freed. */
 static int single_open_unpaired(void)
 {
 	struct file *file = kzalloc(sizeof(*file), GFP_KERNEL);
@@ -554,7 +554,7 @@ static int single_open_unpaired(void)
 	return err;
 }
 
-/* argv_split() without argv_free(): the vector, and the string behind it. */
+/* argv_split() without argv_free() leaks the vector and the string. */
 static int argv_kept(void)
 {
 	char **argv = argv_split(GFP_KERNEL, "ip link add zoo0", NULL);
@@ -611,7 +611,7 @@ static int leak_from_cache(slab_flags_t flags, void (*ctor)(void *))
 		if (!object[i])
 			return -ENOMEM;
 	}
-	/* Every other one is forgotten. */
+	/* Leak every other one. */
 	for (i = 0; i < ARRAY_SIZE(object); i++) {
 		if (i % 2)
 			kmem_cache_free(cache, object[i]);
@@ -621,7 +621,7 @@ static int leak_from_cache(slab_flags_t flags, void (*ctor)(void *))
 	return 0;
 }
 
-/* A cache cannot go before its objects. */
+/* A cache cannot be destroyed before its objects are freed. */
 static void end_cache(void)
 {
 	void *object;
@@ -633,19 +633,19 @@ static void end_cache(void)
 	kmem_cache_destroy(cache);
 }
 
-/* What the constructor stored, a free object has, too. */
+/* A free object, too, has the values that the constructor stored. */
 static int cache_ctor(void)
 {
 	return leak_from_cache(0, construct);
 }
 
-/* A free object of such a cache may still be read. */
+/* RCU readers may still read a free object of such a cache. */
 static int cache_typesafe(void)
 {
 	return leak_from_cache(SLAB_TYPESAFE_BY_RCU, construct);
 }
 
-/* The classic of module exits; the allocator complains, and keeps all. */
+/* A common bug of module exits; the allocator warns, and keeps the objects. */
 static int cache_destroyed(void)
 {
 	int err = leak_from_cache(SLAB_NO_MERGE, NULL);
@@ -655,7 +655,7 @@ static int cache_destroyed(void)
 	return err;
 }
 
-/* A bulk allocation of which only the part that was needed is freed. */
+/* Only the used part of a bulk allocation is freed. */
 static int cache_bulk(void)
 {
 	void *object[8];
@@ -681,7 +681,7 @@ static int kmalloc_large(void)
 	return p ? 0 : -ENOMEM;
 }
 
-/* The smallest there is. */
+/* The smallest object. */
 static int kmalloc_small(void)
 {
 	void *p = kmalloc(1, GFP_KERNEL);
@@ -690,7 +690,7 @@ static int kmalloc_small(void)
 	return p ? 0 : -ENOMEM;
 }
 
-/* kvmalloc() that found room in a slab. */
+/* kvmalloc() served by a slab. */
 static int kvmalloc_slab(void)
 {
 	void *p = kvmalloc(1000, GFP_KERNEL);
@@ -699,7 +699,7 @@ static int kvmalloc_slab(void)
 	return p ? 0 : -ENOMEM;
 }
 
-/* kvmalloc() of what only vmalloc() can give. */
+/* kvmalloc() too large for anything but vmalloc(). */
 static int kvmalloc_vmalloc(void)
 {
 	void *p = kvmalloc(KMALLOC_MAX_SIZE + PAGE_SIZE, GFP_KERNEL);
@@ -708,7 +708,7 @@ static int kvmalloc_vmalloc(void)
 	return p ? 0 : -ENOMEM;
 }
 
-/* A table that grows by vmalloc() and copy. */
+/* A table that grows by vmalloc() and copying. */
 static int vmalloc_replaced(void)
 {
 	void *old = vmalloc(3 * PAGE_SIZE), *new = vmalloc(6 * PAGE_SIZE);
@@ -724,7 +724,7 @@ static int vmalloc_replaced(void)
 
 #define VMAP_PAGES	4
 
-/* The mapping and its pages are given back, the array of the pages is not. */
+/* The mapping and its pages are freed, the array of pages is not. */
 static int vmap_array(void)
 {
 	struct page **pages;
@@ -756,7 +756,7 @@ static void free_vmap_pages(void)
 			__free_page(vmap_pages[i]);
 }
 
-/* vmap() of pages that live on, without vunmap(). */
+/* vmap() without vunmap(), of pages that stay in use. */
 static int vmap_kept(void)
 {
 	void *addr;
@@ -782,7 +782,7 @@ static int percpu_kept(void)
 	return counters ? 0 : -ENOMEM;
 }
 
-/* free_percpu() of pointers to one buffer for each CPU. */
+/* free_percpu() of per-CPU pointers, without their buffers. */
 static int percpu_buffers(void)
 {
 	void * __percpu *buffers = alloc_percpu(void *);
@@ -809,7 +809,7 @@ struct zoo_bio {
 
 static mempool_t *bio_pool;
 
-/* A bio-like chain: the end of I/O puts the first and forgets its clones. */
+/* A chain like those of bios: the end of I/O frees the first but no clone. */
 static int bio_clone(void)
 {
 	struct zoo_bio *bio, *clone;
@@ -837,7 +837,7 @@ static void end_bio_pool(void)
 }
 
 #ifdef CONFIG_NET
-/* The way out for a packet that is too short. */
+/* The error path for a packet that is too short. */
 static int skb_dropped(void)
 {
 	struct sk_buff *skb = alloc_skb(1400, GFP_KERNEL);
@@ -853,7 +853,7 @@ static int skb_dropped(void)
 	return 0;
 }
 
-/* A queue is freed together with the socket it belongs to, unpurged. */
+/* A queue is freed together with its socket, but not purged. */
 static int skb_queue_lost(void)
 {
 	struct sk_buff_head *queue = kzalloc(sizeof(*queue), GFP_KERNEL);
@@ -876,7 +876,7 @@ static int skb_queue_lost(void)
 }
 #endif
 
-/* Scanned after the module was removed: nobody is left to free these. */
+/* The scan comes after the module is removed, when nobody can free these. */
 static int module_unloaded(void)
 {
 	struct device_state *state = new_state();

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The leak zoo: leaks as drivers have had them, and memory in use that only
- * looks leaked. Loaded with case=<name> it does one of them and says so in the
- * kernel log,
+ * The leak zoo: leaks that drivers have had, and memory in use that only looks
+ * leaked. Loaded with case=<name>, the module runs one case and logs its
+ * objects,
  *
  *	kmemleak-zoo: leak 0x<address> <size>	must be in a report
  *	kmemleak-zoo: held 0x<address> <size>	must not be in it
  *	kmemleak-zoo: case <name>: <n> leaks, <n> held
  *
- * so that recall and false reports can be counted. With case=list it names its
- * cases, but for those that are planted. What is held stays so until the module is
+ * so that missed leaks and false reports can be counted. With case=list, it
+ * lists all cases except the planted ones. Held objects stay until the module is
  * removed; leaks stay forever.
  *
- * Nothing here tidies up behind a leak. What it leaves in registers, in dead
- * stack frames and in freed memory is what a detector has to see through. Only
- * when the module goes are leaks wiped: what they point to by then is memory
- * that the next case may get.
+ * The cases do not clean up after a leak. A detector must not be misled by stale
+ * pointers in registers, in dead stack frames and in freed memory. The module
+ * wipes its leaks only when it is removed: they would point to memory that the
+ * next case may get.
  */
 #define pr_fmt(fmt) "kmemleak-zoo: " fmt
 
@@ -39,10 +39,10 @@ MODULE_PARM_DESC(case, "which case; \"list\" names them");
 
 /**
  * struct record - an object that a case made
- * @hidden: its address, inverted: this is no reference
+ * @hidden: its address, inverted so that it is not a reference
  * @size: in bytes
- * @leak: it must be reported
- * @percpu: its address is a per-CPU pointer
+ * @leak: true if it must be reported
+ * @percpu: true if its address is a per-CPU pointer
  */
 struct record {
 	unsigned long hidden;
@@ -74,9 +74,9 @@ static void record(const void *object, size_t size, bool leak, bool percpu)
 }
 
 /**
- * zoo_leak() - an object is leaked, or will be when the case has run
+ * zoo_leak() - record an object that is leaked by the end of the case
  * @object: its address
- * @size: what was asked for
+ * @size: the requested size
  *
  * Context: Any.
  */
@@ -88,7 +88,7 @@ void zoo_leak(const void *object, size_t size)
 /**
  * zoo_leak_percpu() - the same for per-CPU memory
  * @object: the per-CPU pointer
- * @size: what was asked for
+ * @size: the requested size
  */
 void zoo_leak_percpu(const void __percpu *object, size_t size)
 {
@@ -96,9 +96,9 @@ void zoo_leak_percpu(const void __percpu *object, size_t size)
 }
 
 /**
- * zoo_keep() - an object is in use until the module is removed
+ * zoo_keep() - record an object that is in use until the module is removed
  * @object: its address
- * @size: what was asked for
+ * @size: the requested size
  *
  * Context: Any.
  */
@@ -108,10 +108,10 @@ void zoo_keep(const void *object, size_t size)
 }
 
 /**
- * zoo_object() - address of an object that was recorded
- * @i: in the order of the calls of zoo_leak() and zoo_keep()
+ * zoo_object() - address of a recorded object
+ * @i: index, in the order of the calls of zoo_leak() and zoo_keep()
  *
- * Return: the address, %NULL if there were not that many.
+ * Return: the address, %NULL if there are fewer objects.
  */
 void *zoo_object(unsigned int i)
 {
@@ -119,9 +119,10 @@ void *zoo_object(unsigned int i)
 }
 
 /**
- * zoo_forget() - there is nothing to wipe
+ * zoo_forget() - drop all records, so that nothing is wiped
  *
- * For a case that gave back what it leaked, or whose scan comes afterwards.
+ * For a case that has freed its leaks, or whose scan comes after the module is
+ * removed.
  */
 void zoo_forget(void)
 {
@@ -129,9 +130,9 @@ void zoo_forget(void)
 }
 
 /**
- * zoo_device_answers() - what sends a driver down its error path
+ * zoo_device_answers() - send a driver down its error path
  *
- * Return: false, as the compiler must not know.
+ * Return: false, hidden from the compiler.
  */
 noinline bool zoo_device_answers(void)
 {
@@ -141,7 +142,7 @@ noinline bool zoo_device_answers(void)
 }
 
 /**
- * zoo_wait_for_stop() - a thread sleeps until it is told to end
+ * zoo_wait_for_stop() - sleep until the thread is told to stop
  */
 void zoo_wait_for_stop(void)
 {

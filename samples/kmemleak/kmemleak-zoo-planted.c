@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cases that no detector gets right, for tests of whoever counts: what they say of
- * their objects is not so. They are not among the cases that the module names.
+ * Cases that make false claims about their objects, so that no detector gets them
+ * right. They test the scripts that count; case=list does not list them.
  */
 #include <linux/dcache.h>
 #include <linux/debugfs.h>
@@ -13,7 +13,7 @@
 static void *kept;
 static unsigned long disguised;
 
-/* It is called a leak, and a pointer to it stays. */
+/* Claim a leak, but keep a pointer to the object. */
 static int planted_miss(void)
 {
 	void *object = kzalloc(96, GFP_KERNEL);
@@ -25,7 +25,7 @@ static int planted_miss(void)
 	return 0;
 }
 
-/* The same, where no directory in debugfs tells that it was so before. */
+/* The same, in the first run only: a directory in debugfs marks later runs. */
 static int planted_coincidence(void)
 {
 	static const char name[] = "kmemleak_zoo_planted";
@@ -44,7 +44,7 @@ static int planted_coincidence(void)
 	return 0;
 }
 
-/* It is in use, and no pointer tells. */
+/* Claim that the object is in use, but keep no pointer to it. */
 static int planted_false(void)
 {
 	void *object = kzalloc(96, GFP_KERNEL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaks of interrupts and threads, and leaks whose address is still around:
- * in memory that nobody uses, or that nobody has written yet.
+ * Leaks of interrupts and threads, and leaks with a stale copy of their address
+ * in memory that is free or has not been overwritten.
  */
 #include <linux/completion.h>
 #include <linux/dcache.h>
@@ -37,7 +37,7 @@
 
 static DECLARE_COMPLETION(done);
 
-/* Allocates a message and drops it. */
+/* Allocate a message and lose it. */
 static noinline void drop_message(void)
 {
 	void *message = kmalloc(SIZE, GFP_ATOMIC);
@@ -61,7 +61,7 @@ static void drop_in_irq_work(struct irq_work *unused)
 
 static struct irq_work irq_work;
 
-/* An interrupt handler that finds its queue full. */
+/* An interrupt handler whose queue is full. */
 static int hardirq(void)
 {
 	irq_work = IRQ_WORK_INIT_HARD(drop_in_irq_work);
@@ -79,7 +79,7 @@ static void drop_in_tasklet(struct tasklet_struct *unused)
 
 static struct tasklet_struct tasklet;
 
-/* Completion handlers of USB and network drivers run so. */
+/* Completion handlers of USB and network drivers run in softirqs. */
 static int softirq(void)
 {
 	tasklet_setup(&tasklet, drop_in_tasklet);
@@ -97,7 +97,7 @@ static void drop_in_timer(struct timer_list *unused)
 
 static struct timer_list timer;
 
-/* A watchdog that queues a request each time and cancels none. */
+/* A watchdog that queues a request each time and never cancels one. */
 static int timer_callback(void)
 {
 	timer_setup(&timer, drop_in_timer, 0);
@@ -128,7 +128,7 @@ static struct task_struct *thread;
 
 static int drop_and_exit(void *argument)
 {
-	/* Whose is the argument? Either side thinks that the other one frees it. */
+	/* Either side expects the other one to free the argument. */
 	zoo_leak(argument, SIZE);
 	drop_message();
 	complete(&done);
@@ -173,7 +173,7 @@ static int start_sleeper(int (*func)(void *))
 	return 0;
 }
 
-/* A thread that loses something each time around, and sleeps in between. */
+/* A thread that leaks in each iteration, and sleeps in between. */
 static int kthread_sleeps(void)
 {
 	return start_sleeper(drop_and_sleep);
@@ -189,8 +189,8 @@ static void end_sleeper(void)
 static void *neighbour;
 
 /*
- * The objects beside it pointed to it, and are free. One of them stays, so that
- * their slab does.
+ * The neighbours of the leak pointed to it and are free. One of them stays
+ * allocated, so that the slab is kept.
  */
 static int stale_in_neighbour(void)
 {
@@ -221,7 +221,7 @@ static void end_neighbour(void)
 	kfree(neighbour);
 }
 
-/* So far down the stack that its task sleeps far above. */
+/* A frame far below the one in which the task sleeps. */
 static noinline void fill_frame(void)
 {
 	void *frame[160];
@@ -242,7 +242,7 @@ static int sleep_above_frame(void *unused)
 	return 0;
 }
 
-/* A function that returned had it all over its frame; its task sleeps. */
+/* The frame of a function that has returned is full of it; the task sleeps. */
 static int stale_in_frame(void)
 {
 	return start_sleeper(sleep_above_frame);
@@ -259,7 +259,7 @@ static int run_above_frame(void *unused)
 	return 0;
 }
 
-/* The same; its task runs on, elsewhere, while others scan. */
+/* The same, but the task keeps running on another CPU during the scan. */
 static int stale_in_running_frame(void)
 {
 	return start_sleeper(run_above_frame);
@@ -268,8 +268,8 @@ static int stale_in_running_frame(void)
 static void **reused[8];
 
 /*
- * Objects that refer to it are freed, and their memory is allocated again by
- * somebody who writes the first bytes only: a buffer that is seldom full.
+ * Objects that refer to the leak are freed. The next owner of their memory writes
+ * only the first bytes, like a buffer that is seldom full.
  */
 static int stale_in_new_object(void)
 {
@@ -335,7 +335,7 @@ static void end_new_pages(void)
 
 static void **reused_area;
 
-/* The same with pages: vmalloc() gives what others have freed. */
+/* The same with vmalloc(), which gets pages that others have freed. */
 static int stale_in_new_area(void)
 {
 	const int words = 8 * PAGE_SIZE / sizeof(void *);
@@ -362,8 +362,8 @@ static void end_new_area(void)
 }
 
 /*
- * The allocator keeps free objects by their addresses in per-CPU arrays, and
- * does not wipe the place that an object is taken from.
+ * The allocator keeps the addresses of free objects in per-CPU arrays, and does
+ * not wipe a slot when it takes the object out.
  */
 static int stale_in_sheaf(void)
 {
@@ -385,7 +385,7 @@ static int stale_in_sheaf(void)
 }
 
 #ifdef CONFIG_NET
-/* So does the network core with the heads of packets. */
+/* The network core does the same with packet heads. */
 static int stale_in_skb_cache(void)
 {
 	struct sk_buff *skb;
@@ -412,7 +412,7 @@ static int only_sleep(void *unused)
 	return 0;
 }
 
-/* Objects as large as the structures that described what was to run. */
+/* Leak objects of the size of structures that described threads or helpers. */
 static int leak_as_large(size_t size)
 {
 	void *message;
@@ -427,7 +427,7 @@ static int leak_as_large(size_t size)
 	return 0;
 }
 
-/* Those that describe threads, without the completion inside and with it. */
+/* The size of the structure for threads, without a completion and with it. */
 static int leak_where_threads_were(void)
 {
 	return leak_as_large(64) ?: leak_as_large(96);
@@ -447,8 +447,8 @@ static int start_sleepers(void)
 }
 
 /*
- * Threads know where the structure was that described them while they were
- * made; others get its memory.
+ * Stacks of threads keep the address of the structure that described the thread
+ * while it was created; its memory is reused.
  */
 static int stale_in_thread(void)
 {
@@ -478,19 +478,19 @@ static int make_and_end_thread(void)
 	return 0;
 }
 
-/* So does whoever makes them, when they are gone. */
+/* The stack of kthreadd does the same after the thread is gone. */
 static int stale_in_kthreadd(void)
 {
 	return make_and_end_thread() ?: leak_where_threads_were();
 }
 
-/* The thread's name went, too. */
+/* The name of the thread was freed, too. */
 static int stale_name_in_kthreadd(void)
 {
 	return make_and_end_thread() ?: leak_as_large(sizeof("kmemleak_zoo"));
 }
 
-/* And a thread that becomes a process knows where its orders were. */
+/* A thread that becomes a process keeps the address of its subprocess_info. */
 static int stale_in_helper(void)
 {
 	char *argv[3] = { "/bin/sleep", "20", NULL };
@@ -510,7 +510,7 @@ static int stale_in_helper(void)
 
 static struct task_struct *dead[DEAD], *orphans[DEAD];
 
-/* A thread that has exited, and where its stack was. The task stays. */
+/* Run a thread until it exits. Keep its task; return where its stack was. */
 static void *die(struct task_struct **task, int (*func)(void *orphan), void *orphan)
 {
 	void *stack;
@@ -540,7 +540,7 @@ static void end_dead(void)
 	}
 }
 
-/* Does an area lie where a stack began, and so where its task left it? */
+/* Does the area cover the first page of an old stack, where its task left it? */
 static bool on_stack(void *area, void *const *stack)
 {
 	unsigned int i;
@@ -554,7 +554,7 @@ static bool on_stack(void *area, void *const *stack)
 	return false;
 }
 
-/* What comes from where stacks do. */
+/* Allocate memory as stacks are allocated. */
 static void *like_stack(void)
 {
 	if (IS_ENABLED(CONFIG_VMAP_STACK))
@@ -562,7 +562,7 @@ static void *like_stack(void)
 	return kmalloc(THREAD_SIZE, GFP_KERNEL);
 }
 
-/* One that lies there, when the stacks are freed. */
+/* Allocate an area in the place of an old stack, if one has been freed. */
 static void *area_on_stack(void *const *stack)
 {
 	void *area[32], *found = NULL;
@@ -583,13 +583,13 @@ static void *area_on_stack(void *const *stack)
 	return found;
 }
 
-/* Leak an area where one of the stacks was, which are freed sooner or later. */
+/* Leak an area in the place of an old stack; wait until one is freed. */
 static int leak_on_stack(void *const *stack)
 {
 	void *area = NULL;
 	unsigned int i;
 
-	/* A few are kept for the next tasks. The others are freed by a worker. */
+	/* A few stacks are kept for the next tasks. A worker frees the others. */
 	rcu_barrier();
 	for (i = 0; i < HZ && !area; i++) {
 		schedule_timeout_uninterruptible(1);
@@ -601,14 +601,14 @@ static int leak_on_stack(void *const *stack)
 	return 0;
 }
 
-/* ... of tasks that ran @func and exited. */
+/* The same with stacks of tasks that ran @func and exited. */
 static int leak_on_stack_after(int (*func)(void *orphan))
 {
 	void *stack[DEAD];
 	unsigned int i;
 	int err = 0;
 
-	/* Else a task has its stack for as long as it is there. */
+	/* Otherwise a task keeps its stack as long as it exists. */
 	if (!IS_ENABLED(CONFIG_THREAD_INFO_IN_TASK))
 		return -EOPNOTSUPP;
 	for (i = 0; i < DEAD && !err; i++) {
@@ -628,7 +628,7 @@ static int only_exit(void *unused)
 	return 0;
 }
 
-/* Tasks that are not forgotten yet know how far their stacks went. */
+/* A dead task that is still referenced keeps its stack pointer. */
 static int stale_in_dead_task(void)
 {
 	return leak_on_stack_after(only_exit);
@@ -645,7 +645,7 @@ static int make_and_exit(void *orphan)
 	return 0;
 }
 
-/* Threads were told, while they were made, where on its stack their maker waited. */
+/* A new thread gets the address of a completion on its creator's stack. */
 static int stale_in_orphan(void)
 {
 	return leak_on_stack_after(make_and_exit);
@@ -667,7 +667,7 @@ static void timer_set_up(struct hrtimer *timer)
 #endif
 }
 
-/* CPUs remember which timer was to fire next, when it is gone. */
+/* A CPU remembers its next timer after the timer is gone. */
 static int stale_in_hrtimer_base(void)
 {
 	struct hrtimer *timer = kzalloc(SIZE, GFP_KERNEL);
@@ -675,7 +675,7 @@ static int stale_in_hrtimer_base(void)
 	if (!timer)
 		return -ENOMEM;
 	timer_set_up(timer);
-	/* There is none that is before. */
+	/* No other timer is due earlier. */
 	hrtimer_start(timer, ns_to_ktime(1), HRTIMER_MODE_ABS);
 	wait_for_completion(&done);
 	hrtimer_cancel(timer);
@@ -685,7 +685,7 @@ static int stale_in_hrtimer_base(void)
 
 static void *in_initdata __initdata;
 
-/* A variable is marked __initdata by mistake, and goes. */
+/* A variable is marked __initdata by mistake, and its memory is freed. */
 static int __ref stale_in_initdata(void)
 {
 	void *object = kzalloc(SIZE, GFP_KERNEL);
@@ -699,7 +699,7 @@ static int __ref stale_in_initdata(void)
 
 static void * __percpu *freed_percpu;
 
-/* Per-CPU memory that is free again, next to some that is not. */
+/* Free per-CPU memory next to per-CPU memory in use. */
 static int stale_in_percpu(void)
 {
 	u64 __percpu *gone = alloc_percpu(u64);
@@ -724,7 +724,7 @@ static void end_percpu(void)
 #ifdef CONFIG_DEBUG_FS
 static struct dentry *named;
 
-/* Whoever makes a file chooses its name, and with it what is in memory. */
+/* Users choose the names of files, and thereby words in memory. */
 static int text_in_name(void)
 {
 	struct dentry *parent = debugfs_lookup("kmemleak", NULL);
@@ -748,7 +748,7 @@ static void end_name(void)
 }
 #endif
 
-/* An object is lost while a thread sleeps that is going to be told of it. */
+/* Leak an object while a thread sleeps; the caller stores its address there. */
 static void *leak_and_sleep(void)
 {
 	void *object = kzalloc(SIZE, GFP_KERNEL);
@@ -765,7 +765,7 @@ static void *leak_and_sleep(void)
 	return object;
 }
 
-/* What the scheduler counts of a task gets there by itself, where memory is low. */
+/* If memory is at low addresses, the scheduler's counters reach them, too. */
 static int number_in_task(void)
 {
 	void *object = leak_and_sleep();
@@ -778,7 +778,7 @@ static int number_in_task(void)
 
 static unsigned long amid_percpu;
 
-/* Where per-CPU pointers are offsets, sizes and times look like them. */
+/* If per-CPU pointers are offsets, sizes and times look like them. */
 static int number_amid_percpu(void)
 {
 	size_t size = 1024;
@@ -801,8 +801,8 @@ static void end_number(void)
 }
 
 /*
- * Every other thread ends, and what has been its structure, with an address in it,
- * lies behind that of one that sleeps.
+ * Every other thread ends. Its freed task structure, with an address in it, lies
+ * behind that of a sleeping thread.
  */
 static int stale_beside_task(void)
 {
@@ -831,7 +831,7 @@ static void end_every_other(void)
 }
 
 #ifdef CONFIG_SMP
-/* Nor is a task referred to for having been woken. */
+/* A task's pointer to the last one that it woke is not a reference. */
 static int stale_in_waker(void)
 {
 	void *object = leak_and_sleep();
@@ -844,7 +844,7 @@ static int stale_in_waker(void)
 #endif
 
 #define READERS		256
-/* As much as a slab of tasks takes. */
+/* The size of a slab of task structures. */
 #define PLACE_BYTES	(8 * PAGE_SIZE)
 #define PLACES_LEAKED	4
 
@@ -858,7 +858,7 @@ static int read_and_sleep(void *semaphore)
 	return only_sleep(NULL);
 }
 
-/* The structures of tasks that are gone by the time that this returns. */
+/* Create tasks, and return the hidden addresses of their freed structures. */
 static int tasks_come_and_go(unsigned long *hidden)
 {
 	unsigned int i, nr;
@@ -894,9 +894,9 @@ static bool was_task(const void *place, const unsigned long *hidden)
 }
 
 /*
- * The memory that others get then. What was no task's is given back; and what is
- * more than a few: the larger memory is that nothing refers to, the more likely
- * some text or number looks like an address in it.
+ * Allocate and leak memory of former task structures. Free other memory, and all
+ * but a few places: the more memory is unreferenced, the more likely some text or
+ * number looks like an address in it.
  */
 static unsigned int leak_places(const unsigned long *hidden)
 {
@@ -918,8 +918,8 @@ static unsigned int leak_places(const unsigned long *hidden)
 }
 
 /*
- * Semaphores remember who read last, and tasks that sleep who ran after them, and
- * woke them, when those are gone and their memory is something else.
+ * Semaphores remember their last reader, and sleeping tasks the tasks that ran
+ * after them or woke them, even after those are gone and their memory is reused.
  */
 static int stale_in_semaphore(void)
 {
@@ -929,7 +929,7 @@ static int stale_in_semaphore(void)
 	if (!hidden)
 		return -ENOMEM;
 	err = tasks_come_and_go(hidden);
-	/* Where slabs are larger, or kept, they do not become anything else. */
+	/* Slabs that are larger, or kept, are not reused. */
 	if (!err && !leak_places(hidden))
 		err = -EOPNOTSUPP;
 	kfree(hidden);
@@ -949,11 +949,11 @@ static void areas_free(void **areas, unsigned int nr)
 		vfree(areas[--nr]);
 		areas[nr] = NULL;
 	}
-	/* Until then their addresses are not given to others. */
+	/* Without this, their addresses are not reused. */
 	vm_unmap_aliases();
 }
 
-/* Two areas side by side; those that are apart fill what gaps there were. */
+/* Allocate two adjacent areas; those that are apart fill existing gaps. */
 static void *gap_and_leak(void **gap)
 {
 	void *leak;
@@ -970,15 +970,15 @@ static void *gap_and_leak(void **gap)
 }
 
 /*
- * While a pass runs, areas come to lie in the gaps. None goes: who frees an area
- * has its end, which is where the leak begins, in the frames of his functions.
+ * Allocate areas in the gaps while a pass runs. Free none: the frames of the
+ * freeing functions hold the end of the area, which is where the leak begins.
  */
 static int fill_gaps(void *unused)
 {
 	unsigned int nr = 0;
 
 	complete(&done);
-	/* The scan comes when the leaks are a second old. */
+	/* The scan starts when the leaks are a second old. */
 	schedule_timeout_interruptible(msecs_to_jiffies(900));
 	while (nr < GAPS && !kthread_should_stop()) {
 		gaps[nr++] = vmalloc(PAGE_SIZE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * No leaks: memory whose one reference is in a register, on a stack, or on its
+ * No leaks: memory whose only reference is in a register, on a stack, or on its
  * way from one place to another.
  */
 #include <linux/anon_inodes.h>
@@ -34,8 +34,8 @@ static struct task_struct *threads[2];
 static DECLARE_COMPLETION(started);
 
 /*
- * Each runs a thread on the last CPU, which the thread that scans is most
- * likely not on, and returns when the thread has made its objects.
+ * Run a thread on the last CPU, most likely another one than the scanning
+ * task's, and return when the thread has allocated its objects.
  */
 static int spawn(int (*func)(void *), void *arg, int i)
 {
@@ -89,7 +89,7 @@ static int sleep_with_stack(void *unused)
 	return 0;
 }
 
-/* A request on the stack of who waits for it; its buffer is known to no one else. */
+/* A buffer whose only reference is a request on the waiter's stack. */
 static int sleeping_stack(void)
 {
 	return spawn(sleep_with_stack, NULL, 0);
@@ -108,7 +108,7 @@ static int sleep_with_register(void *unused)
 		set_current_state(TASK_IDLE);
 		if (kthread_should_stop())
 			break;
-		/* In that register, and nowhere else. */
+		/* Keep it in that register, and nowhere else. */
 		OPTIMIZER_HIDE_VAR(object);
 		schedule();
 		OPTIMIZER_HIDE_VAR(object);
@@ -118,7 +118,7 @@ static int sleep_with_register(void *unused)
 	return 0;
 }
 
-/* In a register that a called function has to preserve, while that sleeps. */
+/* In a callee-saved register, while the called function sleeps. */
 static int sleeping_register(void)
 {
 	return spawn(sleep_with_register, NULL, 0);
@@ -131,7 +131,7 @@ static int take_argument(void *object)
 	return 0;
 }
 
-/* A thread that was made and not woken up yet: its argument. */
+/* The argument of a thread that was created and not woken up yet. */
 static int thread_argument(void)
 {
 	void *object = new_object();
@@ -144,7 +144,7 @@ static int thread_argument(void)
 
 static void end_thread_argument(void)
 {
-	/* Stopped before it ran, it would not run at all. */
+	/* A thread that is stopped before its first run never runs. */
 	wake_up_process(threads[0]);
 	while (READ_ONCE(threads[0]->__state) != TASK_IDLE)
 		schedule_timeout_uninterruptible(1);
@@ -176,9 +176,9 @@ static int running_stack(void)
 static void *shelf;
 
 /*
- * Takes the pointer from the shelf into a register that no function preserves,
- * counts for a while and puts it back. An interrupt in between has the pointer
- * in its frame, and nothing else has.
+ * Take the pointer from the shelf into a caller-saved register, count for a
+ * while and put it back. During an interrupt in between, the only copy of the
+ * pointer is in the interrupt's frame.
  */
 static void count_with_register(void)
 {
@@ -206,7 +206,7 @@ static int run_with_register(void *unused)
 	return 0;
 }
 
-/* In a register of code that is interrupted. */
+/* In a register of interrupted code. */
 static int interrupted_register(void)
 {
 	if (num_online_cpus() < 2)
@@ -228,7 +228,7 @@ struct parcel {
 static LIST_HEAD(inbox);
 static LIST_HEAD(outbox);
 
-/* Moves objects from one list to another and back, one at a time. */
+/* Move objects from one list to another and back, one at a time. */
 static int carry(void *unused)
 {
 	struct parcel *parcel;
@@ -257,13 +257,13 @@ static int carry(void *unused)
 	return 0;
 }
 
-/* What is moved while a scan runs may be seen in neither place. */
+/* A scan may see a moving object in neither place. */
 static int carried(void)
 {
 	return spawn(carry, NULL, 0);
 }
 
-/* Objects that come, are passed on, and go. */
+/* Allocate objects, pass them on, and free them. */
 static int churn(void *unused)
 {
 	void *chain = NULL, **object;
@@ -293,7 +293,7 @@ static int churn(void *unused)
 	return 0;
 }
 
-/* Whatever lives shorter than a scan. */
+/* Objects that live shorter than a scan takes. */
 static int short_lived(void)
 {
 	int err = spawn(churn, NULL, 0);
@@ -325,7 +325,7 @@ static void wait_on_exit(struct callback_head *work)
 	free_on_exit(work);
 }
 
-/* Works run last in, first out; the error makes the new process exit at once. */
+/* Work runs last in, first out; the error makes the new process exit at once. */
 static int add_exit_work(struct subprocess_info *info, struct cred *cred)
 {
 	struct on_exit *on_exit;
@@ -344,8 +344,9 @@ static int add_exit_work(struct subprocess_info *info, struct cred *cred)
 }
 
 /*
- * A task that exits takes its list of work and walks it. Where one item sleeps,
- * the others are known to that walk only: so wait files that are to be closed.
+ * A task that exits detaches its list of work and walks it. While one item
+ * sleeps, only that walk refers to the others. Files wait for their final close
+ * like this.
  */
 static int exiting_task(void)
 {
@@ -366,7 +367,7 @@ static void end_exiting_task(void)
 {
 	WRITE_ONCE(go_on, true);
 	wake_up_all(&hold_up);
-	/* Until it has left our code. */
+	/* Wait until it has left the module's code. */
 	while (!READ_ONCE(exiting->exit_state))
 		schedule_timeout_uninterruptible(1);
 	put_task_struct(exiting);
@@ -399,7 +400,7 @@ static const struct file_operations slow_fops = {
 	.mmap = slow_mmap,
 };
 
-/* As copies from user memory do, with the pointer in a register of no one's. */
+/* Like a copy from user memory, with the pointer in a caller-saved register. */
 static noinline void fault_with_register(void)
 {
 	register unsigned long object asm("r10") = ~(unsigned long)zoo_object(0);
@@ -426,7 +427,7 @@ static int fault_thread(void *unused)
 	return 0;
 }
 
-/* In the frame of a page fault that takes its time. */
+/* In the frame of a slow page fault. */
 static int faulting_register(void)
 {
 	struct file *file;
@@ -453,7 +454,7 @@ static void end_faulting(void)
 	kfree(zoo_object(0));
 }
 #else
-/* User Mode Linux reads user memory without. */
+/* User Mode Linux reads user memory without page faults. */
 static int faulting_register(void)
 {
 	return -EOPNOTSUPP;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the leak zoo share: the shape of a case, and how a case
- * says what it did.
+ * Declarations shared by the files of the leak zoo: the structure of a case,
+ * and the functions by which a case records its objects.
  */
 #ifndef _KMEMLEAK_ZOO_H
 #define _KMEMLEAK_ZOO_H
@@ -9,11 +9,11 @@
 #include <linux/types.h>
 
 /**
- * struct zoo_case - one way to leak, or to look like it
- * @name: for the module's parameter
- * @what: for the kernel log
- * @run: does it. -EOPNOTSUPP where this kernel or machine cannot
- * @end: gives back what is no leak, when the module goes; may be %NULL
+ * struct zoo_case - one way to leak, or to look like a leak
+ * @name: value of the module parameter
+ * @what: description for the kernel log
+ * @run: runs the case; -EOPNOTSUPP if this kernel or machine cannot
+ * @end: frees held objects when the module is removed; may be %NULL
  */
 struct zoo_case {
 	const char *name;
@@ -27,7 +27,7 @@ extern const struct zoo_case zoo_leaks[];
 extern const struct zoo_case zoo_stale[];
 extern const struct zoo_case zoo_held[];
 extern const struct zoo_case zoo_tasks[];
-/* Not among those that are named: see there. */
+/* Not listed by case=list, see kmemleak-zoo-planted.c. */
 extern const struct zoo_case zoo_planted[];
 
 void zoo_leak(const void *object, size_t size);
