@@ -3,8 +3,10 @@
  * What an architecture tells the memory leak detector about its stacks, saved registers
  * and image.
  *
- * Every default is safe: the detector reads more than necessary. It may then miss a
- * leak, but it does not report memory in use.
+ * With the defaults, the detector reads more than necessary. It may then miss a leak, but
+ * it does not report memory in use. There is one exception: an architecture whose
+ * interrupts have stacks that are neither per-CPU variables nor vmalloc memory has to
+ * provide kmemleak_live_stacks(), or objects that only an interrupt knows look leaked.
  *
  * An architecture that knows better has a header <asm/kmemleak.h>. This defines a macro
  * with the name of each function that it provides, includes this file, and then
@@ -34,6 +36,7 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/prefetch.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>

@@ -34,7 +34,10 @@ struct kmemleak_hole {
 #define KMEMLEAK_CACHE_TEXT	BIT(0)
 #define KMEMLEAK_CACHE_WRITTEN	BIT(1)
 
-/* Members of struct task_struct that may be stale, or that only count. */
+/*
+ * Members of struct task_struct that may be stale, or that only count. They are listed in
+ * mm/kmemleak/store/holes.c, since the scheduler and the architecture own most of them.
+ */
 extern struct kmemleak_hole kmemleak_task_holes[];
 
 #ifdef CONFIG_DEBUG_KMEMLEAK
@@ -42,7 +45,7 @@ extern struct kmemleak_hole kmemleak_task_holes[];
 DECLARE_STATIC_KEY_TRUE(kmemleak_key);
 
 void kmemleak_init(void) __init;
-void kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kind,
+void kmemleak_cache_hint(struct kmem_cache *cache, unsigned int kind,
 			 const struct kmemleak_hole *holes) __init;
 
 void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp);
@@ -150,7 +153,7 @@ static inline bool kmemleak_enabled(void)
 	static inline void kmemleak_##name(__VA_ARGS__) { }
 
 KMEMLEAK_NOOP(init, void)
-KMEMLEAK_NOOP(cache_hint, const struct kmem_cache *cache, unsigned int kind,
+KMEMLEAK_NOOP(cache_hint, struct kmem_cache *cache, unsigned int kind,
 	      const struct kmemleak_hole *holes)
 KMEMLEAK_NOOP(alloc, const void *ptr, size_t size, int min_count, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_recursive, const void *ptr, size_t size, int min_count,

@@ -144,12 +144,13 @@ static void __init unread(const void *start, size_t size)
  */
 void __init kmemleak_init(void)
 {
+	/* Owners of caches give the lists, whether the detector is on or not. */
+	holes_init();
 	if (!wanted) {
 		WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
 		static_branch_disable(&kmemleak_key);
 		return;
 	}
-	holes_init();
 	/* Allocations of these functions are still logged. */
 	slab_init();
 	range_init();

@@ -3,8 +3,7 @@
  * Hints from the owners of slab caches.
  *
  * Invariant: hints are only added, and only while the kernel boots on a single CPU, so
- * readers need no lock. A cache is not accessed unless its address is that of a cache
- * with a hint, which is never destroyed.
+ * readers need no lock. A cache is known by its address alone: it may be gone.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -24,7 +23,7 @@ static unsigned int nr_hints __ro_after_init;
  * kmemleak_cache_hint() - tell what the owner of a slab cache knows about its objects
  * @cache: the cache, which is never destroyed and has no objects yet
  * @kind: any of
- *	%KMEMLEAK_CACHE_TEXT: objects never hold a reference;
+ *	%KMEMLEAK_CACHE_TEXT: what the previous owner of an object left there is text;
  *	%KMEMLEAK_CACHE_WRITTEN: the new owner of an object writes all of it at once, so
  *	that no references of the previous owner remain
  * @holes: parts of each object that may hold the address of an object, but no
@@ -32,17 +31,22 @@ static unsigned int nr_hints __ro_after_init;
  *	empty entry, is not copied; %NULL for none
  *
  * A hint makes scans more exact or allocations cheaper. Without a hint, objects are
- * zeroed when they are allocated, and are read as a whole.
+ * zeroed when they are allocated, and are read as a whole. A cache with a hint is not
+ * merged with others from then on. If it has been merged with one already, the hint is
+ * ignored, for it may not hold for the objects of that one.
  *
  * Context: Boot, before there is a second task.
  */
-void __init kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kind,
+void __init kmemleak_cache_hint(struct kmem_cache *cache, unsigned int kind,
 				const struct kmemleak_hole *holes)
 {
+	if (cache->refcount != 1)
+		return;
 	if (nr_hints == ARRAY_SIZE(hints)) {
 		pr_warn_once("no room for the hint of cache %s\n", cache->name);
 		return;
 	}
+	cache->flags |= SLAB_NO_MERGE;
 	hints[nr_hints++] = (struct cache_hint) {
 		.cache = cache,
 		.kind = kind,
@@ -54,15 +58,14 @@ void __init kmemleak_cache_hint(const struct kmem_cache *cache, unsigned int kin
  * hint_of() - get the hint that the owner of a cache gave
  * @cache: the cache; may be gone
  *
- * Return: the hint; %NULL if there is none, or if the cache was merged with others, for
- * which the hint may not hold.
+ * Return: the hint, or %NULL.
  */
 const struct cache_hint *hint_of(const struct kmem_cache *cache)
 {
 	const struct cache_hint *hint;
 
 	for (hint = hints; hint < hints + nr_hints; hint++)
-		if (hint->cache == cache && cache->refcount == 1)
+		if (hint->cache == cache)
 			return hint;
 	return NULL;
 }

@@ -181,7 +181,8 @@ static const struct cache_hint *hint_for(struct kunit *test, const void *object)
 {
 	const struct cache_hint *hint = hint_of(virt_to_slab(object)->slab_cache);
 
-	KUNIT_ASSERT_NOT_NULL(test, hint);
+	if (!hint)
+		kunit_skip(test, "the cache is shared with other owners");
 	return hint;
 }
 

@@ -395,7 +395,7 @@ static void trace_known(struct kunit *test)
 		look_left(&look);
 	}
 	/* The rest of the kernel also allocates, but not that much. */
-	if (IS_ENABLED(CONFIG_FRAME_POINTER) || IS_ENABLED(CONFIG_UNWINDER_ORC))
+	if (WALK_SAME)
 		KUNIT_EXPECT_LT(test, stat_get(STAT_STACK_UNWOUND) - before,
 				(unsigned long)TIMES / 2);
 }

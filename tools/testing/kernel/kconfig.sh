@@ -21,11 +21,15 @@ trap 'rm -rf "$work"' EXIT
 
 files=$(sed -n 's/^source "\(.*\)"$/\1/p' "$tree/Kconfig")
 [ -n "$files" ] || die "$tree/Kconfig sources nothing"
+# conf also writes headers, below the directory that it runs in.
+mkdir "$work/copy"
+# shellcheck disable=SC2086
+(cd "$tree" && cp --parents Kconfig $files "$work/copy")
 
 # configure <goal>: print the options that conf sets for it.
 configure()
 {
-	(cd "$tree" && env -i PATH="$PATH" KCONFIG_CONFIG="$work/config" KCONFIG_WERROR=1 \
+	(cd "$work/copy" && env -i PATH="$PATH" KCONFIG_CONFIG="$work/config" KCONFIG_WERROR=1 \
 		"$conf" -s "--$1" Kconfig >"$work/said" 2>&1 </dev/null) ||
 		echo "conf --$1 fails" >>"$work/said"
 	grep -v '^$' "$work/said" >>"$work/found" || true

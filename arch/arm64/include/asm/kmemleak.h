@@ -11,6 +11,7 @@
 #define KMEMLEAK_FRAME_RECORDS
 
 #include <asm/processor.h>
+#include <asm/thread_info.h>
 #include <asm-generic/kmemleak.h>
 
 #endif
