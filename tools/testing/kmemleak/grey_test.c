@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/pin.h"
+#include "mark/grey.h"
+#include "mark/marker.h"
+
 #include "sim.h"
 
 /* Slabs that are read and freed. */
@@ -71,9 +75,7 @@ static void slab_read(const struct sim_slab *slab)
 static void slab_free_pages(struct sim_slab *slab)
 {
 	WRITE_ONCE(slab->dead, true);
-	WRITE_ONCE(this_cpu->waits, true);
 	pin_wait(slab);
-	WRITE_ONCE(this_cpu->waits, false);
 }
 
 static void slab_take_again(struct sim_slab *slab)
@@ -115,8 +117,9 @@ static bool interrupts_anywhere;
 static bool lock_is_held;
 static bool lock_is_awaited;
 
-void sim_locked(void)
+void sim_locked(raw_spinlock_t *lock)
 {
+	(void)lock;
 	if (READ_ONCE(interrupts_anywhere) && !sim_random(3)) {
 		sim_raise();
 	} else if (READ_ONCE(lock_is_awaited) && this_cpu == &sim_cpus[0]) {
@@ -164,6 +167,7 @@ static void *pinning_cpu(void *arg)
 	pin_close(w->reader);
 	local_irq_restore(flags);
 	WRITE_ONCE(this_cpu->doing, "is done");
+	sim_end();
 	return NULL;
 }
 

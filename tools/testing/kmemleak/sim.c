@@ -1,51 +1,159 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the sources under test would find in the kernel, and the CPUs. */
+/* CPUs, their interrupts, RCU and the workqueue: what runs the sources under test. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
 #include "sim.h"
 
 #define HANG_SECONDS	30
 
-struct sim_cpu sim_cpus[MARK_WORKERS_MAX];
+struct sim_cpu sim_cpus[SIM_CPUS];
 __thread struct sim_cpu *this_cpu = &sim_cpus[0];
 static __thread unsigned int seed = 1;
-static unsigned int other_threads;
+static __thread struct task_struct task;
 
+unsigned long sim_jiffies = 1000;
 const char *sim_test_name = "";
+
+/* ---- CPUs ---- */
+
+void sim_seed(unsigned int new)
+{
+	seed = new;
+}
 
 unsigned int sim_random(unsigned int limit)
 {
 	return rand_r(&seed) % limit;
 }
 
-void *scan_memory_get(size_t size)
+struct task_struct *sim_current(void)
 {
-	return calloc(1, size);
+	task.pid = this_cpu - sim_cpus + 1;
+	return &task;
 }
 
-void scan_memory_put(void *memory, size_t size)
+static void start(struct sim_cpu *cpu, void (*interrupt)(void))
 {
-	(void)size;
-	free(memory);
+	/* Others look at this one, to see whether it is in a section of RCU. */
+	cpu->irqs_off = false;
+	cpu->in_irq = false;
+	cpu->pinned = false;
+	cpu->raised = false;
+	cpu->interrupt = interrupt;
+	WRITE_ONCE(cpu->holds, NULL);
+	WRITE_ONCE(cpu->wants, NULL);
+	WRITE_ONCE(cpu->waits, false);
+	WRITE_ONCE(cpu->doing, "works");
+	this_cpu = cpu;
+	seed = cpu - sim_cpus + 1;
 }
 
-void *scan_page_get(void)
+void sim_start(unsigned int cpu, void (*interrupt)(void))
 {
-	return malloc(PAGE_SIZE);
+	__atomic_store_n(&sim_cpus[cpu].used, true, __ATOMIC_SEQ_CST);
+	start(&sim_cpus[cpu], interrupt);
 }
 
-void scan_page_put(void *page)
+void sim_start_any(void (*interrupt)(void))
 {
-	free(page);
+	unsigned int i;
+
+	for (i = 1; i < SIM_CPUS; i++) {
+		if (!__atomic_exchange_n(&sim_cpus[i].used, true, __ATOMIC_SEQ_CST)) {
+			start(&sim_cpus[i], interrupt);
+			return;
+		}
+	}
+	sim_fail("there are not so many CPUs");
 }
 
-unsigned long range_address(const struct tracked_range *range)
+void sim_end(void)
 {
-	return range->node.start;
+	struct sim_cpu *cpu = this_cpu;
+
+	WRITE_ONCE(cpu->doing, NULL);
+	__atomic_store_n(&cpu->used, false, __ATOMIC_SEQ_CST);
 }
+
+void sim_waits(bool waits)
+{
+	WRITE_ONCE(this_cpu->waits, waits);
+}
+
+/* Of tests without interrupts. */
+void __weak sim_locked(raw_spinlock_t *lock)
+{
+	(void)lock;
+}
+
+void __weak sim_irqs_on(void)
+{
+}
+
+/* ---- RCU ---- */
+
+static struct rcu_head *callbacks;
+
+void rcu_read_lock(void)
+{
+	if (!this_cpu->rcu_nesting++)
+		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+void rcu_read_unlock(void)
+{
+	if (!--this_cpu->rcu_nesting)
+		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
+}
+
+void synchronize_rcu(void)
+{
+	unsigned long seq;
+	unsigned int i;
+
+	sim_expect(!this_cpu->rcu_nesting, "a read-side section waits for its own end");
+	for (i = 0; i < SIM_CPUS; i++) {
+		/* A write, as far as ThreadSanitizer knows, which orders both ways. */
+		seq = __atomic_fetch_add(&sim_cpus[i].rcu_seq, 0, __ATOMIC_SEQ_CST);
+		while (seq & 1 &&
+		       __atomic_load_n(&sim_cpus[i].rcu_seq, __ATOMIC_ACQUIRE) == seq)
+			sched_yield();
+	}
+}
+
+void call_rcu(struct rcu_head *head, void (*function)(struct rcu_head *head))
+{
+	struct rcu_head *next = READ_ONCE(callbacks);
+
+	head->function = function;
+	do {
+		head->next = next;
+	} while (!__atomic_compare_exchange_n(&callbacks, &next, head, false,
+					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+void rcu_barrier(void)
+{
+	static DEFINE_MUTEX(one_at_a_time);
+	struct rcu_head *head, *next;
+
+	mutex_lock(&one_at_a_time);
+	head = __atomic_exchange_n(&callbacks, NULL, __ATOMIC_ACQUIRE);
+	synchronize_rcu();
+	for (; head; head = next) {
+		next = head->next;
+		head->function(head);
+	}
+	mutex_unlock(&one_at_a_time);
+}
+
+/* ---- Work ---- */
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
 {
@@ -74,21 +182,13 @@ int apply_workqueue_attrs(struct workqueue_struct *wq, const struct workqueue_at
 	return 0;
 }
 
-void sim_start(unsigned int cpu, void (*interrupt)(void))
-{
-	sim_cpus[cpu] = (struct sim_cpu) { .interrupt = interrupt, .doing = "starts" };
-	this_cpu = &sim_cpus[cpu];
-	seed = cpu + 1;
-	if (!cpu)
-		other_threads = 0;
-}
-
 static void *work_thread(void *arg)
 {
 	struct work_struct *work = arg;
 
-	sim_start(__atomic_add_fetch(&other_threads, 1, __ATOMIC_RELAXED), sim_cpus[0].interrupt);
+	sim_start_any(work->interrupt);
 	work->function(work);
+	sim_end();
 	return NULL;
 }
 
@@ -96,6 +196,7 @@ bool queue_work_on(unsigned int cpu, struct workqueue_struct *wq, struct work_st
 {
 	(void)cpu;
 	(void)wq;
+	work->interrupt = this_cpu->interrupt;
 	work->queued = !pthread_create(&work->thread, NULL, work_thread, work);
 	return work->queued;
 }
@@ -105,16 +206,45 @@ bool cancel_work_sync(struct work_struct *work)
 	return work->queued && !pthread_join(work->thread, NULL);
 }
 
+/* ---- Failures ---- */
+
+/* The others go on meanwhile. */
+__attribute__((no_sanitize("thread")))
+static void tell_cpu(unsigned int i)
+{
+	const struct sim_cpu *cpu = &sim_cpus[i];
+	const raw_spinlock_t *holds = READ_ONCE(cpu->holds);
+	const char *wants = READ_ONCE(cpu->wants);
+
+	if (!READ_ONCE(cpu->doing))
+		return;
+	printf("# CPU %u %s", i, READ_ONCE(cpu->doing));
+	if (READ_ONCE(cpu->irqs_off))
+		printf(", interrupts off");
+	if (READ_ONCE(cpu->in_irq))
+		printf(", in an interrupt");
+	if (READ_ONCE(cpu->pinned))
+		printf(", memory pinned");
+	if (holds)
+		printf(", has %s", holds->name);
+	if (wants)
+		printf(", waits for %s", wants);
+	if (READ_ONCE(cpu->waits))
+		printf(", waits in pin_wait()");
+	printf("\n");
+}
+
 void sim_fail(const char *why)
 {
+	static bool failed;
 	unsigned int i;
 
+	/* One is enough. */
+	if (__atomic_exchange_n(&failed, true, __ATOMIC_SEQ_CST))
+		pause();
 	printf("not ok 0 - %s\n# %s\n", sim_test_name, why);
-	for (i = 0; i < ARRAY_SIZE(sim_cpus); i++)
-		if (READ_ONCE(sim_cpus[i].doing))
-			printf("# CPU %u %s%s\n", i, READ_ONCE(sim_cpus[i].doing),
-			       READ_ONCE(sim_cpus[i].waits) ?
-			       ", and an interrupt waits there, in pin_wait()" : "");
+	for (i = 0; i < SIM_CPUS; i++)
+		tell_cpu(i);
 	fflush(stdout);
 	_exit(1);
 }
@@ -123,6 +253,32 @@ void sim_expect(bool right, const char *what)
 {
 	if (!right)
 		sim_fail(what);
+}
+
+void sim_lock_rules(raw_spinlock_t *lock)
+{
+	char why[128];
+
+	if (!lock->irqs_on || !(lock->pinned || lock->in_irq))
+		return;
+	snprintf(why, sizeof(why), "%s is taken %s, and with interrupts on", lock->name,
+		 lock->pinned ? "while memory is pinned" : "in interrupts");
+	sim_fail(why);
+}
+
+void sim_map_sync(void)
+{
+	const raw_spinlock_t *lock;
+	char why[128];
+
+	sim_expect(!this_cpu->pinned, "a section waits for sections");
+	for (lock = this_cpu->holds; lock; lock = lock->outer) {
+		if (!lock->pinned)
+			continue;
+		snprintf(why, sizeof(why), "memory is freed under %s, which sections take",
+			 lock->name);
+		sim_fail(why);
+	}
 }
 
 static void on_alarm(int signal)

@@ -18,6 +18,11 @@ static inline void set_bit(unsigned int nr, unsigned long *words)
 	__atomic_fetch_or(&words[BIT_WORD(nr)], BIT_MASK(nr), __ATOMIC_RELAXED);
 }
 
+static inline void __set_bit(unsigned int nr, unsigned long *words)
+{
+	words[BIT_WORD(nr)] |= BIT_MASK(nr);
+}
+
 static inline bool test_bit(unsigned int nr, const unsigned long *words)
 {
 	return __atomic_load_n(&words[BIT_WORD(nr)], __ATOMIC_RELAXED) & BIT_MASK(nr);
@@ -32,6 +37,11 @@ static inline bool test_and_clear_bit(unsigned int nr, unsigned long *words)
 {
 	return __atomic_fetch_and(&words[BIT_WORD(nr)], ~BIT_MASK(nr),
 				  __ATOMIC_SEQ_CST) & BIT_MASK(nr);
+}
+
+static inline unsigned int hweight_long(unsigned long word)
+{
+	return __builtin_popcountl(word);
 }
 
 #define for_each_set_bit(nr, words, size)		\

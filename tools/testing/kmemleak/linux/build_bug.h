@@ -3,6 +3,6 @@
 #ifndef _HARNESS_LINUX_BUILD_BUG_H
 #define _HARNESS_LINUX_BUILD_BUG_H
 
-#include <assert.h>
+#include <linux/compiler.h>
 
 #endif /* _HARNESS_LINUX_BUILD_BUG_H */

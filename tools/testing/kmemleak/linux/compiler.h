@@ -15,6 +15,8 @@
 
 #undef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
+#define __printf(a, b)		__attribute__((format(printf, a, b)))
+#define __weak			__attribute__((weak))
 #define noinline		__attribute__((noinline))
 #define __aligned(bytes)	__attribute__((aligned(bytes)))
 #define ____cacheline_aligned_in_smp	__aligned(64)
@@ -24,6 +26,11 @@
 #define __releases(lock)
 #define __force
 #define __init
+#define __initdata
+#define __ref
+#define __user
+#define __read_mostly
+#define __ro_after_init
 #define __percpu
 
 /* What the kernel's configuration says of this machine. */
@@ -33,7 +40,14 @@
 #define CONFIG_64BIT		0
 #endif
 #define CONFIG_CPU_BIG_ENDIAN	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#define CONFIG_DEBUG_KMEMLEAK	1
+#define CONFIG_DEBUG_KMEMLEAK_DEFAULT_OFF	0
+#define CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE	1024
+#define CONFIG_SLUB_RCU_DEBUG	0
 #define IS_ENABLED(option)	(option)
+
+#define _RET_IP_	((unsigned long)__builtin_return_address(0))
+#define BUILD_BUG_ON(condition)	_Static_assert(!(condition), #condition)
 
 #undef static_assert
 #define static_assert(condition)	_Static_assert(condition, #condition)

@@ -3,11 +3,12 @@
 #ifndef _HARNESS_LINUX_CPUMASK_H
 #define _HARNESS_LINUX_CPUMASK_H
 
-/* One CPU, as far as anybody asks. */
-#define nr_cpu_ids		1U
+/* As many CPUs as there are copies of per-CPU memory. */
+#define nr_cpu_ids		2U
 #define cpu_online_mask		0
 #define cpu_possible_mask	0
 #define cpumask_first(mask)	((unsigned int)(mask))
 #define cpumask_next(cpu, mask)	((cpu) + 1 + (mask))
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < (int)nr_cpu_ids; (cpu)++)
 
 #endif /* _HARNESS_LINUX_CPUMASK_H */

@@ -4,6 +4,7 @@
 #define _HARNESS_LINUX_EXPORT_H
 
 /* There are no modules here. */
-#define EXPORT_SYMBOL_GPL(symbol)
+#define EXPORT_SYMBOL(symbol)		_Static_assert(1, #symbol)
+#define EXPORT_SYMBOL_GPL(symbol)	_Static_assert(1, #symbol)
 
 #endif /* _HARNESS_LINUX_EXPORT_H */

@@ -5,4 +5,7 @@
 
 #include <linux/compiler.h>
 
+#define early_param(name, function) \
+	int (*const sim_##function)(char *text) = function
+
 #endif /* _HARNESS_LINUX_INIT_H */

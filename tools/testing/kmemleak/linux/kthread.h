@@ -3,6 +3,7 @@
 #ifndef _HARNESS_LINUX_KTHREAD_H
 #define _HARNESS_LINUX_KTHREAD_H
 
-/* Nothing. */
+/* Who scans here is no thread of the kernel. */
+#define kthread_should_stop()	false
 
 #endif /* _HARNESS_LINUX_KTHREAD_H */

@@ -34,4 +34,9 @@ static inline bool ktime_before(ktime_t a, ktime_t b)
 	return a < b;
 }
 
+static inline s64 ktime_us_delta(ktime_t later, ktime_t earlier)
+{
+	return (later - earlier) / 1000;
+}
+
 #endif /* _HARNESS_LINUX_KTIME_H */

@@ -3,23 +3,36 @@
 #ifndef _HARNESS_LINUX_MM_H
 #define _HARNESS_LINUX_MM_H
 
+#include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/rcupdate.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
-struct vm_struct {
-	void *addr;
-};
+#include <linux/memblock.h>
 
-extern char *high_memory;
+/* The linear memory and that of vmalloc(), see memory.c. */
+extern char *sim_linear, *sim_vmalloc_start;
 
-/* There is none. */
+#define SIM_LINEAR_BYTES	(64UL * SZ_1M)
+#define SIM_VMALLOC_BYTES	(32UL * SZ_1M)
+
+static inline bool virt_addr_valid(const void *addr)
+{
+	return (unsigned long)addr - (unsigned long)sim_linear < SIM_LINEAR_BYTES;
+}
+
 static inline bool is_vmalloc_addr(const void *addr)
 {
-	return !addr;
+	return (unsigned long)addr - (unsigned long)sim_vmalloc_start < SIM_VMALLOC_BYTES;
 }
+
+#define __va(phys)	((void *)(sim_linear + (phys)))
+#define __pa(addr)	((phys_addr_t)((char *)(addr) - sim_linear))
 
 #define offset_in_page(addr)	((unsigned long)(addr) % PAGE_SIZE)
 #define PAGE_ALIGNED(addr)	(!offset_in_page(addr))
+#define PAGE_ALIGN(size)	ALIGN(size, PAGE_SIZE)
 
 #endif /* _HARNESS_LINUX_MM_H */

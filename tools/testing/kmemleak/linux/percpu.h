@@ -3,6 +3,12 @@
 #ifndef _HARNESS_LINUX_PERCPU_H
 #define _HARNESS_LINUX_PERCPU_H
 
-#define per_cpu_ptr(pointer, cpu)	((pointer) + 0 * (cpu))
+#include <linux/cpumask.h>
+
+/* Behind what per-CPU pointers point to, one copy for each CPU; see memory.c. */
+#define SIM_PERCPU_BYTES	0x10000UL
+
+#define per_cpu_ptr(pointer, cpu) \
+	((__typeof__(pointer))((unsigned long)(pointer) + ((cpu) + 1) * SIM_PERCPU_BYTES))
 
 #endif /* _HARNESS_LINUX_PERCPU_H */

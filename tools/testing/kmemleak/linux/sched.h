@@ -6,9 +6,13 @@
 #include <sched.h>
 #include <stdbool.h>
 
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+
 /* There may be fewer CPUs than threads. */
 #define cpu_relax()		sched_yield()
 #define raw_smp_processor_id()	0U
+#define num_online_cpus()	nr_cpu_ids
 
 #define cond_resched()		sched_yield()
 
@@ -16,5 +20,33 @@ static inline bool need_resched(void)
 {
 	return false;
 }
+
+/* A task, as far as the detector asks for it. */
+struct task_struct {
+	u32 pid;
+	struct {
+		u64 sum_exec_runtime;
+	} se;
+	void *files;
+};
+
+struct task_struct *sim_current(void);
+
+#define current		sim_current()
+
+enum system_states {
+	SYSTEM_BOOTING,
+	SYSTEM_RUNNING,
+};
+
+#define system_state	SYSTEM_RUNNING
+
+static inline void schedule_timeout_idle(unsigned long ticks)
+{
+	__atomic_add_fetch(&sim_jiffies, ticks, __ATOMIC_SEQ_CST);
+	sched_yield();
+}
+
+#define schedule_timeout_uninterruptible(ticks)	schedule_timeout_idle(ticks)
 
 #endif /* _HARNESS_LINUX_SCHED_H */

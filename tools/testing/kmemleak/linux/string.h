@@ -5,4 +5,14 @@
 
 #include <string.h>
 
+/*
+ * The detector zeroes objects that a marker may be reading, where an address leads to
+ * them that is not up to date. Nothing is wrong with that: a word is read whole, and zero
+ * is no reference. So objects are zeroed by words that may race, as WRITE_ONCE() does
+ * it, and all other memory by the C library.
+ */
+void *sim_memset(void *memory, int byte, size_t size);
+
+#define memset(memory, byte, size)	sim_memset(memory, byte, size)
+
 #endif /* _HARNESS_LINUX_STRING_H */

@@ -17,6 +17,7 @@ typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
 typedef unsigned int gfp_t;
+typedef u64 phys_addr_t;
 
 #define __GFP_ZERO	0x100U
 

@@ -3,21 +3,34 @@
 #ifndef _HARNESS_LINUX_UACCESS_H
 #define _HARNESS_LINUX_UACCESS_H
 
-#include <string.h>
+#include <errno.h>
 
-static inline long copy_from_kernel_nofault(void *to, const void *from, size_t size)
-{
-	memcpy(to, from, size);
-	return 0;
-}
+#include <linux/compiler.h>
+#include <linux/types.h>
 
-#define get_kernel_nofault(value, pointer)	((value) = READ_ONCE(*(pointer)), 0)
+/*
+ * What may not be there is read without a sanitizer, as it may go at any time: the
+ * kernel would get a fault. Only what object_peek() copies has to be there, if its pages
+ * are: it holds it pinned.
+ */
+bool sim_readable(unsigned long addr);
+bool sim_read_word(unsigned long addr, unsigned long *value);
+long copy_from_kernel_nofault(void *to, const void *from, size_t size);
 
-#define __get_kernel_nofault(to, from, type, label)	\
-do {							\
-	*(type *)(to) = READ_ONCE(*(const type *)(from));	\
-	if (0)						\
-		goto label;				\
+#define get_kernel_nofault(value, pointer)				\
+({									\
+	unsigned long gkn_word = 0;					\
+	bool gkn_read = sim_read_word((unsigned long)(pointer) & ~7UL, &gkn_word); \
+									\
+	gkn_word >>= ((unsigned long)(pointer) & 7) * 8;		\
+	(value) = (__typeof__(value))gkn_word;				\
+	gkn_read ? 0 : -EFAULT;						\
+})
+
+#define __get_kernel_nofault(to, from, type, label)			\
+do {									\
+	if (!sim_read_word((unsigned long)(from), (type *)(to)))	\
+		goto label;						\
 } while (0)
 
 #endif /* _HARNESS_LINUX_UACCESS_H */

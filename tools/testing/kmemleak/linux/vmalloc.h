@@ -5,4 +5,10 @@
 
 #include <linux/mm.h>
 
+struct vm_struct {
+	void *next;
+	void *addr;
+	unsigned long size;
+};
+
 #endif /* _HARNESS_LINUX_VMALLOC_H */

@@ -9,6 +9,7 @@
 /* Work has a thread of its own, which begins at once. */
 struct work_struct {
 	void (*function)(struct work_struct *work);
+	void (*interrupt)(void);
 	pthread_t thread;
 	bool queued;
 };

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the sources under test call and this program does not have: files that are about
+ * the machine, and those that write text for users.
+ *
+ * - mark/roots.c: stacks, registers, per-CPU variables. The only data here are
+ *   sim_roots[]. Lost objects are marked as that file does it.
+ * - mark/pages.c: struct page, and slabs without a table, of which there are some here.
+ * - mark/buffer.c: pages of the page allocator, tagged so that walks pass them over.
+ * - store/holes.c: members of the kernel's structures.
+ * - report/: but for the walk over all leaks, which is here (leaks.c).
+ */
+#include <stdlib.h>
+
+#include <linux/kernel.h>
+#include <linux/kmemleak.h>
+#include <linux/percpu.h>
+
+#include "kmemleak.h"
+#include "store/directory.h"
+#include "store/holes.h"
+#include "store/lost.h"
+#include "store/range.h"
+#include "store/slab.h"
+#include "mark/blacken.h"
+#include "mark/buffer.h"
+#include "mark/marker.h"
+#include "mark/pages.h"
+#include "mark/pass.h"
+#include "mark/roots.h"
+#include "report/events.h"
+#include "report/graph.h"
+#include "report/holders.h"
+#include "report/path.h"
+#include "report/sites.h"
+#include "report/text.h"
+#include "thread.h"
+
+#include "memory.h"
+#include "outside.h"
+
+unsigned long sim_roots[SIM_ROOTS];
+bool sim_signal;
+struct scan_result sim_result;
+
+unsigned char comm_table[1];
+unsigned char known_stacks[1];
+
+/* ---- mark/buffer.c ---- */
+
+void *scan_memory_get(size_t size)
+{
+	return calloc(1, size);
+}
+
+void scan_memory_put(void *memory, size_t size)
+{
+	(void)size;
+	free(memory);
+}
+
+void *scan_page_get(void)
+{
+	return malloc(PAGE_SIZE);
+}
+
+void scan_page_put(void *page)
+{
+	free(page);
+}
+
+/* ---- mark/roots.c ---- */
+
+void roots_init(void)
+{
+	struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+
+	range_insert(RANGE_VIRT, (unsigned long)sim_roots, sizeof(sim_roots), 0, &slot,
+		     GFP_KERNEL);
+}
+
+static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
+			   unsigned long start)
+{
+	const unsigned long bytes = lost->last - lost->start + 1;
+	unsigned long at, size;
+
+	for (at = 0; at < bytes; at += size) {
+		size = min(bytes - at, CHUNK_BYTES);
+		mark_lost_chunk(m->worker[0], lost->space, lost->start + at, start + at, size);
+	}
+}
+
+int roots_mark(struct marker *m)
+{
+	unsigned int nr = ~0U;
+	struct lost_range lost;
+	unsigned long start;
+	int cpu;
+
+	while (!m->stop && lost_before(&nr, &lost)) {
+		start = space_address(lost.space, lost.start, lost.last);
+		if (lost.space == RANGE_PERCPU)
+			for_each_possible_cpu(cpu)
+				mark_lost_copy(m, &lost, per_cpu_ptr(start, cpu));
+		else
+			mark_lost_copy(m, &lost, start);
+		mark_drain(m);
+	}
+	return 0;
+}
+
+/* ---- mark/pages.c ---- */
+
+#define PART_PAGES	512
+
+static void mark_page_part(struct mark_worker *w, unsigned long part)
+{
+	char *page = sim_linear + part * PART_PAGES * PAGE_SIZE;
+	const struct slab *slab;
+	unsigned int i;
+
+	for (i = 0; i < PART_PAGES; i++, page += PAGE_SIZE) {
+		slab = virt_to_slab(page);
+		if (slab && slab_leak_traced(slab) && !slab_table_of((unsigned long)page))
+			mark_fleeting_memory(w, page, PAGE_SIZE);
+	}
+}
+
+void roots_mark_pages(struct marker *m)
+{
+	unsigned long part;
+	unsigned long end = DIV_ROUND_UP((sim_used_end() - sim_linear) / PAGE_SIZE, PART_PAGES);
+
+	for (part = 0; part < end && !m->stop; part++)
+		mark_part(m, mark_page_part, part);
+	mark_drain(m);
+}
+
+/* ---- store/holes.c ---- */
+
+struct kmemleak_hole kmemleak_task_holes[1];
+
+void holes_init(void)
+{
+}
+
+/* ---- report/ and the rest ---- */
+
+bool holders_wanted;
+
+u64 holders_begin(bool asked)
+{
+	(void)asked;
+	return 0;
+}
+
+void holders_end(void)
+{
+}
+
+int path_make(enum range_space space, unsigned long hidden)
+{
+	(void)space;
+	(void)hidden;
+	return 0;
+}
+
+void path_teardown(void)
+{
+}
+
+void graph_update(struct marker *m)
+{
+	(void)m;
+}
+
+void graph_teardown(void)
+{
+}
+
+void sites_update(struct marker *m)
+{
+	(void)m;
+}
+
+void sites_teardown(void)
+{
+}
+
+void report_log(const struct object_ref *ref)
+{
+	(void)ref;
+}
+
+void events_scan_begin(bool automatic)
+{
+	(void)automatic;
+}
+
+void events_leak(const struct object_ref *ref)
+{
+	(void)ref;
+}
+
+bool events_print_leaks(bool automatic)
+{
+	return automatic;
+}
+
+void events_scan_end(const struct scan_result *result)
+{
+	sim_result = *result;
+}
+
+int scan_thread_stop(void)
+{
+	return 0;
+}

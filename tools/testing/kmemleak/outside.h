@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What tests see of what the sources under test call, see outside.c.
+ */
+#ifndef _HARNESS_OUTSIDE_H
+#define _HARNESS_OUTSIDE_H
+
+#include "report/events.h"
+
+/* What the last scan did. */
+extern struct scan_result sim_result;
+
+/* Parameters of scan.c. */
+extern unsigned int *const sim_param_min_age_ms;
+extern unsigned int *const sim_param_verify_passes;
+extern unsigned int *const sim_param_workers;
+
+#endif /* _HARNESS_OUTSIDE_H */
