@@ -46,7 +46,7 @@ void areas_drop_locked(unsigned long start, unsigned long last,
 		pst_erase(&areas, node);
 		node->child[0] = *dropped;
 		*dropped = node;
-		nr_areas--;
+		WRITE_ONCE(nr_areas, nr_areas - 1);
 	}
 }
 
@@ -109,7 +109,7 @@ bool area_add(const struct object_ref *ref, unsigned long start,
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	pst_insert(&areas, &area->node);
-	nr_areas++;
+	WRITE_ONCE(nr_areas, nr_areas + 1);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	slot_change(ref->slot, OBJ_AREAS, 0);
 	return true;

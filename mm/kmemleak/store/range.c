@@ -114,14 +114,14 @@ static void range_link(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_insert(&ranges[range->space], &range->node);
-	nr_ranges++;
+	WRITE_ONCE(nr_ranges, nr_ranges + 1);
 }
 
 static void range_unlink(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_erase(&ranges[range->space], &range->node);
-	nr_ranges--;
+	WRITE_ONCE(nr_ranges, nr_ranges - 1);
 	slot_empty(&range->slot);
 	/* Ordered by the full barrier in pin_wait(). */
 	WRITE_ONCE(range->dead, true);

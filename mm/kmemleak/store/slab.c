@@ -213,7 +213,7 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
 	if (kind == WIPE_ALL)
 		zero_words(addr, size);
 	else if (kind == WIPE_POINTER)
-		*(unsigned long *)(addr + slab->slab_cache->offset) = 0;
+		WRITE_ONCE(*(unsigned long *)(addr + slab->slab_cache->offset), 0);
 }
 
 /**

@@ -194,7 +194,7 @@ static __always_inline void slab_wipe(const struct slab_table *table,
 	if (likely(table->wipe == WIPE_ALL))
 		zero_words(addr, size);
 	else if (table->wipe == WIPE_POINTER)
-		((unsigned long *)addr)[table->pointer] = 0;
+		WRITE_ONCE(((unsigned long *)addr)[table->pointer], 0);
 }
 
 /**

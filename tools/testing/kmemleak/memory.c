@@ -43,11 +43,13 @@
  * @used: somebody has it
  * @nr: pages that were allocated together; of the first of them
  * @slab: the slab that it is a part of
+ * @own: that of which it is the first page; stays, as in the kernel, when the slab goes
  */
 struct page {
 	bool used;
 	unsigned int nr;
 	struct slab *slab;
+	struct slab own;
 };
 
 /* The linear memory, then that of vmalloc(). */
@@ -334,9 +336,10 @@ static struct slab *slab_new(struct kmem_cache *cache, gfp_t gfp)
 		return NULL;
 	if (kmemleak_slab_gfp(cache, cache->flags) & __GFP_ZERO)
 		memset(memory, 0, nr * PAGE_SIZE);
-	slab = calloc(1, sizeof(*slab));
-	slab->slab_cache = cache;
-	slab->start = (unsigned long)memory;
+	slab = &page_of((unsigned long)memory)->own;
+	WRITE_ONCE(slab->slab_cache, cache);
+	WRITE_ONCE(slab->start, (unsigned long)memory);
+	slab->freelist = 0;
 	slab->objects = slab_objects(cache, cache->order);
 	slab_fill(slab, slab->start + cache->red_left_pad);
 	for (i = 0; i < nr; i++)
@@ -353,7 +356,6 @@ static void slab_gone(struct slab *slab)
 	for (i = 0; i < 1U << slab->slab_cache->order; i++)
 		WRITE_ONCE(page_of(slab->start)[i].slab, NULL);
 	pages_put((void *)slab->start);
-	free(slab);
 }
 
 /* An object of a slab that has one; the lock is held. */

@@ -66,9 +66,10 @@ struct slab {
 /* %NULL if the address is in no slab. */
 struct slab *virt_to_slab(const void *addr);
 
+/* Whoever asks may not have it. */
 static inline void *slab_address(const struct slab *slab)
 {
-	return (void *)slab->start;
+	return (void *)READ_ONCE(slab->start);
 }
 
 static inline unsigned int slab_order(const struct slab *slab)
