@@ -81,8 +81,11 @@ static void pin_map_sync(void)
  */
 void pin_readers(unsigned int nr)
 {
-	/* Ordered by the full barrier of pin_open(). */
-	WRITE_ONCE(readers, nr);
+	/*
+	 * More readers: ordered by the full barrier of pin_open(). Fewer: pairs with
+	 * the acquire in pin_wait(), which then need not look at their sections.
+	 */
+	smp_store_release(&readers, nr);
 }
 
 /**
@@ -157,7 +160,8 @@ void pin_wait(const void *target)
 	pin_map_sync();
 	/* Pairs with the full barrier in pin_open(). */
 	smp_mb();
-	for (i = 0; i < READ_ONCE(readers); i++) {
+	/* Pairs with the release in pin_readers(). */
+	for (i = 0; i < smp_load_acquire(&readers); i++) {
 		/* Pairs with the releases of pin_open() and pin_close(). */
 		seq = smp_load_acquire(&pins[i].seq);
 		if (!(seq & 1))
