@@ -104,7 +104,7 @@ void suspect_add(struct suspects *suspects, const struct object_ref *ref)
 	struct suspect suspect = {
 		.start = ref->start,
 		.percpu = ref->range && ref->range->space == RANGE_PERCPU,
-		.then = *ref->slot,
+		.then = slot_copy(ref->slot),
 		.crc = object_crc(ref),
 	};
 

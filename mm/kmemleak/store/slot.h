@@ -95,8 +95,9 @@ static __always_inline void slot_empty(struct slot *slot)
 static inline bool slot_same(const struct slot *now, const struct slot *then)
 {
 	return (slot_state(now) & OBJ_LIVE) &&
-	       now->birth == then->birth && now->stack == then->stack &&
-	       now->pid == then->pid;
+	       READ_ONCE(now->birth) == then->birth &&
+	       READ_ONCE(now->stack) == then->stack &&
+	       READ_ONCE(now->pid) == then->pid;
 }
 
 /* Get birth and flags of one and the same object. */
@@ -116,16 +117,28 @@ static __always_inline void slot_look(const struct slot *slot, u32 *birth,
 	}
 }
 
+/* A copy, of which @stack and @pid may be those of another object, see struct slot. */
+static inline struct slot slot_copy(const struct slot *slot)
+{
+	struct slot copy = {
+		.stack = READ_ONCE(slot->stack),
+		.pid = READ_ONCE(slot->pid),
+	};
+
+	slot_look(slot, &copy.birth, &copy.state);
+	return copy;
+}
+
 /* Age of an object in jiffies; wraps around like a u32. */
 static inline u32 slot_age(const struct slot *slot)
 {
-	return (u32)jiffies - slot->birth;
+	return (u32)jiffies - READ_ONCE(slot->birth);
 }
 
 /* Birth of an object in 64-bit jiffies; the same for each @now. */
 static inline u64 slot_born(const struct slot *slot, u64 now)
 {
-	return now - ((u32)now - slot->birth);
+	return now - ((u32)now - READ_ONCE(slot->birth));
 }
 
 /*
@@ -140,7 +153,7 @@ static inline bool birth_since(u32 birth, u32 stamp)
 
 static inline bool born_since(const struct slot *slot, u32 stamp)
 {
-	return birth_since(slot->birth, stamp);
+	return birth_since(READ_ONCE(slot->birth), stamp);
 }
 
 bool slot_change(struct slot *slot, u32 set, u32 clear);
