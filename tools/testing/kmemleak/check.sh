@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Runs the host tests built in directory $1, the fuzzer of the tree for $2 inputs and the
-# others for a part of that, as one TAP stream. A program that dies counts as a failed
-# test.
+# Runs the host tests built in a directory, the fuzzer of the tree for so many inputs and
+# that of the detector for a part of that, tests of threads for so many seconds each. All
+# is one TAP stream; a program that dies counts as a failed test.
+# check.sh DIRECTORY INPUTS SECONDS
 set -eu
 
 dir=$1
 runs=$2
+seconds=$3
 
 # ThreadSanitizer of older compilers does not take every layout of addresses.
 fixed=
@@ -38,6 +40,10 @@ run_fuzz() {
 	run_test grey_races ", ThreadSanitizer"
 	run_test mark_test
 	run_test mark_races ", ThreadSanitizer"
+	run_test irq_test "" "$seconds"
+	run_test irq_races ", ThreadSanitizer" "$seconds"
+	run_test threads_test "" "$seconds"
+	run_test threads_races ", ThreadSanitizer" "$seconds"
 } | awk '
 	/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++tests) }
 	/^not ok / { failed = 1 }

@@ -266,6 +266,21 @@ void sim_lock_rules(raw_spinlock_t *lock)
 	sim_fail(why);
 }
 
+/* Whoever has it would wait for itself. */
+void sim_not_held(const raw_spinlock_t *lock)
+{
+	const raw_spinlock_t *held;
+	char why[128];
+
+	for (held = this_cpu->holds; held; held = held->outer) {
+		if (held != lock)
+			continue;
+		snprintf(why, sizeof(why), "%s is taken by a CPU that has it%s", lock->name,
+			 this_cpu->in_irq ? ", in an interrupt" : "");
+		sim_fail(why);
+	}
+}
+
 void sim_map_sync(void)
 {
 	const raw_spinlock_t *lock;

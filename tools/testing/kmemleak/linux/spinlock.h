@@ -42,9 +42,11 @@ typedef raw_spinlock_t spinlock_t;
  */
 void sim_locked(raw_spinlock_t *lock);
 void sim_lock_rules(raw_spinlock_t *lock);
+void sim_not_held(const raw_spinlock_t *lock);
 
 static inline void raw_spin_lock(raw_spinlock_t *lock)
 {
+	sim_not_held(lock);
 	WRITE_ONCE(this_cpu->wants, lock->name);
 	pthread_mutex_lock(&lock->mutex);
 	WRITE_ONCE(this_cpu->wants, NULL);

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Everything at once: threads allocate, annotate and free, interrupts free, one thread
+ * scans with several workers, another one as the background thread does, one reads the
+ * report, and at last somebody switches the detector off while all others go on.
+ *
+ * Some objects are held all the time, and must never be reported; some are lost, and must
+ * be in the report after each scan. Once it is off, nothing of the detector may be left.
+ *
+ * "Off" is final, so each round has a process of its own. TAP on standard output, exit
+ * status 1 if a test fails.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/kmemleak.h>
+
+#include "store/object.h"
+#include "report/leaks.h"
+#include "life.h"
+#include "scan.h"
+
+#include "memory.h"
+#include "outside.h"
+#include "sim.h"
+
+#define ROUND_SECONDS	2
+#define MUTATORS	2
+#define WORKERS		3
+
+/* Each mutator refers to its objects by words of sim_roots[]. */
+#define OWN_OBJECTS	64
+#define HELD_ROOT	(MUTATORS * OWN_OBJECTS)
+#define HELD		200
+#define LOST		40
+/* Objects that interrupts free. */
+#define MAIL		32
+
+static struct kmem_cache *caches[6], *lost_cache;
+static unsigned long *held[HELD];
+/* Complements of their addresses. */
+static unsigned long lost[LOST];
+static void *mail[MAIL];
+
+static bool stop, off;
+static unsigned int scans, leaks_read, freed_in_interrupts, round_nr;
+/* What the detector keeps when it is off: records in reserve. */
+static long reserve;
+
+/* ---- Interrupts ---- */
+
+/* An object that was left there is freed; or one is allocated, for the next time. */
+static void interrupt(void)
+{
+	void **slot = &mail[sim_random(MAIL)];
+	void *object = __atomic_exchange_n(slot, NULL, __ATOMIC_ACQUIRE);
+
+	if (!object) {
+		object = sim_alloc(caches[sim_random(ARRAY_SIZE(caches))]);
+		object = __atomic_exchange_n(slot, object, __ATOMIC_ACQ_REL);
+	}
+	if (!object)
+		return;
+	sim_free(object);
+	__atomic_add_fetch(&freed_in_interrupts, 1, __ATOMIC_RELAXED);
+}
+
+void sim_locked(raw_spinlock_t *lock)
+{
+	(void)lock;
+	if (!sim_random(16))
+		sim_raise();
+}
+
+void sim_irqs_on(void)
+{
+	if (!sim_random(32))
+		sim_raise();
+}
+
+/* ---- Mutators ---- */
+
+enum own_kind { OWN_SLAB, OWN_LARGE, OWN_VMALLOC, OWN_PERCPU, OWN_NONE };
+
+/**
+ * struct own - an object of a mutator
+ * @kind: who allocated it
+ * @memory: its first byte, or its per-CPU pointer
+ * @size: bytes
+ */
+struct own {
+	enum own_kind kind;
+	void *memory;
+	size_t size;
+};
+
+static void own_alloc(struct own *own, unsigned long *root)
+{
+	struct kmem_cache *cache = caches[sim_random(ARRAY_SIZE(caches))];
+	unsigned int what = sim_random(16);
+
+	if (what == 0) {
+		*own = (struct own) { OWN_LARGE, NULL, 1 + sim_random(3 * PAGE_SIZE) };
+		own->memory = sim_large_alloc(own->size);
+	} else if (what == 1) {
+		*own = (struct own) { OWN_VMALLOC, NULL, PAGE_SIZE * (1 + sim_random(2)) };
+		own->memory = sim_vmalloc(own->size);
+	} else if (what == 2) {
+		*own = (struct own) { OWN_PERCPU, NULL, 8 + sim_random(128) };
+		own->memory = sim_percpu_alloc(own->size);
+	} else {
+		*own = (struct own) { OWN_SLAB, NULL, cache->object_size };
+		own->memory = sim_alloc(cache);
+	}
+	if (!own->memory)
+		own->kind = OWN_NONE;
+	WRITE_ONCE(*root, (unsigned long)own->memory);
+}
+
+static void own_free(struct own *own, unsigned long *root)
+{
+	void **slot;
+
+	if (sim_random(2))
+		WRITE_ONCE(*root, 0);
+	switch (own->kind) {
+	case OWN_SLAB:
+		slot = &mail[sim_random(MAIL)];
+		if (!sim_random(4))
+			own->memory = __atomic_exchange_n(slot, own->memory, __ATOMIC_ACQ_REL);
+		if (own->memory)
+			sim_free(own->memory);
+		break;
+	case OWN_LARGE:
+		sim_large_free(own->memory);
+		break;
+	case OWN_VMALLOC:
+		sim_vfree(own->memory);
+		break;
+	case OWN_PERCPU:
+		sim_percpu_free(own->memory);
+		break;
+	case OWN_NONE:
+		break;
+	}
+	own->kind = OWN_NONE;
+}
+
+static void own_annotate(struct own *own)
+{
+	unsigned long at;
+
+	if (own->kind == OWN_NONE)
+		return;
+	if (own->kind == OWN_PERCPU) {
+		kmemleak_ignore_percpu(own->memory);
+		return;
+	}
+	switch (sim_random(8)) {
+	case 0:
+		kmemleak_not_leak(own->memory);
+		break;
+	case 1:
+		kmemleak_ignore(own->memory);
+		break;
+	case 2:
+		kmemleak_no_scan(own->memory);
+		break;
+	case 3:
+		kmemleak_transient_leak(own->memory);
+		break;
+	case 4:
+		kmemleak_update_trace(own->memory);
+		break;
+	default:
+		at = sim_random(own->size) / 8 * 8;
+		kmemleak_scan_area((char *)own->memory + at, min(own->size - at, 16UL),
+				   GFP_KERNEL);
+	}
+}
+
+static void own_store(struct own *own, const struct own *other)
+{
+	unsigned long *word = own->memory;
+
+	if (own->kind == OWN_NONE || own->kind == OWN_PERCPU || own->size < sizeof(long))
+		return;
+	word += sim_random(own->size / sizeof(long));
+	WRITE_ONCE(*word, (unsigned long)other->memory);
+}
+
+static void *mutate(void *arg)
+{
+	const unsigned int first = (unsigned long)arg * OWN_OBJECTS;
+	struct own own[OWN_OBJECTS];
+	unsigned int i;
+
+	sim_start_any(interrupt);
+	for (i = 0; i < OWN_OBJECTS; i++)
+		own[i] = (struct own) { OWN_NONE, NULL, 0 };
+	while (!READ_ONCE(stop)) {
+		i = sim_random(OWN_OBJECTS);
+		switch (sim_random(8)) {
+		case 0 ... 3:
+			own_free(&own[i], &sim_roots[first + i]);
+			own_alloc(&own[i], &sim_roots[first + i]);
+			break;
+		case 4:
+			own_annotate(&own[i]);
+			break;
+		default:
+			own_store(&own[i], &own[sim_random(OWN_OBJECTS)]);
+		}
+	}
+	for (i = 0; i < OWN_OBJECTS; i++)
+		own_free(&own[i], &sim_roots[first + i]);
+	sim_end();
+	return NULL;
+}
+
+/* ---- Scans, and who reads what comes of them ---- */
+
+static bool is_reported(unsigned long addr)
+{
+	struct object_ref ref;
+	bool reported;
+
+	rcu_read_lock();
+	reported = object_find(RANGE_VIRT, addr, &ref) &&
+		   slot_state(ref.slot) & OBJ_REPORTED;
+	rcu_read_unlock();
+	return reported;
+}
+
+static void check_report(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < HELD; i++)
+		if (is_reported((unsigned long)held[i]))
+			sim_fail("an object is reported to which a root leads");
+	/* "Off" may have come in between. */
+	for (i = 0; i < LOST; i++)
+		if (!is_reported(~lost[i]) && !READ_ONCE(off))
+			sim_fail("an object is lost and not reported");
+}
+
+static void *scan(void *arg)
+{
+	(void)arg;
+	sim_start_any(interrupt);
+	while (!READ_ONCE(stop)) {
+		if (!kmemleak_scan(SCAN_EXPLICIT)) {
+			check_report();
+			__atomic_add_fetch(&scans, 1, __ATOMIC_RELAXED);
+		}
+		sched_yield();
+	}
+	sim_end();
+	return NULL;
+}
+
+static void *scan_in_background(void *arg)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	(void)arg;
+	sim_start_any(interrupt);
+	while (!READ_ONCE(stop)) {
+		kmemleak_scan(SCAN_AUTO);
+		nanosleep(&pause, NULL);
+	}
+	sim_end();
+	return NULL;
+}
+
+static void read_leak(unsigned long addr, enum range_space space)
+{
+	unsigned long word;
+	struct object_ref ref;
+
+	rcu_read_lock();
+	if (object_find(space, addr, &ref)) {
+		object_peek(&ref, 0, &word, min(ref.size, sizeof(word)));
+		object_crc(&ref);
+	}
+	rcu_read_unlock();
+	__atomic_add_fetch(&leaks_read, 1, __ATOMIC_RELAXED);
+}
+
+static void *read_report(void *arg)
+{
+	(void)arg;
+	sim_start_any(interrupt);
+	while (!READ_ONCE(stop)) {
+		struct report_cursor cursor = {};
+
+		while (report_next_leak(&cursor))
+			read_leak(cursor.shown, cursor.in_ranges ? cursor.space : RANGE_VIRT);
+		sched_yield();
+	}
+	sim_end();
+	return NULL;
+}
+
+static void *end_grace_periods(void *arg)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	(void)arg;
+	sim_start_any(interrupt);
+	while (!READ_ONCE(stop)) {
+		rcu_barrier();
+		nanosleep(&pause, NULL);
+	}
+	sim_end();
+	return NULL;
+}
+
+/* ---- A round ---- */
+
+static void begin(void)
+{
+	static const unsigned int sizes[] = { 24, 64, 200, 1000, 4096 };
+	unsigned int i;
+
+	/* No interrupts yet. */
+	sim_start(0, NULL);
+	sim_seed(round_nr + 1);
+	sim_memory_init();
+	kmemleak_init();
+	/* All that there is now, but for the data. */
+	reserve = sim_metadata_live() - 1;
+	*sim_param_min_age_ms = 0;
+	*sim_param_verify_passes = 1;
+	*sim_param_workers = WORKERS;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		caches[i] = sim_cache_new("test", sizes[i], 0, 0);
+	caches[i] = sim_cache_new("by-rcu", 96, 0, SLAB_TYPESAFE_BY_RCU);
+	/* Else a stale pointer to an object is the end of the one before, once that is free. */
+	lost_cache = sim_cache_new("lost", 64, 0, 0);
+	for (i = 0; i < HELD; i++) {
+		held[i] = sim_alloc(caches[i % ARRAY_SIZE(caches)]);
+		WRITE_ONCE(*(i ? held[i - 1] : &sim_roots[HELD_ROOT]), (unsigned long)held[i]);
+	}
+	for (i = 0; i < LOST; i++)
+		lost[i] = ~(unsigned long)sim_alloc(lost_cache);
+	this_cpu->interrupt = interrupt;
+}
+
+static int run_round(void)
+{
+	static void *(*const functions[])(void *arg) = {
+		scan, scan_in_background, read_report, end_grace_periods,
+	};
+	pthread_t thread[MUTATORS + ARRAY_SIZE(functions)];
+	const struct timespec running = { .tv_sec = ROUND_SECONDS };
+	const struct timespec moment = { .tv_nsec = 100000000 };
+	unsigned long i, nr = 0;
+
+	begin();
+	for (i = 0; i < MUTATORS; i++)
+		pthread_create(&thread[nr++], NULL, mutate, (void *)i);
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		pthread_create(&thread[nr++], NULL, functions[i], NULL);
+	nanosleep(&running, NULL);
+	/* Slow machines take longer; too long is what sim_test() waits for. */
+	while (!READ_ONCE(scans))
+		nanosleep(&moment, NULL);
+	WRITE_ONCE(off, true);
+	if (life_end())
+		sim_fail("the detector cannot be switched off");
+	nanosleep(&moment, NULL);
+	WRITE_ONCE(stop, true);
+	while (nr)
+		pthread_join(thread[--nr], NULL);
+	rcu_barrier();
+	if (sim_metadata_live() != reserve)
+		sim_fail("something is left of the detector that is off");
+	if (kmemleak_scan(SCAN_EXPLICIT) != -EPERM)
+		sim_fail("a detector scans that is off");
+	printf("# %u scans, %u leaks read, %u objects freed in interrupts\n", scans,
+	       leaks_read, freed_in_interrupts);
+	fflush(stdout);
+	return 0;
+}
+
+/* In a process of its own, as what is off stays off. */
+static bool round_passes(void)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		sim_test(sim_test_name);
+		exit(run_round());
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = argc > 2 ? atoi(argv[2]) : ROUND_SECONDS;
+	static char name[128];
+
+	snprintf(name, sizeof(name), "threads%s: all at once, and off", argc > 1 ? argv[1] : "");
+	sim_test_name = name;
+	do {
+		if (!round_passes())
+			return 1;
+	} while (++round_nr * ROUND_SECONDS < seconds);
+	printf("ok 0 - %s\n", name);
+	return 0;
+}
