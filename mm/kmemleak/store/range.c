@@ -544,8 +544,8 @@ unsigned long range_address(const struct tracked_range *range)
  * A pointer to any byte of an object counts as a reference, but the larger the object,
  * the more numbers look like an address in it. The owner of a huge object needs to know
  * where it begins, so it keeps a pointer to the start, a start tagged in the lowest
- * bits, or a pointer to a member. An odd address more than a page behind the start is
- * none of these. And where any small number looks like an address, only the start
+ * bits, or a pointer to a member. An unaligned address a page or more behind the start
+ * is none of these. And where any small number looks like an address, only the start
  * counts, as it is or with the flags of a percpu_ref.
  *
  * Return: false if not, or if @addr is beyond the object.
