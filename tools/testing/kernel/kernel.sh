@@ -12,6 +12,8 @@ for f in $fragments; do
 		die "CONFIG=$f: neither a file nor a fragment of tools/testing/kernel/configs"
 done
 if [ -n "${IMAGE:-}" ]; then
+	[ -f "$IMAGE" ] || [ "$DETECTOR" != series ] ||
+		die "DETECTOR=series: make check-series builds that kernel"
 	echo "$IMAGE"
 	exit
 fi

@@ -5,6 +5,7 @@
 #   build/<base>/upstream/src       the base, untouched
 #   build/<base>/kmemleak/src       the base with this detector in it
 #   build/<base>/<detector>/<arch>  objects of one kernel
+#   build/<base>/series             the steps of the series
 
 top=$(cd "$(dirname "$0")/../../.." && pwd -P)
 here=$top/tools/testing/kernel
@@ -38,7 +39,8 @@ esac
 case $DETECTOR in
 kmemleak) tree=kmemleak ;;
 upstream | none) tree=upstream ;;
-*) die "DETECTOR=$DETECTOR: only kmemleak, upstream and none are known" ;;
+series) tree=series ;;
+*) die "DETECTOR=$DETECTOR: only kmemleak, upstream, none and series are known" ;;
 esac
 
 # A tree of the user's own has a directory of its own, named for its path.
@@ -61,6 +63,8 @@ for f in $fragments; do
 	suffix=$suffix-${f%.config}
 done
 obj=$basedir/$DETECTOR/$ARCH$suffix
+# Part 1 of the series by itself is there once check-series.sh has built it.
+[ "$DETECTOR" != series ] || : "${IMAGE:=$basedir/series/part-1}"
 
 # The directory of patches that fits the kernel tree $1.
 patch_dir()

@@ -71,6 +71,44 @@ export work here
 expect "ccache notices when a file that assembly includes changes" 0 "" \
 	bash -c included_files_count
 
+# What a mail of the series adds to a file that an earlier mail has.
+later()
+{
+	awk -v text="$1" -f "$here/later.awk" "$work/whole.c" >"$work/part.c" &&
+		diff "$work/wanted.c" "$work/part.c"
+}
+export -f later
+cat >"$work/whole.c" <<'END'
+#include "first.h"
+#include "second.h"
+
+static int first(int x)
+{
+	return x;
+}
+
+/*
+ * Twice.
+ */
+static int second(int x)
+{
+	if (x)
+		return 2 * first(x);
+	return 0;
+}
+END
+sed '9,$d' "$work/whole.c" | sed '$d' >"$work/wanted.c"
+expect "a function comes with its comment, and later" 0 "" bash -c "later 'int second('"
+sed 1d "$work/whole.c" >"$work/wanted.c"
+expect "... and a directive alone" 0 "" bash -c "later '#include \"first'"
+sed 14,15d "$work/whole.c" >"$work/wanted.c"
+expect "... and a statement whole" 0 "" bash -c "later 'if (x)'"
+expect "a text that three lines have is refused" 1 'whole.c: 3 lines have "return"' \
+	bash -c "later return"
+expect "mails that nobody is there to sign off are refused" 1 "SIGNOFF=1: git knows no user" \
+	env SIGNOFF=1 GIT_DIR=/none GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null \
+	"$here/series.sh"
+
 expect "an unknown part of the benchmark is refused" 1 "PART=x" env PART=x "$here/bench.sh"
 expect "times are not recorded as counts" 1 "RECORD=1" env RECORD=1 "$here/bench.sh"
 mkdir "$work/counts"

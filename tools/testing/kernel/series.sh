@@ -1,10 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Writes the product as mails: build/series-<base>/, a cover letter and one mail
-# for each section of patches/parts, which says what belongs to it.
+# Writes the product as mails: build/series-<base>/, a cover letter and one mail for each
+# section of patches/parts. SIGNOFF=1 signs them off with the name and address of git's
+# configuration; otherwise nobody signs.
 #
-# A section: "[subject]", the message's text, then lines "file <path>" (ours),
-# "patch <name>" (of patches/<base>) and "drop <path>" (the base's).
+# patches/parts consists of parts, "== title" and a text for the cover letter, and these of
+# sections: "[subject]", and lines in any order:
+#
+#   file <path>          one of our files, both <path>.c and .h, or all files below <path>
+#   patch <name>         of patches/<base>; the mail has its description at this place
+#   drop <path>          files of the base that go away
+#   later <path> <text>  what begins at that line of a file comes with this mail only,
+#                        though an earlier mail adds the file; later.awk says how much it is
+#   anything else        the text of the mail
+#
+# The longest of the lines that fit a file decides. What only one base has, and a mail that
+# is empty for a base, is left out there.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
@@ -14,6 +25,16 @@ parts=$top/patches/parts
 pristine=$basedir/upstream/src
 out=$build/series-$BASE
 repo=$basedir/series-repo
+list=$basedir/series
+
+name=$(git -C "$top" config user.name || true)
+address=$(git -C "$top" config user.email || true)
+[ -z "${SIGNOFF:-}" ] || { [ -n "$name" ] && [ -n "$address" ]; } ||
+	die "SIGNOFF=1: git knows no user.name and user.email to sign off with"
+export GIT_COMMITTER_NAME="${name:-kmemleak}" GIT_COMMITTER_EMAIL="${address:-kmemleak@localhost}"
+export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-$GIT_COMMITTER_NAME}"
+export GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-$GIT_COMMITTER_EMAIL}"
+export GIT_CONFIG_GLOBAL=/dev/null
 
 lock_build
 lock_tree
@@ -21,10 +42,99 @@ DETECTOR=kmemleak "$here/prepare.sh"
 share_tree
 patches=$(patch_dir "$pristine")
 
-export GIT_AUTHOR_NAME="${GIT_AUTHOR_NAME:-$(git -C "$top" config user.name || echo kmemleak)}"
-export GIT_AUTHOR_EMAIL="${GIT_AUTHOR_EMAIL:-$(git -C "$top" config user.email || echo kmemleak@localhost)}"
-export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
-export GIT_CONFIG_GLOBAL=/dev/null
+# ---- What belongs to which mail ----
+
+# "<number of a mail> <kind> <rest>" for each line of patches/parts.
+awk '
+/^== / { print n + 1, "part", substr($0, 4); intro = 1; next }
+/^\[.*\]$/ { print ++n, "subject", substr($0, 2, length($0) - 2); intro = 0; next }
+intro { print n + 1, "intro", $0; next }
+/^(file|patch|drop) [^ ]+$/ || /^later [^ ]+\/[^ ]+ ./ { print n, $0; next }
+{ print n, "text", $0 }' \
+	"$parts" >"$list.parts"
+
+# assign <kind>: "<number of its mail> <kind> <item>" for each item on stdin.
+assign()
+{
+	awk -v kind="$1" '
+	FILENAME != "-" {
+		if ($2 != kind)
+			next
+		if ($3 in mail)
+			print "none", kind, $3 ", which has two mails"
+		mail[$3] = $1
+		next
+	}
+	{
+		path = $0
+		if (!(path in mail))
+			sub(/\.[ch]$/, "", path)
+		while (!(path in mail) && sub(/\/[^\/]*$/, "", path))
+			;
+		print path in mail ? mail[path] : "none", kind, $0
+		used[path]
+	}
+	END {
+		for (path in mail)
+			if (kind == "file" && !(path in used))
+				print "none", kind, path ", which does not exist"
+	}' "$list.parts" -
+}
+
+{
+	product_files | assign file
+	dropped_files "$pristine" | assign drop
+	quilt_names "$patches" | assign patch
+} >"$list.items"
+lost=$(sed -n 's/^none //p' "$list.items")
+[ -z "$lost" ] || die "patches/parts gives no mail to: $lost"
+
+awk '$2 == "patch" { print $3 }' "$list.parts" | while read -r p; do
+	[ -n "$(find "$top"/patches/*/ -name "$p")" ] || die "patches/parts: there is no $p"
+done
+
+# items <kind>: those of this mail, in the order of the patches or of their names.
+items()
+{
+	awk -v n="$number" -v kind="$1" '$1 == n && $2 == kind { print $3 }' "$list.items"
+}
+
+# ---- The mails ----
+
+# Files of this mail, and files that have more with this mail, are without what comes later.
+hold_back()
+{
+	local path text n file
+	{
+		cat "$list.touched"
+		awk -v n="$number" '$1 == n && $2 == "later" { print $3 }' "$list.parts"
+	} | sort -u >"$list.now"
+	awk '$2 == "later" { print $3 }' "$list.parts" | sort -u | comm -12 - "$list.now" |
+	while read -r file; do
+		[ -f "$repo/$file" ] || die "$file: more of it comes before it at \"$subject\""
+		cp "$src/$file" "$repo/$file"
+		while read -r _ _ path text; do
+			awk -v text="$text" -f "$here/later.awk" "$repo/$file" >"$list.file" ||
+				die "patches/parts, \"later $path $text\""
+			cat "$list.file" >"$repo/$file"
+		done < <(awk -v n="$number" -v file="$file" \
+			'$1 > n && $2 == "later" && $3 == file' "$list.parts")
+	done
+}
+
+# The description of a patch is what it begins with.
+message()
+{
+	printf '%s\n\n' "$subject"
+	while read -r n kind text; do
+		[ "$n" = "$number" ] || continue
+		case $kind in
+		text) printf '%s\n' "$text" ;;
+		patch) [ ! -f "$patches/$text" ] ||
+			sed '/^--- /,$d' "$patches/$text" | fmt -w 74 | sed 's/\.  /. /g' ;;
+		esac
+	done <"$list.parts" | cat -s
+}
 
 # The base, as far as the product touches it.
 rm -rf "$repo" "$out"
@@ -37,57 +147,62 @@ git -C "$repo" add -A -f
 git -C "$repo" commit -q -m "the base, as far as it is touched"
 git -C "$repo" tag base
 
-product_files >"$basedir/series.files"
-dropped_files "$pristine" >"$basedir/series.drop"
-quilt_names "$patches" | sort >"$basedir/series.patch"
-
-# Prints the names of a section's lines of kind $1, expanded against list $2.
-members()
-{
-	section | sed -n "s/^$1 //p" | while read -r want; do
-		awk -v p="$want" '$0 == p || index($0, p "/") == 1' "$2"
-	done
-}
-
-section()
-{
-	awk -v s="[$subject]" '/^\[/ { on = ($0 == s); next } on' "$parts"
-}
-
-: >"$basedir/series.used"
-while IFS= read -r subject <&3; do
-	members drop "$basedir/series.drop" >"$basedir/members"
-	sed 's/^/drop /' "$basedir/members" >>"$basedir/series.used"
-	(cd "$repo" && xargs -r rm -f) <"$basedir/members"
-	members file "$basedir/series.files" >"$basedir/members"
-	sed 's/^/file /' "$basedir/members" >>"$basedir/series.used"
-	rsync -a --files-from="$basedir/members" "$top/" "$repo/"
-	members patch "$basedir/series.patch" >"$basedir/members"
-	sed 's/^/patch /' "$basedir/members" >>"$basedir/series.used"
-	while read -r p; do
+part=0 mails=0
+: >"$list.cover"
+while read -r number kind subject <&3; do
+	case $kind in
+	part)
+		part=$((part + 1))
+		printf '\n%s\n\n' "$subject" >>"$list.cover"
+		awk -v n="$number" '$1 == n && sub(/^[0-9]* intro ?/, "")' "$list.parts" |
+			cat -s >>"$list.cover"
+		continue
+		;;
+	subject) ;;
+	*) continue ;;
+	esac
+	(cd "$repo" && items drop) | (cd "$repo" && xargs -r rm -f)
+	items file >"$list.touched"
+	rsync -a --files-from="$list.touched" "$top/" "$repo/"
+	for p in $(items patch); do
 		patch -s -d "$repo" -p1 --no-backup-if-mismatch <"$patches/$p" >&2 ||
 			die "patch $p does not apply at \"$subject\""
-	done <"$basedir/members"
+		sed -n 's,^[-+][-+][-+] [ab]/\([^	]*\).*,\1,p' "$patches/$p" >>"$list.touched"
+	done
+	hold_back
 	git -C "$repo" add -A -f
 	if ! git -C "$repo" diff --cached --quiet; then
-		{
-			printf '%s\n\n' "$subject"
-			section | grep -vE '^(file|patch|drop) ' | cat -s
-			printf '\nSigned-off-by: %s <%s>\n' "$GIT_AUTHOR_NAME" "$GIT_AUTHOR_EMAIL"
-		} | git -C "$repo" commit -q -F -
+		message | git -C "$repo" commit -q ${SIGNOFF:+-s} -F -
+		mails=$((mails + 1))
+		printf '  %2d  %s\n' $mails "$subject" >>"$list.cover"
+		git -C "$repo" tag -f "part-$part" >/dev/null
 	fi
-done 3< <(sed -n 's/^\[\(.*\)\]$/\1/p' "$parts")
+done 3<"$list.parts"
 
-lost=$({ sed 's/^/file /' "$basedir/series.files"
-	sed 's/^/drop /' "$basedir/series.drop"
-	sed 's/^/patch /' "$basedir/series.patch"; } |
-	grep -vxFf "$basedir/series.used" || true)
-[ -z "$lost" ] || die "patches/parts gives no mail to: $lost"
+# ---- The cover letter ----
+
+commit=$(git -C "$top" log -1 --abbrev=12 --format='%h ("%s")')
+[ -z "$(git -C "$top" status --porcelain)" ] || commit="$commit, with changes on top"
+cat >"$list.commit" <<END
+The mails are for $BASE and come from this commit of the detector's repository:
+
+  $commit
+
+Figures name the commit of that repository at which they were measured.
+"Not measured" means that there is no figure.
+END
 
 git -C "$repo" format-patch -q --cover-letter --no-signature -M -o "$out" base
+tail -n +3 "$top/patches/cover" | sed -e "/^@parts@\$/{
+r $list.cover
+d
+}" -e "/^@commit@\$/{
+r $list.commit
+d
+}" | cat -s >"$list.blurb"
 sed -i -e "s|\*\*\* SUBJECT HERE \*\*\*|$(sed -n '1s/^# *//p' "$top/patches/cover")|" \
 	-e "/\*\*\* BLURB HERE \*\*\*/{
-r /dev/stdin
+r $list.blurb
 d
-}" "$out/0000-cover-letter.patch" < <(tail -n +3 "$top/patches/cover")
+}" "$out/0000-cover-letter.patch"
 ls "$out" | sed "s,^,build/series-$BASE/,"
