@@ -45,6 +45,28 @@ check()
 	fi
 }
 
+# Is this kernel part 1 of the series alone? "make check-series" calls it that.
+part_1_alone()
+{
+	case $(uname -r) in
+	*-part1*) return 0 ;;
+	esac
+	return 1
+}
+
+# check_with FILE NAME COMMAND...: a test that takes the change of part 2 to a file of the
+# kernel.
+check_with()
+{
+	local file=$1
+	shift
+	if part_1_alone; then
+		skip "$1" "part 1 alone has no change of $file"
+	else
+		check "$@"
+	fi
+}
+
 finish()
 {
 	echo "1..$test_count"

@@ -223,7 +223,7 @@ done
 wait_age
 scan
 cat "$control" >"$work/report"
-check "zombies hold nothing" rings_reported 16
+check_with kernel/exit.c "zombies hold nothing" rings_reported 16
 kill $parents
 echo clear >"$control"
 echo free >"$cases"
@@ -420,7 +420,8 @@ chains=$(symbol lock_chains)
 if ours && [ -n "$chains" ]; then
 	check "classes of locks are data" \
 		answers "dump=$(symbol lock_classes)" ok
-	check "... and chains of them are not" answers "dump=$chains" EINVAL
+	check_with kernel/locking/lockdep.c "... and chains of them are not" \
+		answers "dump=$chains" EINVAL
 fi
 
 # ---- clear, and objects that go while the report is read ----
