@@ -153,7 +153,9 @@ for commit in $(git -C "$repo" rev-list --reverse base..HEAD); do
 	esac
 	git -C "$steps/src" am -q "$mail" >&2 || die "git am refuses $name"
 	check_mail
-	[ -f "$steps/um/.config" ] && [ -z "$(changed ADMR Kconfig)" ] || configure
+	if [ ! -f "$steps/um/.config" ] || [ -n "$(changed ADMR Kconfig)" ]; then
+		configure
+	fi
 	[ -z "$todo" ] || pending="$pending $todo"
 	case $todo in
 	*all | *mm/kmemleak/*) settle ;;
