@@ -10,7 +10,7 @@ ARCH=um DETECTOR=kmemleak
 
 lock_build
 "$here/series.sh" >/dev/null
-bad=0 nr=0 name='series.sh'
+nr=0 name='series.sh'
 mails=$build/series-$BASE
 pristine=$basedir/upstream/src
 prepared=$basedir/kmemleak/src
@@ -72,7 +72,7 @@ changed()
 targets()
 {
 	local file
-	if [ -n "$(changed DMR . | grep -vE '\.c$|^lib/(Kconfig|Makefile)$|^mm/kmemleak/')" ]; then
+	if [ -n "$(changed DMR . | grep -vE '\.c$|^lib/(.*/)?(Kconfig|Makefile)$|^mm/kmemleak/')" ]; then
 		echo all
 		return
 	fi
@@ -85,17 +85,25 @@ targets()
 	done
 }
 
-check_mail()
+# mail_of <number>: its file.
+mail_of()
 {
-	# The mail as it is, without what lint.sh does not look at either.
-	git -C "$steps/src" format-patch -1 --stdout -- . \
-		':(exclude)tools/testing/kmemleak/linux' >"$steps/mail"
-	perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
-		--quiet --terse --ignore "$checkpatch_ignore" "$steps/mail" \
-		>"$steps/checkpatch" 2>&1 && return
-	sed -i "s,^$steps/mail,$name," "$steps/checkpatch"
-	grep -v '^total:' "$steps/checkpatch" >&2
-	bad=1
+	echo "$mails/$(printf %04d "$1")"-*.patch
+}
+
+# What checkpatch says of the mails, without the files that lint.sh does not look at either.
+check_mails()
+{
+	local nr=0 commit name
+	for commit in $(git -C "$repo" rev-list --reverse base..HEAD); do
+		nr=$((nr + 1))
+		name=$(basename "$(mail_of $nr)")
+		git -C "$repo" format-patch -1 --stdout "$commit" -- . \
+			':(exclude)tools/testing/kmemleak/linux' >"$steps/mail"
+		perl "$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
+			--quiet --terse --ignore "$checkpatch_ignore" "$steps/mail" 2>&1 |
+			sed "/^total:/d; s,^$steps/mail,$name," || true
+	done
 }
 
 # Mails that change nothing but C files, each a file that no other of them changes: their
@@ -109,8 +117,8 @@ settle()
 }
 
 # Boots beside the further steps, which leave the copies alone.
-selftest=
-trap '[ -z "$selftest" ] || wait "$selftest" || true' EXIT
+selftest= checkpatch=
+trap 'kill $checkpatch 2>/dev/null || true; [ -z "$selftest" ] || wait "$selftest" || true' EXIT
 boot_part_1()
 {
 	local modules
@@ -142,9 +150,11 @@ ends()
 	[ "$commit" = "$(git -C "$repo" rev-parse "part-$1")" ]
 }
 
+check_mails >"$steps/checkpatch" 2>&1 </dev/null &
+checkpatch=$!
 for commit in $(git -C "$repo" rev-list --reverse base..HEAD); do
 	nr=$((nr + 1))
-	mail=$(echo "$mails/$(printf %04d $nr)"-*.patch)
+	mail=$(mail_of $nr)
 	name=${mail##*/}
 	say "$name"
 	todo=$(targets)
@@ -152,7 +162,6 @@ for commit in $(git -C "$repo" rev-list --reverse base..HEAD); do
 	*all | *mm/kmemleak/*) settle ;;
 	esac
 	git -C "$steps/src" am -q "$mail" >&2 || die "git am refuses $name"
-	check_mail
 	if [ ! -f "$steps/um/.config" ] || [ -n "$(changed ADMR Kconfig)" ]; then
 		configure
 	fi
@@ -183,6 +192,10 @@ if [ $status != 0 ] || grep -qaE "$splat" "$steps/selftest.log"; then
 	grep -aE -A 8 "^not ok |$splat" "$steps/selftest.log" | grep '^# ' >&2 || true
 	die "part 1 alone does not pass the selftest; see ${steps#"$top/"}/selftest.log"
 fi
-[ $bad = 0 ] || die "checkpatch has something to say"
+wait "$checkpatch" || die "checkpatch has not read all mails"
+if [ -s "$steps/checkpatch" ]; then
+	cat "$steps/checkpatch" >&2
+	die "checkpatch has something to say"
+fi
 say "$nr mails make the prepared tree, every step builds, and part 1 alone boots and" \
 	"passes $(grep -c '^ok ' "$steps/selftest.log") tests"
