@@ -65,8 +65,8 @@ static int control_number(const char *text, unsigned long max,
  * control_parse() - parse what was written to the control file
  * @text: what was written; white space around it is removed
  * @verb: filled in: the command
- * @value: filled in: seconds of %CONTROL_SCAN_PERIOD, address of %CONTROL_DUMP and
- *	%CONTROL_PATH
+ * @value: filled in: seconds of %CONTROL_SCAN_PERIOD, or the address of a command that
+ *	takes one
  *
  * Return: 0; -EINVAL if it is not a command.
  */
