@@ -256,7 +256,7 @@ void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 	if ((slab->slab_cache->flags & SLAB_NOLEAKTRACE) ||
 	    !record_now(EARLY_SLAB_NEW, addr, 0, 0, _RET_IP_))
 		return;
-	slab_table_make(slab, false, gfp);
+	record_slab(slab, false, gfp);
 }
 
 /**
