@@ -159,6 +159,7 @@ static void *pinning_cpu(void *arg)
 	local_irq_save(flags);
 	pin_announce(w->reader, 0, &slabs[0]);
 	pin_open(w->reader, 1);
+	grey_might_lock(w->m);
 	WRITE_ONCE(lock_is_awaited, true);
 	while (!READ_ONCE(lock_is_held))
 		cpu_relax();

@@ -159,6 +159,7 @@ static void take_turn(const char *lock, unsigned long ms)
 	WRITE_ONCE(frees, 0);
 	WRITE_ONCE(turn, lock);
 	do {
+		sim_test(sim_test_name);
 		for (i = 0; i < ARRAY_SIZE(lost); i++)
 			lost[i] = sim_alloc(small);
 		/* One that is older would do, but there may be no scan before. */

@@ -216,6 +216,8 @@ static bool shortage(void)
 void *sim_metadata(size_t size, size_t align, gfp_t gfp)
 {
 	(void)align;
+	if (gfp & __GFP_DIRECT_RECLAIM)
+		sim_sleeps();
 	if (shortage())
 		return NULL;
 	return gfp & __GFP_ZERO ? calloc(1, size) : malloc(size);
@@ -371,6 +373,12 @@ static unsigned long slab_take(struct kmem_cache *cache)
 	return object;
 }
 
+/* Of whoever allocates here. */
+static gfp_t own_gfp(void)
+{
+	return this_cpu->irqs_off ? GFP_ATOMIC : GFP_KERNEL;
+}
+
 void *sim_alloc(struct kmem_cache *cache)
 {
 	struct slab *slab = NULL;
@@ -381,7 +389,7 @@ void *sim_alloc(struct kmem_cache *cache)
 		object = slab_take(cache);
 	raw_spin_unlock_irqrestore(&slabs_lock, flags);
 	if (!object) {
-		slab = slab_new(cache, GFP_KERNEL);
+		slab = slab_new(cache, own_gfp());
 		if (!slab)
 			return NULL;
 		raw_spin_lock_irqsave(&slabs_lock, flags);
@@ -389,7 +397,7 @@ void *sim_alloc(struct kmem_cache *cache)
 		object = slab_take(cache);
 		raw_spin_unlock_irqrestore(&slabs_lock, flags);
 	}
-	kmemleak_alloc_recursive((void *)object, cache->object_size, 1, cache->flags, GFP_KERNEL);
+	kmemleak_alloc_recursive((void *)object, cache->object_size, 1, cache->flags, own_gfp());
 	return (void *)object;
 }
 
@@ -424,7 +432,7 @@ void *sim_large_alloc(size_t size)
 	if (!memory)
 		return NULL;
 	memset(memory, 0, size);
-	kmemleak_alloc(memory, size, 1, GFP_KERNEL);
+	kmemleak_alloc(memory, size, 1, own_gfp());
 	return memory;
 }
 
@@ -464,7 +472,7 @@ void *sim_vmalloc(size_t size)
 	memset(memory, 0, nr * PAGE_SIZE);
 	WRITE_ONCE(area->addr, memory);
 	areas[(memory - sim_vmalloc_start) / PAGE_SIZE] = area;
-	kmemleak_vmalloc(area, nr * PAGE_SIZE, GFP_KERNEL);
+	kmemleak_vmalloc(area, nr * PAGE_SIZE, own_gfp());
 	return memory;
 }
 
@@ -515,7 +523,7 @@ void *sim_percpu_alloc(size_t size)
 	memory = percpu + i * PERCPU_UNIT;
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(memory, cpu), 0, size);
-	kmemleak_alloc_percpu(memory, size, GFP_KERNEL);
+	kmemleak_alloc_percpu(memory, size, own_gfp());
 	return memory;
 }
 

@@ -38,6 +38,7 @@
 
 #include "memory.h"
 #include "outside.h"
+#include "sim.h"
 
 unsigned long sim_roots[SIM_ROOTS];
 bool sim_signal;
@@ -50,6 +51,7 @@ unsigned char known_stacks[1];
 
 void *scan_memory_get(size_t size)
 {
+	sim_sleeps();
 	return calloc(1, size);
 }
 

@@ -96,6 +96,10 @@ void __weak sim_irqs_on(void)
 {
 }
 
+void __weak sim_sleep(void)
+{
+}
+
 /* ---- RCU ---- */
 
 static struct rcu_head *callbacks;
@@ -259,11 +263,33 @@ void sim_lock_rules(raw_spinlock_t *lock)
 {
 	char why[128];
 
-	if (!lock->irqs_on || !(lock->pinned || lock->in_irq))
+	if (!this_cpu->irqs_off)
+		WRITE_ONCE(lock->irqs_on, true);
+	if (this_cpu->pinned)
+		WRITE_ONCE(lock->pinned, true);
+	if (this_cpu->in_irq)
+		WRITE_ONCE(lock->in_irq, true);
+	if (!READ_ONCE(lock->irqs_on) ||
+	    !(READ_ONCE(lock->pinned) || READ_ONCE(lock->in_irq)))
 		return;
 	snprintf(why, sizeof(why), "%s is taken %s, and with interrupts on", lock->name,
-		 lock->pinned ? "while memory is pinned" : "in interrupts");
+		 READ_ONCE(lock->pinned) ? "while memory is pinned" : "in interrupts");
 	sim_fail(why);
+}
+
+void sim_sleeps(void)
+{
+	sim_expect(!this_cpu->irqs_off && !this_cpu->rcu_nesting && !this_cpu->holds,
+		   "something may sleep where nobody must");
+	sim_sleep();
+}
+
+void sim_might_lock(raw_spinlock_t *lock)
+{
+	if (!this_cpu->pinned)
+		return;
+	WRITE_ONCE(lock->pinned, true);
+	sim_lock_rules(lock);
 }
 
 /* Whoever has it would wait for itself. */
@@ -288,7 +314,7 @@ void sim_map_sync(void)
 
 	sim_expect(!this_cpu->pinned, "a section waits for sections");
 	for (lock = this_cpu->holds; lock; lock = lock->outer) {
-		if (!lock->pinned)
+		if (!READ_ONCE(lock->pinned))
 			continue;
 		snprintf(why, sizeof(why), "memory is freed under %s, which sections take",
 			 lock->name);

@@ -27,6 +27,12 @@ void sim_start(unsigned int cpu, void (*interrupt)(void));
 void sim_start_any(void (*interrupt)(void));
 void sim_end(void);
 
+/* What may sleep, and is free to: fails where nobody may. */
+void sim_sleeps(void);
+
+/* Sleeps, if the test wants it to. */
+void sim_sleep(void);
+
 /* A test begins, or goes on: it fails if it does not for half a minute. */
 void sim_test(const char *name);
 

@@ -82,6 +82,15 @@ void sim_irqs_on(void)
 		sim_raise();
 }
 
+/* Memory is short: an allocation waits for some. */
+void sim_sleep(void)
+{
+	const struct timespec pause = { .tv_nsec = 500000 };
+
+	if (!sim_random(64))
+		nanosleep(&pause, NULL);
+}
+
 /* ---- Mutators ---- */
 
 enum own_kind { OWN_SLAB, OWN_LARGE, OWN_VMALLOC, OWN_PERCPU, OWN_NONE };

@@ -49,6 +49,10 @@ void sim_map_sync(void);
 	sim_expect(this_cpu->irqs_off, "interrupts are on in a section")
 
 #define lockdep_assert_held(lock)	do { } while (0)
-#define might_lock(lock)		do { } while (0)
+/* As if it was taken here: sections tell so which locks they may take. */
+struct raw_spinlock;
+void sim_might_lock(struct raw_spinlock *lock);
+
+#define might_lock(lock)		sim_might_lock(lock)
 
 #endif /* _HARNESS_LINUX_LOCKDEP_H */

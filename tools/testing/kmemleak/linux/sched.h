@@ -14,7 +14,9 @@
 #define raw_smp_processor_id()	0U
 #define num_online_cpus()	nr_cpu_ids
 
-#define cond_resched()		sched_yield()
+#define cond_resched()		(sim_sleeps(), sched_yield())
+
+void sim_sleeps(void);
 
 static inline bool need_resched(void)
 {

@@ -52,9 +52,7 @@ static inline void raw_spin_lock(raw_spinlock_t *lock)
 	WRITE_ONCE(this_cpu->wants, NULL);
 	lock->outer = this_cpu->holds;
 	WRITE_ONCE(this_cpu->holds, lock);
-	lock->irqs_on |= !this_cpu->irqs_off;
-	lock->pinned |= this_cpu->pinned;
-	lock->in_irq |= this_cpu->in_irq;
+	sim_lock_rules(lock);
 	sim_locked(lock);
 	sim_lock_rules(lock);
 }
