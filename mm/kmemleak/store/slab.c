@@ -264,8 +264,11 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->order = order;
 	table->wipe = slab_wipe_kind(cache);
 	table->pointer = cache->offset / sizeof(long);
-	if (partial)
+	if (partial) {
 		__set_bit(TABLE_PARTIAL, &table->flags);
+		/* Ranges may have been registered inside before there was a table. */
+		__set_bit(TABLE_RANGES, &table->flags);
+	}
 	hint = hint_of(cache);
 	if (hint && hint->holes) {
 		table->holes = hint->holes;
