@@ -78,6 +78,9 @@ static void fail_at(const char *why, unsigned long addr)
 
 /* ---- Objects ---- */
 
+/* What was allocated last. */
+static struct oracle_object *newest;
+
 static struct oracle_object *object_new(enum oracle_kind kind, void *memory, size_t size,
 					unsigned int min_count)
 {
@@ -91,6 +94,7 @@ static struct oracle_object *object_new(enum oracle_kind kind, void *memory, siz
 		.size = size, .min_count = min_count, .memory = memory,
 		.parent = -1, .described = -1, .root = !min_count,
 	};
+	newest = o;
 	return o;
 }
 
@@ -361,7 +365,7 @@ static void do_annotate(struct oracle_object *o, unsigned int how, unsigned int 
 	if (!o || o->described >= 0)
 		return;
 	ptr = (void *)o->start;
-	how %= 6;
+	how %= 8;
 	if (o->kind == ORACLE_PERCPU || o->kind == ORACLE_PHYS) {
 		if (how > 1)
 			return;
@@ -538,10 +542,19 @@ static void do_clear(void)
 
 /* ---- Programs ---- */
 
+/* Mostly, somebody keeps the address of what was allocated. */
+static void keep(const u8 *op)
+{
+	if (!newest || op[2] % 4 == 3)
+		return;
+	do_store(op[2] % 4 ? object_pick(op[3]) : NULL, newest, op[2] / 4, 0);
+}
+
 static void step(const u8 *op)
 {
 	struct oracle_object *o = object_pick(op[1]);
 
+	newest = NULL;
 	switch (op[0] % 24) {
 	case 0 ... 3:
 		do_slab_alloc(op[1]);
@@ -592,6 +605,7 @@ static void step(const u8 *op)
 			sim_failures = op[1] % 3;
 		}
 	}
+	keep(op);
 }
 
 static void free_all(void)
