@@ -250,7 +250,23 @@ echo free >"$cases"
 
 # ---- Leaks and non-leaks of each kind, judged by one scan ----
 
+# The change of part 2 that a case takes, if it does. The address of a leak of 64 bytes
+# is that of what described a new thread, and the thread remembers it.
+needs()
+{
+	case $1 in
+	leak_kmalloc_64) echo "kernel/kthread.c and arch/um/kernel/process.c" ;;
+	phys_given) echo mm/page_alloc.c ;;
+	esac
+}
+
 check "all cases run" sh -c "echo all >$cases"
+# Without that change, its pages stay roots, whatever is there next.
+if part_1_alone; then
+	skip "case phys_given" "part 1 alone has no change of $(needs phys_given)"
+else
+	echo phys_given >"$cases"
+fi
 echo transient_object >"$cases"
 cat "$cases" >"$work/all"
 transient=$(case_addr transient_object)
@@ -309,6 +325,10 @@ while read -r verdict name; do
 	case $verdict in
 	ok) pass "case $name" ;;
 	*)
+		if part_1_alone && [ -n "$(needs "$name")" ]; then
+			skip "case $name" "part 1 alone has no change of $(needs "$name")"
+			continue
+		fi
 		fail "case $name"
 		why_bad "$name"
 		;;
@@ -383,10 +403,12 @@ still_reported()
 	leaks_of "$work/report" >"$work/later"
 	awk 'FILENAME == ARGV[1] { seen[$1] = 1 }
 	     FILENAME == ARGV[2] { first[$1] = 1 }
-	     FILENAME == ARGV[3] && $1 == "leak" && $3 in first && !($3 in seen) {
-		print; bad = 1
-	     }
-	     END { exit bad }' "$work/later" "$work/leaks" "$work/expected"
+	     FILENAME == ARGV[3] && $1 == "leak" && $3 in first && !($3 in seen)
+	     ' "$work/later" "$work/leaks" "$work/expected" >"$work/gone"
+	[ -s "$work/gone" ] || return 0
+	cat "$work/gone"
+	who_holds $(cut -d ' ' -f 3 "$work/gone")
+	return 1
 }
 check "reported leaks are still reported by a second scan" still_reported
 
@@ -548,7 +570,8 @@ if ours; then
 			return 1
 		done
 	}
-	check "a scan beside another begins after its own write" began_later
+	check_with "$(needs leak_kmalloc_64)" \
+		"a scan beside another begins after its own write" began_later
 	kill $other
 	wait $other 2>/dev/null
 	echo "$old_age" >"$parameters/min_age_ms"

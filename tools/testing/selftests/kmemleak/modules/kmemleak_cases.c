@@ -1165,7 +1165,7 @@ static const struct test_case cases[] = {
 	CASE(pages_leak), CASE(pages_forgotten), CASE(pages_held),
 	CASE(pages_root), CASE(pages_want_two), CASE(pages_cut),
 	CASE(vmalloc_cut), CASE(phys_root), CASE(phys_ignored), CASE(phys_cut),
-	CASE(phys_given), CASE(allocates_under_reclaim_lock),
+	ALONE(phys_given), CASE(allocates_under_reclaim_lock),
 #ifdef CONFIG_KFENCE
 	ALONE(kfence_constructed), ALONE(kfence_typesafe), ALONE(kfence_leak),
 	ALONE(kfence_held), ALONE(kfence_vmalloc), ALONE(kfence_part),
