@@ -7,7 +7,8 @@
  * - A hook does nothing if the detector is off. Before kmemleak_init(), it appends to
  *   the boot log.
  * - Hooks look up and store inside one RCU read-side section, or with preemption off,
- *   and life_end() waits for both before anything is torn down.
+ *   and life_end() waits for both before anything is torn down. record.c has the
+ *   exceptions.
  * - An object that cannot be recorded is counted, and is a root from then on. An
  *   address that makes no sense is counted, and changes nothing.
  * - In NMI context, only the hooks of the slab allocator's lock-free paths are called,
@@ -216,7 +217,7 @@ void __kmemleak_slab_free(const void *ptr)
 	struct slab_table *table;
 	bool done;
 
-	/* As in __kmemleak_slab_alloc(). If there is a table, the detector is on. */
+	/* As in __kmemleak_slab_alloc(). If there is a table, the detector is or was on. */
 	preempt_disable();
 	table = slab_table_of(addr);
 	done = table && slot_release(table, addr);
@@ -256,7 +257,7 @@ void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 	if ((slab->slab_cache->flags & SLAB_NOLEAKTRACE) ||
 	    !record_now(EARLY_SLAB_NEW, addr, 0, 0, _RET_IP_))
 		return;
-	record_slab(slab, false, gfp);
+	slab_table_make(slab, false, gfp);
 }
 
 /**

@@ -6,8 +6,8 @@
  *	      |                                                                   |
  *	      +---- kmemleak=off ----> KMEMLEAK_OFF <-----------------------------+
  *
- * Invariant: KMEMLEAK_OFF is final. Nothing is torn down before all hooks that saw the
- * detector on have returned.
+ * Invariant: KMEMLEAK_OFF is final. Once it is there and a grace period is over, no hook
+ * adds a record; then all are freed. A hook that was late may still look for one.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 

@@ -5,7 +5,10 @@
  *
  * Invariants:
  *
- * - Each function looks up and stores inside one RCU read-side section.
+ * - Each function looks up and stores inside one RCU read-side section, which "off" waits
+ *   for. Where a record takes memory first, the state is read once more where the record
+ *   is added: in such a section (slab_table_make()), or under the lock that the teardown
+ *   takes, too (range_insert()).
  * - An object that cannot be recorded is counted, and is a root from then on. An
  *   address that makes no sense is counted, and changes nothing.
  */
@@ -25,68 +28,6 @@
 #include "store/slot.h"
 #include "store/stats.h"
 #include "record.h"
-
-/*
- * A record may take memory, and so the time in which the detector is switched off and all
- * records are freed that are there. Whoever adds one asks this afterwards: either the
- * teardown finds the record, or this finds the detector off, and the caller drops it.
- */
-static bool too_late(void)
-{
-	/* The record, then the state; pairs with synchronize_rcu() in teardown(). */
-	smp_mb();
-	return unlikely(READ_ONCE(kmemleak_state) == KMEMLEAK_OFF);
-}
-
-static u32 colour_of(int min_count)
-{
-	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
-}
-
-/**
- * record_range() - record an object outside of slabs
- * @space: what kind of address @addr is
- * @addr: its first byte
- * @size: bytes
- * @min_count: as for kmemleak_alloc()
- * @slot: its allocation; the object's colour is added
- * @gfp: flags of the allocation
- *
- * Context: Any but NMI.
- * Return: true if it was recorded.
- */
-bool record_range(enum range_space space, unsigned long addr, size_t size,
-		  int min_count, struct slot *slot, gfp_t gfp)
-{
-	bool recorded;
-
-	slot->state |= colour_of(min_count);
-	recorded = range_insert(space, addr, size, max(min_count, 0), slot, gfp);
-	if (too_late())
-		range_remove(space, addr);
-	return recorded;
-}
-
-/**
- * record_slab() - give a slab its side table
- * @slab: the slab, which the caller keeps from being freed
- * @partial: objects of the slab may have been handed out unseen
- * @gfp: flags of the allocation that wants the slab
- *
- * Context: Any but NMI, as far as @gfp allows.
- * Return: true if it has one.
- */
-bool record_slab(struct slab *slab, bool partial, gfp_t gfp)
-{
-	if (!slab_table_make(slab, partial, gfp))
-		return false;
-	if (!too_late())
-		return true;
-	rcu_read_lock();
-	slab_table_drop((unsigned long)slab_address(slab));
-	rcu_read_unlock();
-	return false;
-}
 
 /**
  * record_alloc() - record an object that was registered by hand
@@ -181,7 +122,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 		rcu_read_unlock();
 		/* Older than the detector, or there was no memory: try now. */
 		slab = virt_to_slab((void *)addr);
-		if (!slab || !record_slab(slab, true, gfp)) {
+		if (!slab || !slab_table_make(slab, true, gfp)) {
 			slab_wipe_untracked(addr, size, gfp);
 			return;
 		}

@@ -58,13 +58,14 @@ void events_scan_begin(bool automatic)
  */
 void events_leak(const struct object_ref *ref)
 {
+	depot_stack_handle_t handle = READ_ONCE(ref->slot->stack);
 	unsigned long *stack = NULL;
 	unsigned int nr = 0;
 
 	if (!trace_leak_enabled())
 		return;
-	if (ref->slot->stack)
-		nr = stack_depot_fetch(ref->slot->stack, &stack);
+	if (handle)
+		nr = stack_depot_fetch(handle, &stack);
 	trace_leak(ref->start, ref->size,
 		   jiffies64_to_msecs(slot_age(ref->slot)), stack, nr);
 }

@@ -98,7 +98,7 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 	u64 ms = jiffies64_to_msecs(now - born);
 
 	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
-		 comm_name(slot_state(slot)), slot->pid, (unsigned long)born,
+		 comm_name(slot_state(slot)), READ_ONCE(slot->pid), (unsigned long)born,
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 

@@ -3,7 +3,8 @@
  * Hints from the owners of slab caches.
  *
  * Invariant: hints are only added, and only while the kernel boots on a single CPU, so
- * readers need no lock. A cache is known by its address alone: it may be gone.
+ * readers need no lock. The cache that is asked about is known by its address alone: it may
+ * be gone.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 

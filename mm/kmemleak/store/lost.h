@@ -53,7 +53,7 @@ bool lost_before(unsigned int *nr, struct lost_range *copy);
  * @start: the object's first byte
  * @last: the object does not extend beyond this byte
  *
- * Every alloc and free asks, and nothing is lost almost ever.
+ * Every alloc and free asks, and almost never is anything lost.
  *
  * Context: range_lock is held.
  * Return: false if no lost object begins at @start.

@@ -19,6 +19,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "kmemleak.h"
 #include "store/areas.h"
 #include "store/lost.h"
 #include "store/pin.h"
@@ -195,8 +196,9 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
 {
 	unsigned long last = start + size - 1, flags;
+	struct range_clash clash = {};
 	struct tracked_range *range;
-	struct range_clash clash;
+	bool linked = false;
 
 	if (last < start) {
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
@@ -205,23 +207,26 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 	range = range_new(space, start, last, min_count, slot, gfp);
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	/* If an object is lost at @start, its free was not seen. */
-	lost_end(space, start, last);
-	clash = range_clash(space, start, last);
-	if (range && !clash.twice)
-		range_link(range);
-	else if (!clash.twice)
-		lost_add(space, start, last);
+	/* "off" frees all ranges under the lock, later or before it is taken here. */
+	if (likely(READ_ONCE(kmemleak_state) != KMEMLEAK_OFF)) {
+		/* If an object is lost at @start, its free was not seen. */
+		lost_end(space, start, last);
+		clash = range_clash(space, start, last);
+		linked = range && !clash.twice;
+		if (linked)
+			range_link(range);
+		else if (!clash.twice)
+			lost_add(space, start, last);
+	}
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 
-	if (clash.twice) {
-		if (range)
-			range_free(range);
+	if (range && !linked)
+		range_free(range);
+	if (clash.twice)
 		kmemleak_complain(STAT_BAD_DOUBLE, start);
-	} else if (clash.crossed) {
+	else if (clash.crossed)
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
-	}
-	return range && !clash.twice;
+	return linked;
 }
 
 /**
@@ -308,7 +313,7 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		/* If there is only one record, use it for the piece that is needed. */
 		if (!tail && range->node.start >= start)
 			swap(head, tail);
-		slot = range->slot;
+		slot = slot_copy(&range->slot);
 		if (slot.state & OBJ_AREAS) {
 			areas_drop_locked(range->node.start, range->node.last,
 					  &dropped);

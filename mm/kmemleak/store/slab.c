@@ -31,6 +31,7 @@
 
 #include "../../slab.h"
 
+#include "kmemleak.h"
 #include "store/areas.h"
 #include "store/directory.h"
 #include "store/hint.h"
@@ -224,7 +225,8 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
  *
  * Context: Any but NMI, as far as @gfp allows.
  * Return: the slab's table, which may have existed before; %NULL if there is no memory
- * for one, or if the directory cannot cover the slab. The slab is a root then.
+ * for one, if the directory cannot cover the slab, or if the detector is off. Then the
+ * slab is a root. "off" may free the table at once unless the caller is an RCU reader.
  */
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 {
@@ -241,7 +243,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 		goto nomem;
 
 	/* Add all levels first, so that nothing can fail after an entry was set. */
-	for (i = 0; i < 1U << order; i++) {
+	for (i = 0; i < BIT(order); i += dir_leaf_rest(page + i)) {
 		entry = dir_entry(page + i, gfp);
 		if (entry == ERR_PTR(-ERANGE)) {
 			complain_directory(start);
@@ -277,8 +279,15 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 
 	slabs_widen(page, page + BIT(order));
 
+	/* "off" waits for this section, and drops then what tables there are. */
+	rcu_read_lock();
+	if (unlikely(READ_ONCE(kmemleak_state) == KMEMLEAK_OFF)) {
+		rcu_read_unlock();
+		table_free(table);
+		return NULL;
+	}
 	/* Full barrier: a reader that finds the table finds it filled in. */
-	entry = dir_entry(page, gfp);
+	entry = dir_entry(page, GFP_NOWAIT);
 	old = cmpxchg(entry, NULL, table);
 	if (old) {
 		table_free(table);
@@ -286,9 +295,12 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	} else {
 		atomic_long_add(table_bytes(table->count), &table_memory);
 	}
-	for (i = 1; i < 1U << order; i++)
+	for (i = 1; i < BIT(order); i++) {
+		entry = dir_next(entry, page + i);
 		/* Pairs with the address dependency in slab_table_of(). */
-		smp_store_release(dir_entry(page + i, gfp), table);
+		smp_store_release(entry, table);
+	}
+	rcu_read_unlock();
 	return table;
 
 nomem:
@@ -310,17 +322,22 @@ void slab_table_drop(unsigned long addr)
 {
 	struct slab_table *table = slab_table_of(addr);
 	unsigned long page = PFN_DOWN(addr);
+	struct slab_table **entry;
 	unsigned int i;
 
+	if (!table)
+		return;
 	/*
 	 * The free of a slab may race with "off": the one that clears the first entry
 	 * drops the table.
 	 */
-	if (!table ||
-	    cmpxchg(dir_entry(page, GFP_NOWAIT), table, NULL) != table)
+	entry = dir_entry(page, GFP_NOWAIT);
+	if (cmpxchg(entry, table, NULL) != table)
 		return;
-	for (i = 1; i < 1U << table->order; i++)
-		WRITE_ONCE(*dir_entry(page + i, GFP_NOWAIT), NULL);
+	for (i = 1; i < BIT(table->order); i++) {
+		entry = dir_next(entry, page + i);
+		WRITE_ONCE(*entry, NULL);
+	}
 	if (test_bit(TABLE_RANGES, &table->flags))
 		range_drop_inside(addr, addr + (PAGE_SIZE << table->order) - 1);
 	set_bit(TABLE_DEAD, &table->flags);
@@ -468,7 +485,7 @@ static void table_teardown(struct slab_table *table, void *unused)
  * The directory's pages stay: slabs that are created and freed meanwhile may still be
  * looked up.
  *
- * Context: Sleeps. The hooks are off, and none is still running.
+ * Context: Sleeps. The detector is off, and a grace period is over since then.
  */
 void slab_teardown(void)
 {

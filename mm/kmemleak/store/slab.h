@@ -21,7 +21,7 @@ struct slab;
 
 #define TABLE_PARTIAL	0	/* objects may be older than the table */
 #define TABLE_SPECIAL	1	/* some slot is or was grey or transient */
-#define TABLE_RANGES	2	/* registered sub-objects lie inside */
+#define TABLE_RANGES	2	/* registered sub-objects may lie inside */
 #define TABLE_REPORTED	3	/* some slot is or was reported */
 #define TABLE_DEAD	4	/* the slab is being freed: do not read its memory */
 #define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */

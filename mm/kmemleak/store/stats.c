@@ -10,6 +10,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 
+#include "kmemleak.h"
 #include "store/stats.h"
 
 atomic_long_t kmemleak_stats[STAT_NR];
@@ -93,6 +94,9 @@ void kmemleak_complain(enum kmemleak_stat stat, unsigned long addr)
 {
 	unsigned int kind = stat - STAT_BAD_FREE;
 
+	/* A hook that came too late finds nothing. */
+	if (READ_ONCE(kmemleak_state) == KMEMLEAK_OFF)
+		return;
 	stat_inc(stat);
 	if (__ratelimit(&complaint_limit[kind]))
 		printk_deferred(pr_fmt("%s: 0x%08lx (%pS)\n"),

@@ -34,6 +34,7 @@
 #include <linux/slab.h>
 #include <linux/stacktrace.h>
 
+#include "kmemleak.h"
 #include "store/slot.h"
 #include "store/stats.h"
 #include "trace/comm.h"
@@ -203,12 +204,19 @@ static void seen_note(struct seen **set, const struct walk *walk,
 	for (i = walk->nr; i < STACK_FRAMES; i++)
 		new->walk.step[i] = walk->step[walk->nr - 1];
 	new->handle = handle;
+	/* trace_teardown() spins until this is over. */
+	preempt_disable();
 	if (seen_trylock()) {
-		seen_put(&set[way], new);
+		/* The teardown takes the bit later, or has been here and switched off. */
+		if (kmemleak_is_on()) {
+			seen_put(&set[way], new);
+			new = NULL;
+		}
 		seen_unlock();
-	} else {
-		kmem_cache_free(seen_cache, new);
 	}
+	preempt_enable();
+	if (new)
+		kmem_cache_free(seen_cache, new);
 }
 
 /* ---- Capture ---- */
