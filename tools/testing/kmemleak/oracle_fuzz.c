@@ -244,28 +244,20 @@ static void do_free(struct oracle_object *o)
 	unsigned int i;
 
 	/* What describes an area goes with that. */
-	if (o->described >= 0)
-		o = &oracle_objects[o->described], kind = o->kind;
+	if (o->described >= 0) {
+		do_free(&oracle_objects[o->described]);
+		return;
+	}
+	/* Parts first, and those of its description, if it is an area. */
 	for (i = 0; i < ORACLE_OBJECTS; i++)
 		if (oracle_objects[i].kind == ORACLE_INNER &&
-		    oracle_objects[i].parent == number(o))
+		    (oracle_objects[i].parent == number(o) ||
+		     (kind == ORACLE_VMALLOC && oracle_objects[i].parent == o->parent)))
 			do_free(&oracle_objects[i]);
-	if (kind == ORACLE_VMALLOC) {
-		/* Those parts that are in its description, too. */
-		for (i = 0; i < ORACLE_OBJECTS; i++)
-			if (oracle_objects[i].kind == ORACLE_INNER &&
-			    oracle_objects[i].parent == o->parent)
-				do_free(&oracle_objects[i]);
-	}
 	tell("free(%d)\n", number(o));
 	switch (kind) {
 	case ORACLE_SLAB:
 		sim_free(o->memory);
-		break;
-	case ORACLE_LARGE:
-		kmemleak_free((void *)o->start);
-		if (!shares_memory(o))
-			sim_pages_free(o->memory);
 		break;
 	case ORACLE_VMALLOC:
 		area_free(o);
@@ -273,8 +265,12 @@ static void do_free(struct oracle_object *o)
 	case ORACLE_PERCPU:
 		sim_percpu_free(o->memory);
 		break;
+	case ORACLE_LARGE:
 	case ORACLE_PHYS:
-		kmemleak_free_part_phys(__pa(o->start), o->size);
+		if (kind == ORACLE_LARGE)
+			kmemleak_free((void *)o->start);
+		else
+			kmemleak_free_part_phys(__pa(o->start), o->size);
 		if (!shares_memory(o))
 			sim_pages_free(o->memory);
 		break;
@@ -411,11 +407,9 @@ static void do_annotate(struct oracle_object *o, unsigned int how, unsigned int 
 /* What is stored, as one of several ways to refer to an object. */
 static unsigned long reference(const struct oracle_object *o, unsigned int how)
 {
-	static const char * const way[] = {
-		"", " + some bytes", " + size - 1", " + size", " - 1", " + 1", "", "",
-	};
+	static const char * const way[8] = { "", " + n", " + size - 1", " + size", " - 1", " + 1" };
 
-	tell("%d%s\n", number(o), way[how % 8]);
+	tell("%d%s\n", number(o), way[how % 8] ?: "");
 	switch (how % 8) {
 	case 1:
 		return o->start + how * 8 % o->size;
@@ -642,16 +636,11 @@ static void begin(void)
 		unsigned int pad;
 		slab_flags_t flags;
 	} kinds[ARRAY_SIZE(caches)] = {
-		{ "8", 8, 0, 0 },
-		{ "24", 24, 0, 0 },
-		{ "30", 30, 0, 0 },
-		{ "64", 64, 0, 0 },
+		{ "8", 8, 0, 0 }, { "24", 24, 0, 0 }, { "30", 30, 0, 0 }, { "64", 64, 0, 0 },
 		{ "red-zones", 100, 16, 0 },
 		{ "by-rcu", 200, 0, SLAB_TYPESAFE_BY_RCU },
-		{ "1000", 1000, 0, 0 },
-		{ "4096", 4096, 0, 0 },
-		{ "red-zones-5000", 5000, 64, 0 },
-		{ "not-traced", 64, 0, SLAB_NOLEAKTRACE },
+		{ "1000", 1000, 0, 0 }, { "4096", 4096, 0, 0 },
+		{ "red-zones-5000", 5000, 64, 0 }, { "not-traced", 64, 0, SLAB_NOLEAKTRACE },
 	};
 	unsigned int i;
 
