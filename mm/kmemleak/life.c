@@ -172,7 +172,11 @@ static void teardown(void)
 {
 	if (!kmemleak_is_on())
 		return;
-	WRITE_ONCE(kmemleak_state, KMEMLEAK_OFF);
+	/*
+	 * A free that finds the detector off waits for no reader. So what scans have read
+	 * comes before this.
+	 */
+	smp_store_release(&kmemleak_state, KMEMLEAK_OFF);
 	static_branch_disable(&kmemleak_key);
 	/* Wait for hooks that saw the detector on. */
 	synchronize_rcu();

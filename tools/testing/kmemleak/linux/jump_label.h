@@ -14,6 +14,7 @@ struct static_key_true {
 #define DECLARE_STATIC_KEY_TRUE(name)	extern struct static_key_true name
 
 #define static_branch_likely(key)	READ_ONCE((key)->enabled)
-#define static_branch_disable(key)	WRITE_ONCE((key)->enabled, false)
+/* Code that is patched is seen in order by all CPUs. */
+#define static_branch_disable(key)	__atomic_store_n(&(key)->enabled, false, __ATOMIC_RELEASE)
 
 #endif /* _HARNESS_LINUX_JUMP_LABEL_H */
