@@ -72,7 +72,8 @@ changed()
 targets()
 {
 	local file
-	if [ -n "$(changed DMR . | grep -vE '\.c$|^lib/(.*/)?(Kconfig|Makefile)$|^mm/kmemleak/')" ]; then
+	if [ -n "$(changed DMR . |
+	     grep -vE '\.c$|^lib/(.*/)?(Kconfig|Makefile)$|^mm/kmemleak/')" ]; then
 		echo all
 		return
 	fi
@@ -116,7 +117,8 @@ settle()
 	pending=
 }
 
-# Boots beside the further steps, which leave the copies alone.
+# Boots beside the further steps, which leave the copies alone. The initrd keeps its memory:
+# to the detector that would be a root even when it is given back, before part 2.
 selftest= checkpatch=
 trap 'kill $checkpatch 2>/dev/null || true; [ -z "$selftest" ] || wait "$selftest" || true' EXIT
 boot_part_1()
@@ -126,8 +128,8 @@ boot_part_1()
 	cp "$steps/um/linux" "$steps/part-1"
 	cp -r "$steps/src/$selftests/modules" "$steps/modules"
 	modules=$(DETECTOR=series M="$steps/modules" "$here/modules.sh" 2>"$steps/log" | tail -n 1)
-	DETECTOR=series MODULES=$modules TIMEOUT=900 SCRIPT=$top/$selftests/selftest.sh \
-		"$here/boot.sh" >"$steps/selftest.log" 2>&1 </dev/null &
+	DETECTOR=series MODULES=$modules TIMEOUT=900 APPEND=retain_initrd \
+		SCRIPT=$top/$selftests/selftest.sh "$here/boot.sh" >"$steps/selftest.log" 2>&1 </dev/null &
 	selftest=$!
 }
 

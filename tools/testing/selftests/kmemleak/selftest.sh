@@ -251,11 +251,19 @@ echo free >"$cases"
 # ---- Leaks and non-leaks of each kind, judged by one scan ----
 
 # The change of part 2 that a case takes, if it does. The address of a leak of 64 bytes
-# is that of what described a new thread, and the thread remembers it.
+# is that of what described a new thread, and the thread remembers it. The struct page of
+# a leak of whole pages remembers it from when these were a slab, where the base has the
+# memory map scanned.
 needs()
 {
 	case $1 in
 	leak_kmalloc_64) echo "kernel/kthread.c and arch/um/kernel/process.c" ;;
+	leak_kmalloc_16k | leak_kmalloc_64k | leak_kvmalloc | \
+		pages_leak | pages_want_two | pages_cut)
+		case $(uname -r) in
+		6.*) echo mm/mm_init.c ;;
+		esac
+		;;
 	phys_given) echo mm/page_alloc.c ;;
 	esac
 }
