@@ -98,6 +98,11 @@ static inline struct slab_table *slab_table_of(unsigned long addr)
 bool dir_widen(const struct dir_span *old, unsigned long page,
 	       struct dir_span *new);
 struct slab_table **dir_entry(unsigned long page, gfp_t gfp);
+void slabs_widen(unsigned long first, unsigned long end);
+void slab_span(unsigned long *start, unsigned long *end);
+struct slab_table *slab_next_table(unsigned long *page);
+bool slab_next_part(unsigned long *part);
+long slab_directory_bytes(void);
 
 /* Number of pages from @page to the end of its part of the lowest level. */
 static inline unsigned long dir_leaf_rest(unsigned long page)
@@ -106,14 +111,10 @@ static inline unsigned long dir_leaf_rest(unsigned long page)
 }
 
 /* The entry of @page, which has one; @entry is that of the page before. */
-static inline struct slab_table **dir_next(struct slab_table **entry, unsigned long page)
+static inline struct slab_table **dir_next(struct slab_table **entry,
+					   unsigned long page)
 {
 	return page % BIT(DIR_LEAF_BITS) ? entry + 1 : dir_entry(page, GFP_NOWAIT);
 }
-void slabs_widen(unsigned long first, unsigned long end);
-void slab_span(unsigned long *start, unsigned long *end);
-struct slab_table *slab_next_table(unsigned long *page);
-bool slab_next_part(unsigned long *part);
-long slab_directory_bytes(void);
 
 #endif
