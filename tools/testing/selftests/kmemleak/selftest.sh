@@ -161,7 +161,7 @@ check "what a sleeping task's stack holds is no leak" not_reported "$addr"
 echo stack=off >"$control"
 scan
 cat "$control" >"$work/report"
-check "... and with stack=off it is" reports "$addr" "$work/report"
+check_with kernel/exit.c "... and with stack=off it is" reports "$addr" "$work/report"
 reports "$addr" "$work/report" || who_holds "$addr"
 echo stack=on >"$control"
 scan
