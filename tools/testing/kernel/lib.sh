@@ -152,6 +152,8 @@ modules_in()
 checkpatch_ignore=FILE_PATH_CHANGES,SPLIT_STRING,MACRO_ARG_REUSE,MACRO_ARG_UNUSED
 checkpatch_ignore=$checkpatch_ignore,LINUX_VERSION_CODE,CONSTANT_COMPARISON
 checkpatch_ignore=$checkpatch_ignore,ALLOC_WITH_SIZEOF,DEPRECATED_API,CAMELCASE
+# lib/Kconfig sources lib/Kconfig.prio_search_tree, and has its own name in that line.
+checkpatch_ignore=$checkpatch_ignore,EMBEDDED_FILENAME
 
 # What no guest may print, whatever its script says.
 splat='Kernel panic|BUG:|WARNING:|possible circular|possible recursive|inconsistent lock state|KASAN:|KCSAN:|INFO: task .* blocked|RCU.*stall|rcu:.*detected stall|Oops|general protection|soft lockup|suspicious RCU|sleeping function called|scheduling while atomic'

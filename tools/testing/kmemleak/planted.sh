@@ -55,7 +55,8 @@ plant() {
 }
 
 # What programs say of a failure.
-why='^# [a-z&].*(taken|freed|read|reported|goes on|section)|SUMMARY: [AT]|: runtime|the detector |^0x.* is '
+why='^# [a-z&].*(taken|freed|read|reported|goes on|section)'
+why=$why'|SUMMARY: [AT]|: runtime|the detector |^0x.* is '
 fuzz="-runs=1000000 -seed=1 -max_len=400 -len_control=0 -use_cmp=0 -artifact_prefix=$dir/planted/"
 
 irqs_on='s/raw_spin_\(un\)*lock_irq[a-z]*(\(&[a-z_>-]*\), flags)/raw_spin_\1lock(\2)/'
