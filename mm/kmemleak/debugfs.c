@@ -2,8 +2,11 @@
 /*
  * User interface: /sys/kernel/debug/kmemleak, and the files next to it.
  *
- * Invariant: a write does everything that it asks for, or returns an error and changes
- * nothing.
+ * Invariants:
+ *
+ * - A write does everything that it asks for, or returns an error and changes nothing.
+ * - All files but the statistics, which are numbers, are opened through
+ *   report_may_open().
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -26,6 +29,7 @@
 #include "trace/frames.h"
 #include "mark/buffer.h"
 #include "mark/roots.h"
+#include "report/access.h"
 #include "report/events.h"
 #include "report/leaks.h"
 #include "report/path.h"
@@ -160,12 +164,15 @@ static ssize_t control_write(struct file *file, const char __user *from,
 
 static int control_open(struct inode *inode, struct file *file)
 {
-	int err = seq_open_private(file, &report_seq_ops,
-				   sizeof(struct report_cursor));
-	struct seq_file *m = file->private_data;
+	int err = report_may_open();
+	struct seq_file *m;
 
+	if (!err)
+		err = seq_open_private(file, &report_seq_ops,
+				       sizeof(struct report_cursor));
 	if (err)
 		return err;
+	m = file->private_data;
 	/* It holds the address of the leak shown last, which is not a reference. */
 	kmemleak_no_scan(m->private);
 	m->poll_event = events_leaks_ever();
@@ -187,6 +194,19 @@ static const struct file_operations control_fops = {
 	.llseek = seq_lseek,
 	.poll = control_poll,
 	.release = seq_release_private,
+};
+
+static int path_open(struct inode *inode, struct file *file)
+{
+	return report_may_open() ?: single_open(file, kmemleak_path_show, NULL);
+}
+
+static const struct file_operations path_fops = {
+	.owner = THIS_MODULE,
+	.open = path_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = single_release,
 };
 
 static const struct file_operations summary_fops = {
@@ -256,7 +276,6 @@ static int kmemleak_stats_show(struct seq_file *m, void *unused)
 }
 
 DEFINE_SHOW_ATTRIBUTE(kmemleak_stats);
-DEFINE_SHOW_ATTRIBUTE(kmemleak_path);
 
 static int __init kmemleak_late_init(void)
 {
@@ -264,8 +283,7 @@ static int __init kmemleak_late_init(void)
 	debugfs_create_file("kmemleak_stats", 0444, NULL, NULL,
 			    &kmemleak_stats_fops);
 	debugfs_create_file("kmemleak_summary", 0444, NULL, NULL, &summary_fops);
-	debugfs_create_file("kmemleak_path", 0444, NULL, NULL,
-			    &kmemleak_path_fops);
+	debugfs_create_file("kmemleak_path", 0444, NULL, NULL, &path_fops);
 	debugfs_create_file("kmemleak_sites", 0444, NULL, NULL, &sites_fops);
 	if (!kmemleak_is_on())
 		return 0;

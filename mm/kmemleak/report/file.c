@@ -8,6 +8,7 @@
 #include <linux/seq_file.h>
 
 #include "mark/buffer.h"
+#include "report/access.h"
 #include "report/file.h"
 
 /**
@@ -20,9 +21,12 @@
  */
 int report_open(struct file *file, const struct seq_operations *ops, size_t size)
 {
-	void *buffer = report_memory_get(size);
-	int err;
+	int err = report_may_open();
+	void *buffer;
 
+	if (err)
+		return err;
+	buffer = report_memory_get(size);
 	if (!buffer)
 		return -ENOMEM;
 	err = seq_open(file, ops);

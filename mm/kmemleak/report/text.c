@@ -2,7 +2,8 @@
 /*
  * Text: the report that the control file shows, and messages in the kernel log.
  *
- * Invariant: an object's memory is read by object_peek() only.
+ * Invariants: an object's memory is read by object_peek() only, and printed only if
+ * report_shows_content() allows it.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -23,6 +24,7 @@
 #include "store/slot.h"
 #include "trace/comm.h"
 #include "trace/frames.h"
+#include "report/access.h"
 #include "report/events.h"
 #include "report/graph.h"
 #include "report/holders.h"
@@ -122,15 +124,19 @@ static void print_holder(struct seq_file *m, const struct object_ref *ref)
 static void report_print(struct seq_file *m, const struct object_ref *ref,
 			 unsigned long indirect, unsigned long bytes)
 {
+	bool content = report_shows_content();
+
 	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
 		 ref->size);
 	print_owner(m, ref->slot);
-	print_hex(m, ref);
+	if (content)
+		print_hex(m, ref);
 	if (indirect)
 		print_to(m, "  + %lu indirect object%s, %lu bytes\n", indirect,
 			 str_plural(indirect), bytes);
 	print_holder(m, ref);
-	print_to(m, "  backtrace (crc %x):\n", object_crc(ref));
+	/* The hash of a short object tells its content to whoever tries all that it may be. */
+	print_to(m, "  backtrace (crc %x):\n", content ? object_crc(ref) : 0);
 	frames_print(m, READ_ONCE(ref->slot->stack));
 }
 

@@ -115,7 +115,17 @@ fi
 mount -o remount,mode=755 /sys/kernel/debug
 check "another user may not write" \
 	test "$("$client" nobody "$control" w)" = EACCES
-check "another user may read" test "$("$client" nobody "$control" r)" = ok
+if ours; then
+	for file in "$control" "${control}_summary" "${control}_path" "${control}_sites"; do
+		# Part 1 alone does not have all of them.
+		[ ! -e "$file" ] || check "another user may not read ${file##*/}" \
+			test "$("$client" nobody "$file" r)" = EPERM
+	done
+	check "another user may read the statistics" \
+		test "$("$client" nobody "$stats" r)" = ok
+else
+	check "another user may read" test "$("$client" nobody "$control" r)" = ok
+fi
 
 # ---- Statistics and parameters ----
 
@@ -392,6 +402,24 @@ read_by()
 for size in 1 7 4096; do
 	check "a report read $size bytes at a time is complete" read_by "$size"
 done
+
+# What hex_dump=0 leaves of a report is all but the content and its hash.
+without_content()
+{
+	echo 0 >"$parameters/hex_dump" || return 1
+	cat "$control" >"$work/hidden"
+	echo 1 >"$parameters/hex_dump" || return 1
+	timeless <"$work/report" |
+		sed '/^  hex dump /d; /^    [0-9a-f][0-9a-f] /d' >"$work/wanted"
+	grep -q '^unreferenced' "$work/wanted" || return 1
+	timeless <"$work/hidden" | diff -U 9 "$work/wanted" - || return 1
+	! grep -n 'crc [0-9a-f]*[1-9a-f]' "$work/hidden"
+}
+if ours; then
+	check "the content of leaks is shown unless told otherwise" \
+		test "$(cat "$parameters/hex_dump")" = Y
+	check "hex_dump=0 leaves the content out, and all else in" without_content
+fi
 
 one_descriptor()
 {
