@@ -70,12 +70,16 @@ void kmemleak_no_scan(const void *ptr);
 /* For code that starts threads; see mm/kmemleak/mark/roots.c. */
 void __kmemleak_clear_dead_frames(void);
 
+/* For allocators; see mm/kmemleak/hooks.c. */
+gfp_t __kmemleak_page_gfp(void);
+void __kmemleak_wipe(const void *ptr, size_t size);
+
 /* For the slab allocator only; see mm/kmemleak/hooks.c. */
 gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache);
 void __kmemleak_slab_new(struct slab *slab, gfp_t gfp);
 void __kmemleak_slab_gone(struct slab *slab);
 void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp);
-void __kmemleak_slab_alloc_nolock(const void *ptr);
+void __kmemleak_slab_alloc_nolock(const void *ptr, gfp_t gfp);
 void __kmemleak_slab_free(const void *ptr);
 
 /*
@@ -100,6 +104,18 @@ static inline bool kmemleak_enabled(void)
 /* Additional flags for the allocator to allocate the pages of a slab with. */
 #define kmemleak_slab_gfp(cache, flags)					\
 	(kmemleak_tracks(flags) ? __kmemleak_slab_gfp(cache) : 0)
+
+/* Additional flags to allocate pages that will be an object with. */
+static inline gfp_t kmemleak_page_gfp(void)
+{
+	return kmemleak_enabled() ? __kmemleak_page_gfp() : 0;
+}
+
+#define kmemleak_wipe(ptr, size, flags)					\
+do {									\
+	if (kmemleak_tracks(flags))					\
+		__kmemleak_wipe(ptr, size);				\
+} while (0)
 
 static inline void kmemleak_clear_dead_frames(void)
 {
@@ -130,10 +146,10 @@ do {									\
 		kmemleak_alloc(ptr, size, min_count, gfp);		\
 } while (0)
 
-#define kmemleak_alloc_nolock(ptr, flags)				\
+#define kmemleak_alloc_nolock(ptr, flags, gfp)				\
 do {									\
 	if (kmemleak_tracks(flags))					\
-		__kmemleak_slab_alloc_nolock(ptr);			\
+		__kmemleak_slab_alloc_nolock(ptr, gfp);			\
 } while (0)
 
 #define kmemleak_free_recursive(ptr, flags)				\
@@ -158,7 +174,7 @@ KMEMLEAK_NOOP(cache_hint, struct kmem_cache *cache, unsigned int kind,
 KMEMLEAK_NOOP(alloc, const void *ptr, size_t size, int min_count, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_recursive, const void *ptr, size_t size, int min_count,
 	      slab_flags_t flags, gfp_t gfp)
-KMEMLEAK_NOOP(alloc_nolock, const void *ptr, slab_flags_t flags)
+KMEMLEAK_NOOP(alloc_nolock, const void *ptr, slab_flags_t flags, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_percpu, const void __percpu *ptr, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_phys, phys_addr_t phys, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(vmalloc, const struct vm_struct *area, size_t size, gfp_t gfp)
@@ -179,11 +195,17 @@ KMEMLEAK_NOOP(clear_dead_frames, void)
 KMEMLEAK_NOOP(slab_new, struct slab *slab, gfp_t gfp)
 KMEMLEAK_NOOP(slab_gone, struct slab *slab)
 KMEMLEAK_NOOP(save_registers, void)
+KMEMLEAK_NOOP(wipe, const void *ptr, size_t size, slab_flags_t flags)
 
 #undef KMEMLEAK_NOOP
 
 static inline gfp_t kmemleak_slab_gfp(const struct kmem_cache *cache,
 				      slab_flags_t flags)
+{
+	return 0;
+}
+
+static inline gfp_t kmemleak_page_gfp(void)
 {
 	return 0;
 }

@@ -30,6 +30,7 @@
 #include "store/slab.h"
 #include "store/slot.h"
 #include "store/stats.h"
+#include "store/wipe.h"
 #include "trace/comm.h"
 #include "trace/trace.h"
 #include "trace/walk.h"
@@ -90,7 +91,7 @@ static __always_inline bool record_in_table(unsigned long addr, size_t size,
 
 /*
  * Handle most allocations: stack, task and slab are found at the first try. There is no
- * call on this path, except to zero large objects, so that no registers have to be
+ * call on this path, except to fill large objects, so that no registers have to be
  * saved for one. Returns false, and records nothing, if the case is not plain.
  */
 static __always_inline bool record_at_hand(unsigned long addr, size_t size,
@@ -163,13 +164,14 @@ EXPORT_SYMBOL(__kmemleak_slab_alloc);
 /**
  * __kmemleak_slab_alloc_nolock() - record a slab object where no lock may be taken
  * @ptr: the object
+ * @gfp: flags of the allocation
  *
  * The object becomes a root, because its stack cannot be stored. In a slab without a
  * table it is a root anyway.
  *
  * Context: Any, NMI included.
  */
-void __kmemleak_slab_alloc_nolock(const void *ptr)
+void __kmemleak_slab_alloc_nolock(const void *ptr, gfp_t gfp)
 {
 	unsigned long addr = untagged(ptr);
 	struct slab_table *table;
@@ -184,7 +186,7 @@ void __kmemleak_slab_alloc_nolock(const void *ptr)
 	rcu_read_lock();
 	table = slab_table_of(addr);
 	if (table && slab_alloc(table, addr, &slot))
-		slab_wipe(table, addr, table->object_size, 0);
+		slab_wipe(table, addr, table->object_size, gfp);
 	rcu_read_unlock();
 }
 
@@ -241,7 +243,30 @@ gfp_t __kmemleak_slab_gfp(const struct kmem_cache *cache)
 {
 	enum slab_wipe kind = slab_wipe_kind(cache);
 
-	return kind == WIPE_ALL || kind == WIPE_BY_OWNER ? 0 : __GFP_ZERO;
+	return kind == WIPE_ALL || kind == WIPE_BY_OWNER ? 0 : __kmemleak_page_gfp();
+}
+
+/**
+ * __kmemleak_page_gfp() - get additional flags to allocate pages that will be scanned
+ *
+ * Return: %__GFP_ZERO or 0.
+ */
+gfp_t __kmemleak_page_gfp(void)
+{
+	return wipe_pages() ? __GFP_ZERO : 0;
+}
+
+/**
+ * __kmemleak_wipe() - overwrite what memory held before it became an object
+ * @ptr: its first byte; %NULL is ignored
+ * @size: bytes
+ *
+ * For allocators other than that of slabs. Nobody has initialized any of it yet.
+ */
+void __kmemleak_wipe(const void *ptr, size_t size)
+{
+	if (ptr && wipe_objects())
+		fill_words(untagged(ptr), size);
 }
 
 /**

@@ -28,6 +28,7 @@
 #include "store/slab.h"
 #include "store/slot.h"
 #include "store/stats.h"
+#include "store/wipe.h"
 #include "trace/comm.h"
 #include "trace/trace.h"
 #include "trace/walk.h"
@@ -151,6 +152,7 @@ void __init kmemleak_init(void)
 		static_branch_disable(&kmemleak_key);
 		return;
 	}
+	wipe_init();
 	/* Allocations of these functions are still logged. */
 	slab_init();
 	range_init();

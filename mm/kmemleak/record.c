@@ -68,7 +68,7 @@ void record_alloc(unsigned long addr, size_t size, int min_count,
 }
 
 /*
- * Record an object of KFENCE, which zeroed it before the constructor ran. It has the
+ * Record an object of KFENCE, which filled it before the constructor ran. It has the
  * size that was requested, whatever the size of the cache's objects: it is followed by
  * bytes that KFENCE checks, or by a page that KFENCE protects.
  */

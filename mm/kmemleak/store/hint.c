@@ -32,7 +32,7 @@ static unsigned int nr_hints __ro_after_init;
  *	empty entry, is not copied; %NULL for none
  *
  * A hint makes scans more exact or allocations cheaper. Without a hint, objects are
- * zeroed when they are allocated, and are read as a whole. A cache with a hint is not
+ * filled when they are allocated, and are read as a whole. A cache with a hint is not
  * merged with others from then on. If it has been merged with one already, the hint is
  * ignored, for it may not hold for the objects of that one.
  *

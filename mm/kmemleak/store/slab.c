@@ -41,6 +41,7 @@
 #include "store/slab.h"
 #include "store/slot.h"
 #include "store/stats.h"
+#include "store/wipe.h"
 
 /* Number of slots after which a walk leaves its RCU read-side section. */
 #define WALK_SLOTS	1024
@@ -157,14 +158,14 @@ bool slab_leak_traced(const struct slab *slab)
 }
 
 /**
- * slab_wipe_kind() - tell what to zero in a cache's objects when they are handed out
+ * slab_wipe_kind() - tell what to fill in a cache's objects when they are handed out
  * @cache: the cache
  *
  * Nothing is left to do if the allocator zeroes objects on allocation, or if debugging
  * poisons them. A kmalloc cache that stores the requested sizes has red zones after
  * them. What a constructor has initialized must stay, and so must what may be read
  * after the free. If objects keep what they hold, the pages of a new slab are zeroed
- * instead, see __kmemleak_slab_gfp().
+ * instead, see __kmemleak_slab_gfp(). kmemleak.wipe=off prevents all of this.
  *
  * Return: the kind.
  */
@@ -173,6 +174,8 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	const struct cache_hint *hint = hint_of(cache);
 	unsigned int known = hint ? hint->kind : 0;
 
+	if (!wipe_objects())
+		return WIPE_NOTHING;
 	if (want_init_on_alloc(0) && !cache->ctor &&
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_NOTHING;
@@ -187,7 +190,7 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
 }
 
-/* Tell what to zero in an object of a slab. KFENCE has already zeroed its objects. */
+/* Tell what to fill in an object of a slab. KFENCE has already filled its objects. */
 static enum slab_wipe object_wipe_kind(const void *object, const struct slab *slab)
 {
 	if (!slab || is_kfence_address(object))
@@ -212,9 +215,9 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
 	if (gfp & __GFP_ZERO)
 		return;
 	if (kind == WIPE_ALL)
-		zero_words(addr, size);
+		fill_words(addr, size);
 	else if (kind == WIPE_POINTER)
-		WRITE_ONCE(*(unsigned long *)(addr + slab->slab_cache->offset), 0);
+		WRITE_ONCE(*(unsigned long *)(addr + slab->slab_cache->offset), wipe_word);
 }
 
 /**

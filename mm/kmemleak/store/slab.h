@@ -10,10 +10,10 @@
 #include <linux/gfp_types.h>
 #include <linux/math64.h>
 #include <linux/rcupdate.h>
-#include <linux/string.h>
 #include <linux/types.h>
 
 #include "store/slot.h"
+#include "store/wipe.h"
 
 struct kmemleak_hole;
 struct kmem_cache;
@@ -29,11 +29,11 @@ struct slab;
 #define TABLE_LEFT	7	/* the marker has left over some marked objects */
 
 /**
- * enum slab_wipe - what to zero in an object when it is handed out
+ * enum slab_wipe - what to fill in an object when it is handed out
  * @WIPE_ALL: all of it, because the previous owner may have left references anywhere
  * @WIPE_POINTER: only the word that linked it to other free objects
  * @WIPE_NOTHING: nothing; the allocator has overwritten the object, or it has to keep
- *	what it holds, or holds no references
+ *	what it holds, or holds no references, or kmemleak.wipe is off
  * @WIPE_BY_OWNER: nothing; the new owner writes all of it at once
  */
 enum slab_wipe {
@@ -147,39 +147,8 @@ static inline unsigned long *slab_left(struct slab_table *table)
 	       slab_marks(table) + BITS_TO_LONGS(table->count);
 }
 
-/* Largest size, in bytes, of objects that are zeroed without a call. */
-#define WIPE_INLINE	256
-
-/*
- * Zero the words of an object. Bytes after the last whole word hold no reference; they
- * may be a red zone.
- */
-static __always_inline void zero_words(unsigned long addr, size_t size)
-{
-	unsigned long *word = (unsigned long *)addr;
-	unsigned long *fours = word + size / sizeof(long) / 4 * 4;
-
-	if (unlikely(size > WIPE_INLINE)) {
-		memset(word, 0, size / sizeof(long) * sizeof(long));
-		return;
-	}
-	for (; word < fours; word += 4) {
-		WRITE_ONCE(word[0], 0);
-		WRITE_ONCE(word[1], 0);
-		WRITE_ONCE(word[2], 0);
-		WRITE_ONCE(word[3], 0);
-	}
-	if (size & 2 * sizeof(long)) {
-		WRITE_ONCE(word[0], 0);
-		WRITE_ONCE(word[1], 0);
-		word += 2;
-	}
-	if (size & sizeof(long))
-		WRITE_ONCE(word[0], 0);
-}
-
 /**
- * slab_wipe() - zero what previous owners may have left in an object
+ * slab_wipe() - overwrite what previous owners may have left in an object
  * @table: table of the object's slab
  * @addr: the object's first byte
  * @size: its size in bytes
@@ -192,9 +161,9 @@ static __always_inline void slab_wipe(const struct slab_table *table,
 	if (gfp & __GFP_ZERO)
 		return;
 	if (likely(table->wipe == WIPE_ALL))
-		zero_words(addr, size);
+		fill_words(addr, size);
 	else if (table->wipe == WIPE_POINTER)
-		WRITE_ONCE(((unsigned long *)addr)[table->pointer], 0);
+		WRITE_ONCE(((unsigned long *)addr)[table->pointer], wipe_word);
 }
 
 /**

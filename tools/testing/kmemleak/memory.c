@@ -188,11 +188,11 @@ void *sim_memset(void *memory, int byte, size_t size)
 	unsigned long *word = memory;
 	size_t i;
 
-	if (byte || !page_of((unsigned long)memory) || size % sizeof(long) ||
+	if (!page_of((unsigned long)memory) || size % sizeof(long) ||
 	    (unsigned long)memory % sizeof(long))
 		return memset(memory, byte, size);
 	for (i = 0; i < size / sizeof(long); i++)
-		WRITE_ONCE(word[i], 0);
+		WRITE_ONCE(word[i], ~0UL / 0xff * (unsigned char)byte);
 	return memory;
 }
 

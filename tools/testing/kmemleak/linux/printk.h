@@ -13,6 +13,7 @@ static inline __printf(1, 2) void sim_printk(const char *format, ...)
 
 /* The kernel's formats have pointers of their own kinds. */
 #define printk_deferred(format, ...)	((void)sizeof(format), sim_use(__VA_ARGS__))
+#define pr_err(...)			sim_printk(__VA_ARGS__)
 #define pr_info(...)			sim_printk(__VA_ARGS__)
 #define pr_warn(...)			sim_printk(__VA_ARGS__)
 #define pr_warn_once(...)		sim_printk(__VA_ARGS__)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 /*
- * The detector zeroes objects that a marker may be reading, where an address leads to
- * them that is not up to date. Nothing is wrong with that: a word is read whole, and zero
- * is no reference. So objects are zeroed by words that may race, as WRITE_ONCE() does
- * it, and all other memory by the C library.
+ * The detector fills objects that a marker may be reading, where an address leads to
+ * them that is not up to date. Nothing is wrong with that: a word is read whole, and the
+ * pattern is no reference. So objects are filled by words that may race, as WRITE_ONCE()
+ * does it, and all other memory by the C library.
  */
 void *sim_memset(void *memory, int byte, size_t size);
 

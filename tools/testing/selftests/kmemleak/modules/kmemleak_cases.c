@@ -905,12 +905,13 @@ static int allocates_under_reclaim_lock(void)
 /* Far more than it takes; a guest may be slow. */
 #define KFENCE_WAIT	(60 * HZ)
 #define PATTERN		0x5a
+#define USED		0xff
 
 /**
  * struct constructed - an object of a cache with a constructor
  * @list: empty when it is handed out
  * @pattern: bytes of %PATTERN, likewise
- * @rest: left as it comes by the constructor
+ * @rest: left as it comes by the constructor, filled with %USED by owners
  */
 struct constructed {
 	struct list_head list;
@@ -956,9 +957,9 @@ static int constructed_twice(struct kmem_cache *own)
 		if (c->list.next != &c->list || c->list.prev != &c->list ||
 		    memchr_inv(c->pattern, PATTERN, sizeof(c->pattern)))
 			err = -EILSEQ;
-		else if (memchr_inv(c->rest, 0, sizeof(c->rest)))
+		else if (c->rest[0] == USED || memchr_inv(c->rest, c->rest[0], sizeof(c->rest)))
 			err = -EUCLEAN;
-		memset(c->rest, 0xff, sizeof(c->rest));
+		memset(c->rest, USED, sizeof(c->rest));
 		kmem_cache_free(own, c);
 	}
 	return err;
