@@ -104,6 +104,28 @@ part_off()
 	in_guest off.sh APPEND=kmemleak=off
 }
 
+# What new objects are filled with. All other guests have the default.
+wipe()
+{
+	in_guest wipe.sh \
+		APPEND="kunit.enable=1 kunit.autorun=1 kunit.filter_glob=kmemleak_wipe kmemleak.wipe=$1"
+}
+
+part_wipe_zero()
+{
+	wipe zero
+}
+
+part_wipe_off()
+{
+	wipe off
+}
+
+part_wipe_nonsense()
+{
+	wipe nonsense
+}
+
 # A guest that is to panic at the leak that it prints.
 part_panic()
 {
@@ -255,7 +277,7 @@ test_plan()
 # can: the suites of KUnit and what else a part wants are off until the command line
 # says so.
 tests "um $base" zoo report infrastructure clients selftest kunit lint stress tool sample \
-	off panic -- BASE="$base" ARCH=um CONFIG=trace,kunit
+	off panic wipe_zero wipe_off wipe_nonsense -- BASE="$base" ARCH=um CONFIG=trace,kunit
 tests "x86_64 $base" zoo network clients selftest stress sample \
 	-- BASE="$base" ARCH=x86_64
 tests "x86_64 $base debug" selftest stress network \
