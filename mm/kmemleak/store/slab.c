@@ -157,21 +157,13 @@ bool slab_leak_traced(const struct slab *slab)
 	return !(flags & SLAB_NOLEAKTRACE);
 }
 
-/**
- * slab_wipe_kind() - tell what to fill in a cache's objects when they are handed out
- * @cache: the cache
- *
- * Nothing is left to do if the allocator zeroes objects on allocation, or if debugging
- * poisons them. A kmalloc cache that stores the requested sizes has red zones after
- * them. What a constructor has initialized must stay, and so must what may be read
- * after the free. If objects keep what they hold, the pages of a new slab are zeroed
- * instead, see __kmemleak_slab_gfp(). kmemleak.wipe=off prevents all of this.
- *
- * Return: the kind.
+/*
+ * What slab_wipe_kind() returns, for a caller that has looked up @hint, which is that of
+ * @cache or %NULL.
  */
-enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
+static enum slab_wipe wipe_kind(const struct kmem_cache *cache,
+				const struct cache_hint *hint)
 {
-	const struct cache_hint *hint = hint_of(cache);
 	unsigned int known = hint ? hint->kind : 0;
 
 	if (!wipe_objects())
@@ -188,6 +180,23 @@ enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_ALL;
 	return cache->offset < cache->inuse ? WIPE_POINTER : WIPE_NOTHING;
+}
+
+/**
+ * slab_wipe_kind() - tell what to fill in a cache's objects when they are handed out
+ * @cache: the cache
+ *
+ * Nothing is left to do if the allocator zeroes objects on allocation, or if debugging
+ * poisons them. A kmalloc cache that stores the requested sizes has red zones after
+ * them. What a constructor has initialized must stay, and so must what may be read
+ * after the free. If objects keep what they hold, the pages of a new slab are zeroed
+ * instead, see __kmemleak_slab_gfp(). kmemleak.wipe=off prevents all of this.
+ *
+ * Return: the kind.
+ */
+enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache)
+{
+	return wipe_kind(cache, hint_of(cache));
 }
 
 /* Tell what to fill in an object of a slab. KFENCE has already filled its objects. */
@@ -237,8 +246,8 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	unsigned long start = (unsigned long)slab_address(slab);
 	unsigned long page = PFN_DOWN(start);
 	struct slab_table **entry, *table, *old;
+	const struct cache_hint *hint = hint_of(cache);
 	unsigned int order = slab_order(slab);
-	const struct cache_hint *hint;
 	unsigned int i;
 
 	/* See slab_recip(); no cache has slabs of that size. */
@@ -267,14 +276,13 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	table->recip = slab_recip(cache->size);
 	table->count = slab->objects;
 	table->order = order;
-	table->wipe = slab_wipe_kind(cache);
+	table->wipe = wipe_kind(cache, hint);
 	table->pointer = cache->offset / sizeof(long);
 	if (partial) {
 		__set_bit(TABLE_PARTIAL, &table->flags);
 		/* Ranges may have been registered inside before there was a table. */
 		__set_bit(TABLE_RANGES, &table->flags);
 	}
-	hint = hint_of(cache);
 	if (hint && hint->holes) {
 		table->holes = hint->holes;
 		__set_bit(TABLE_HOLES, &table->flags);
