@@ -190,7 +190,10 @@ void __kmemleak_slab_alloc_nolock(const void *ptr, gfp_t gfp)
 	rcu_read_unlock();
 }
 
-/* Handle a free that is not plain, or is an error. */
+/*
+ * Handle a free that is not plain, or is an error. What to do about an error is for KASAN
+ * and the allocator to decide, which look at the address after this.
+ */
 static noinline void record_slab_free(unsigned long addr)
 {
 	struct slab_table *table;
@@ -201,8 +204,8 @@ static noinline void record_slab_free(unsigned long addr)
 	}
 	rcu_read_lock();
 	table = slab_table_of(addr);
-	if (table)
-		slab_free(table, addr);
+	if (table && !slab_free(table, addr))
+		kmemleak_complain(STAT_BAD_FREE, addr);
 	rcu_read_unlock();
 }
 

@@ -194,7 +194,15 @@ static __always_inline bool slot_claim(struct slab_table *table,
 /**
  * slot_release() - handle the plain case of slab_free()
  * @table: table of the object's slab
- * @addr: first byte of an object that the caller owns
+ * @addr: the address that is freed; lies in the slab
+ *
+ * The caller says that an object begins at @addr, and owns it; but an invalid free comes
+ * here before KASAN or SLUB look at it. So the index is compared with the number of
+ * objects, which costs a memory operand and a jump. 16 bits of it are enough on 64-bit.
+ * Behind the last object, less than a stride is left of the slab, so the index is the
+ * number of objects at most. In the red zone before the first object, it is -1. On
+ * 32-bit, this needs the sign of the offset. An address in the middle of an object has the
+ * index of that, too: telling it from the first byte costs more than it is worth.
  *
  * Context: Any. Inside an RCU read-side section, or with preemption off.
  * Return: false, and nothing has changed, if the case is not plain.
@@ -202,9 +210,12 @@ static __always_inline bool slot_claim(struct slab_table *table,
 static __always_inline bool slot_release(struct slab_table *table,
 					 unsigned long addr)
 {
-	struct slot *own = &table->slots[slab_index_owned(table, addr)];
+	s64 offset = (long)(addr - table->base);
+	unsigned long i = (u64)offset * table->recip >> RECIP_SHIFT;
+	struct slot *own = &table->slots[i];
 
-	if (unlikely((READ_ONCE(own->state) & (OBJ_LIVE | OBJ_AREAS)) != OBJ_LIVE))
+	if (unlikely((u16)i >= table->count) ||
+	    unlikely((READ_ONCE(own->state) & (OBJ_LIVE | OBJ_AREAS)) != OBJ_LIVE))
 		return false;
 	slot_empty(own);
 	return true;

@@ -4,6 +4,7 @@
  * every object has a slot of its own, and no other address has one.
  */
 #include <kunit/test.h>
+#include <linux/kmemleak.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -280,6 +281,39 @@ static void slab_double_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), before + 1);
 	KUNIT_EXPECT_EQ(test, slot_state(slot_of((void *)addr)), 0U);
 	slab_alloc(table, addr, &saved);
+}
+
+/*
+ * The free of an address at which no object can be is counted, and changes nothing. The
+ * hook is called directly: the allocator would take the address for an object.
+ */
+static void slab_bad_free(struct kunit *test)
+{
+	const struct cache_kind *kind = test->param_value;
+	struct slab_fixture *fixture = fixture_make(test, kind, 1);
+	unsigned long addr = (unsigned long)fixture->object[0];
+	struct slab_table *table = slab_table_of(addr);
+	long before = stat_get(STAT_BAD_FREE);
+	unsigned long end, bad[3];
+	unsigned int i, nr = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	end = table->slab + (PAGE_SIZE << table->order);
+	/* In the red zone before the first object. */
+	if (table->base > table->slab)
+		bad[nr++] = table->base - sizeof(long);
+	/* Behind the last object. */
+	if (slab_object(table, table->count) < end) {
+		bad[nr++] = slab_object(table, table->count);
+		bad[nr++] = end - 1;
+	}
+	if (!nr)
+		kunit_skip(test, "objects fill the slab");
+	for (i = 0; i < nr; i++) {
+		__kmemleak_slab_free((void *)bad[i]);
+		KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), before + i + 1);
+	}
+	KUNIT_EXPECT_TRUE(test, finds(addr, addr));
 }
 
 /* A slab may have no table for lack of memory: the next allocation tries again. */
@@ -564,6 +598,7 @@ static void dir_too_far(struct kunit *test)
 static struct kunit_case slab_cases[] = {
 	KUNIT_CASE_PARAM(slab_every_object, cache_kinds_gen_params),
 	KUNIT_CASE_PARAM(slab_ends, cache_kinds_gen_params),
+	KUNIT_CASE_PARAM(slab_bad_free, cache_kinds_gen_params),
 	KUNIT_CASE_PARAM(dir_of_machine, dir_machines_gen_params),
 	KUNIT_CASE(dir_too_far),
 	KUNIT_CASE(slab_no_table),
