@@ -204,7 +204,9 @@ static noinline void record_slab_free(unsigned long addr)
 	}
 	rcu_read_lock();
 	table = slab_table_of(addr);
-	if (table && !slab_free(table, addr))
+	if (!table)
+		slab_free_unseen(addr);
+	else if (!slab_free(table, addr))
 		kmemleak_complain(STAT_BAD_FREE, addr);
 	rcu_read_unlock();
 }
@@ -291,12 +293,21 @@ void __kmemleak_slab_new(struct slab *slab, gfp_t gfp)
 /**
  * __kmemleak_slab_gone() - drop the table of a slab whose pages are about to be freed
  * @slab: the slab; all of its objects are free
+ *
+ * If it never got a table, drop at least the ranges that were registered inside.
  */
 void __kmemleak_slab_gone(struct slab *slab)
 {
+	unsigned long addr = (unsigned long)slab_address(slab);
+
 	rcu_read_lock();
-	if (kmemleak_is_on())
-		slab_table_drop((unsigned long)slab_address(slab));
+	if (!kmemleak_is_on())
+		goto unlock;
+	if (likely(slab_table_of(addr)))
+		slab_table_drop(addr);
+	else if (!(slab->slab_cache->flags & SLAB_NOLEAKTRACE))
+		range_drop_inside(addr, addr + (PAGE_SIZE << slab_order(slab)) - 1);
+unlock:
 	rcu_read_unlock();
 }
 

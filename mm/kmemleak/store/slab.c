@@ -26,6 +26,7 @@
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 
@@ -387,6 +388,22 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 }
 
 /**
+ * slab_free_unseen() - forget what was registered where a slab object begins
+ * @addr: first byte of the object, which is about to be freed and has no slot, or an
+ *	empty one that is older than the table
+ *
+ * Had the object had a slot, what was registered by hand at its first byte would have
+ * gone there. It is a range instead, and goes with the object all the same.
+ *
+ * Context: Any. Does nothing in NMI, where only objects are freed that nobody registers.
+ */
+void slab_free_unseen(unsigned long addr)
+{
+	if (!in_nmi())
+		range_remove(RANGE_VIRT, addr);
+}
+
+/**
  * slab_free() - forget an object that is about to be freed
  * @table: table of the object's slab
  * @addr: the object's first byte
@@ -408,10 +425,12 @@ bool slab_free(struct slab_table *table, unsigned long addr)
 	state = READ_ONCE(slot->state);
 	slot_empty(slot);
 	/* SLUB_RCU_DEBUG frees the objects of some caches a second time. */
-	if (unlikely(!(state & OBJ_LIVE)) &&
-	    !IS_ENABLED(CONFIG_SLUB_RCU_DEBUG) &&
-	    !test_bit(TABLE_PARTIAL, &table->flags))
-		kmemleak_complain(STAT_BAD_FREE, addr);
+	if (unlikely(!(state & OBJ_LIVE))) {
+		if (test_bit(TABLE_PARTIAL, &table->flags))
+			slab_free_unseen(addr);
+		else if (!IS_ENABLED(CONFIG_SLUB_RCU_DEBUG))
+			kmemleak_complain(STAT_BAD_FREE, addr);
+	}
 	if (unlikely(state & OBJ_AREAS))
 		areas_drop(addr, addr + table->object_size - 1);
 	return true;

@@ -229,6 +229,7 @@ void slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
+void slab_free_unseen(unsigned long addr);
 const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size);
 bool slab_leak_traced(const struct slab *slab);
 bool slab_walk(unsigned long *pos,

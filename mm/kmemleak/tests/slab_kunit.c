@@ -354,6 +354,63 @@ static void slab_partial_table(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_FREE), bad);
 }
 
+static bool has_range(unsigned long start)
+{
+	struct tracked_range *range;
+	bool found;
+
+	rcu_read_lock();
+	range = range_find(RANGE_VIRT, start);
+	found = range && range->node.start == start;
+	rcu_read_unlock();
+	return found;
+}
+
+/* What is registered where an object without a slot begins goes with the object. */
+static void slab_range_late_table(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 3);
+	struct slab_table *table = slab_table_of((unsigned long)fixture->object[0]);
+	unsigned long addr[2];
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	for (i = 1; i < 3; i++)
+		KUNIT_ASSERT_PTR_EQ(test, slab_table_of((unsigned long)fixture->object[i]),
+				    table);
+	slab_table_drop(table->slab);
+	for (i = 0; i < 2; i++) {
+		addr[i] = (unsigned long)fixture->object[i];
+		kmemleak_alloc(fixture->object[i], 16, 0, GFP_KERNEL);
+		KUNIT_EXPECT_TRUE(test, has_range(addr[i]));
+	}
+	/* The first one is freed while there is no table, the other one later. */
+	for (i = 0; i < 2; i++) {
+		kmem_cache_free(fixture->cache, fixture->object[i]);
+		KUNIT_EXPECT_FALSE(test, has_range(addr[i]));
+		fixture->object[i] = kmem_cache_alloc(fixture->cache, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, fixture->object[i]);
+	}
+}
+
+/* What is registered amid an object goes with the slab, which has no table. */
+static void slab_range_no_table(struct kunit *test)
+{
+	const struct cache_kind kind = { .size = 40 };
+	struct slab_fixture *fixture = fixture_make(test, &kind, 1);
+	unsigned long addr = (unsigned long)fixture->object[0] + 16;
+	struct slab_table *table = slab_table_of(addr);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	slab_table_drop(table->slab);
+	kmemleak_alloc((void *)addr, 16, 0, GFP_KERNEL);
+	KUNIT_EXPECT_TRUE(test, has_range(addr));
+	slab_exit(test);
+	test->priv = NULL;
+	KUNIT_EXPECT_FALSE(test, has_range(addr));
+}
+
 static void slab_make_twice(struct kunit *test)
 {
 	const struct cache_kind kind = { .size = 5000 };
@@ -608,6 +665,8 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_double_alloc),
 	KUNIT_CASE(slab_double_free),
 	KUNIT_CASE(slab_partial_table),
+	KUNIT_CASE(slab_range_late_table),
+	KUNIT_CASE(slab_range_no_table),
 	KUNIT_CASE(slab_make_twice),
 	KUNIT_CASE(slab_many),
 	KUNIT_CASE(slab_noleaktrace),

@@ -191,7 +191,10 @@ static void do_percpu_alloc(unsigned int size)
 		     number(object_new(ORACLE_PERCPU, memory, size, 1)), size);
 }
 
-/* A part of an object, registered as one of its own. */
+/*
+ * A part of an object, registered as one of its own. It may begin where an object does
+ * that the detector does not know.
+ */
 static void do_inner_alloc(struct oracle_object *parent, unsigned int at, int min_count)
 {
 	struct oracle_object *o;
@@ -202,6 +205,8 @@ static void do_inner_alloc(struct oracle_object *parent, unsigned int at, int mi
 	    parent->kind == ORACLE_INNER)
 		return;
 	start = parent->start + 16 + at % (parent->size / 2 - 16) / 8 * 8;
+	if (parent->kind == ORACLE_SLAB && at % 8 == 7 && !slab_table_of(parent->start))
+		start = parent->start;
 	size = parent->size / 4;
 	for (o = oracle_objects; o < oracle_objects + ORACLE_OBJECTS; o++)
 		if (o->kind == ORACLE_INNER && o->start < start + size &&
@@ -216,6 +221,8 @@ static void do_inner_alloc(struct oracle_object *parent, unsigned int at, int mi
 	     start - parent->start, min_count);
 }
 
+static void do_free(struct oracle_object *o);
+
 static void area_free(struct oracle_object *area)
 {
 	unsigned int i;
@@ -225,6 +232,28 @@ static void area_free(struct oracle_object *area)
 			WRITE_ONCE(sim_roots[i], 0);
 	oracle_objects[area->parent].kind = ORACLE_FREE;
 	sim_vfree(area->memory);
+}
+
+/* A part that begins where the whole does: it goes with that. */
+static struct oracle_object *first_part(const struct oracle_object *whole)
+{
+	struct oracle_object *o;
+
+	for (o = oracle_objects; o < oracle_objects + ORACLE_OBJECTS; o++)
+		if (o->kind == ORACLE_INNER && o->parent == number(whole) &&
+		    o->start == whole->start)
+			return o;
+	return NULL;
+}
+
+static void part_free(struct oracle_object *part)
+{
+	if (part != first_part(&oracle_objects[part->parent])) {
+		do_free(part);
+		return;
+	}
+	tell("%d goes with %d\n", number(part), part->parent);
+	part->kind = ORACLE_FREE;
 }
 
 /* Others are pieces of the same memory. */
@@ -253,7 +282,7 @@ static void do_free(struct oracle_object *o)
 		if (oracle_objects[i].kind == ORACLE_INNER &&
 		    (oracle_objects[i].parent == number(o) ||
 		     (kind == ORACLE_VMALLOC && oracle_objects[i].parent == o->parent)))
-			do_free(&oracle_objects[i]);
+			part_free(&oracle_objects[i]);
 	tell("free(%d)\n", number(o));
 	switch (kind) {
 	case ORACLE_SLAB:
@@ -358,7 +387,8 @@ static void do_annotate(struct oracle_object *o, unsigned int how, unsigned int 
 {
 	void *ptr;
 
-	if (!o || o->described >= 0)
+	/* Which of two objects would be meant? */
+	if (!o || o->described >= 0 || first_part(o))
 		return;
 	ptr = (void *)o->start;
 	how %= 8;
@@ -683,7 +713,13 @@ static void run_known(void)
 		0x40, 23, 2, 0, 0, 0, 3, 0, 0, 8, 0, 0, 2, 0, 3, 0, 0, 13, 0, 1, 0,
 	};
 
+	/* The same, but the part begins where the object does, which is freed. */
+	static const u8 late_free[] = {
+		0x40, 23, 2, 0, 0, 0, 3, 0, 0, 8, 0, 7, 2, 0, 3, 0, 0, 16, 0, 0, 0,
+	};
+
 	run(late_table, sizeof(late_table));
+	run(late_free, sizeof(late_free));
 }
 
 int fuzz_one(const u8 *program, size_t size)

@@ -10,6 +10,7 @@
 #include <linux/kmemleak.h>
 
 #include "store/directory.h"
+#include "store/range.h"
 #include "store/slab.h"
 #include "store/stats.h"
 
@@ -50,11 +51,80 @@ static void bad_free(void)
 	sim_free(object);
 }
 
+/* ---- Slabs whose table comes late or never ---- */
+
+/* An object of a new slab, for whose table there is no memory. */
+static void *alloc_untracked(struct kmem_cache *cache)
+{
+	void *object;
+
+	/* Of the allocator, when it makes the slab, and of the hook. */
+	sim_failures = cache->partial ? 1 : 2;
+	object = sim_alloc(cache);
+	if (sim_failures || slab_table_of((unsigned long)object))
+		sim_fail("there is a table in spite of all");
+	return object;
+}
+
+static void expect_range(void *start, bool expected)
+{
+	struct tracked_range *range;
+
+	rcu_read_lock();
+	range = range_find(RANGE_VIRT, (unsigned long)start);
+	rcu_read_unlock();
+	if (range && !expected)
+		sim_fail("what was registered in an object stays when that goes");
+	if (!range && expected)
+		sim_fail("what is registered in an untracked object is not recorded");
+}
+
+static void *alloc_with_range(struct kmem_cache *cache, size_t offset)
+{
+	char *object = alloc_untracked(cache);
+
+	kmemleak_alloc(object + offset, 16, 1, GFP_KERNEL);
+	expect_range(object + offset, true);
+	return object;
+}
+
+static void late_table(void)
+{
+	struct kmem_cache *cache = sim_cache_new("late", 64, 0, 0);
+	void *first = alloc_with_range(cache, 0), *second = alloc_with_range(cache, 0);
+	void *third = sim_alloc(cache);
+	struct slab_table *table = slab_table_of((unsigned long)third);
+
+	if (!table || !test_bit(TABLE_PARTIAL, &table->flags))
+		sim_fail("there is no table after all");
+	sim_free(first);
+	expect_range(first, false);
+	/* By hand. */
+	kmemleak_free(second);
+	expect_range(second, false);
+	sim_free(second);
+	sim_free(third);
+}
+
+static void no_table(void)
+{
+	struct kmem_cache *cache = sim_cache_new("none", 64, 0, 0);
+	char *first = alloc_with_range(cache, 0), *second = alloc_with_range(cache, 32);
+
+	sim_free(first);
+	expect_range(first, false);
+	/* Only the owner knows what begins amid an object, until the slab goes. */
+	sim_free(second);
+	expect_range(second + 32, false);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } tests[] = {
 	{ "a free before, between and behind objects", bad_free },
+	{ "a range at the start of an object older than its table", late_table },
+	{ "ranges in a slab that never has a table", no_table },
 };
 
 int main(void)
@@ -65,6 +135,8 @@ int main(void)
 	sim_start(0, NULL);
 	sim_memory_init();
 	kmemleak_init();
+	/* The directory gets its levels. */
+	sim_free(sim_alloc(sim_cache_new("first", 64, 0, 0)));
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		snprintf(name, sizeof(name), "store: %s", tests[i].name);
 		sim_test(name);

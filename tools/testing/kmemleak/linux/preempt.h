@@ -11,5 +11,6 @@
 #define preempt_enable()	rcu_read_unlock()
 
 #define in_task()		(!this_cpu->in_irq)
+#define in_nmi()		false
 
 #endif /* _HARNESS_LINUX_PREEMPT_H */
