@@ -46,8 +46,8 @@ static bool next_slab_object(struct report_cursor *cursor)
 {
 	unsigned long pos = 0;
 	struct slab_table *table;
-	unsigned int n;
-	bool found;
+	unsigned int n, left;
+	bool found, end = false;
 
 	rcu_read_lock();
 	table = slab_table_of(cursor->addr);
@@ -55,18 +55,18 @@ static bool next_slab_object(struct report_cursor *cursor)
 	rcu_read_unlock();
 	if (!found && cursor->addr)
 		pos = PFN_UP(cursor->addr);
-	while (!found) {
+	while (!found && !end) {
+		left = DIR_WALK_ENTRIES;
 		rcu_read_lock();
-		for (n = 0; n < BATCH_TABLES && !found; n++) {
-			table = slab_next_table(&pos);
-			if (!table)
-				break;
-			found = next_in_table(cursor, table);
+		for (n = 0; n < BATCH_TABLES && left && !found && !end; n++) {
+			table = slab_next_table(&pos, ULONG_MAX, &left);
+			if (table)
+				found = next_in_table(cursor, table);
+			else
+				end = left;
 		}
 		rcu_read_unlock();
 		cond_resched();
-		if (!table)
-			break;
 	}
 	return found;
 }

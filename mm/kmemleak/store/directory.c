@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/prefetch.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
 #include "store/directory.h"
@@ -226,25 +227,33 @@ void slab_span(unsigned long *start, unsigned long *end)
 }
 
 /**
- * slab_next_table() - walk over all tables
+ * slab_next_table() - walk over tables, some entries at a time
  * @page: number of the page where to continue; 0 to begin
+ * @end: number of the page where to end; %ULONG_MAX for all tables
+ * @left: how many entries to look at, at most; reduced by those looked at
+ *
+ * Set *@left to %DIR_WALK_ENTRIES at the beginning of each section. If it is 0 when there
+ * is no table, leave the section and go on in another one.
  *
  * Context: Inside an RCU read-side section. The table is valid until the end of the
  * section, or for as long as it is pinned.
- * Return: the next table, or %NULL at the end; *@page advances. Each table is returned
- * once.
+ * Return: the next table that begins before @end; %NULL if there is none, or if *@left
+ * has become 0. *@page advances. Each table is returned once.
  */
-struct slab_table *slab_next_table(unsigned long *page)
+struct slab_table *slab_next_table(unsigned long *page, unsigned long end,
+				   unsigned int *left)
 {
 	const struct slab_dir *dir = READ_ONCE(slab_dir);
 	const unsigned long first = dir->span.first;
 	unsigned long i = max(*page, first) - first;
 
-	while (i < dir->span.pages) {
+	end = min(max(end, first) - first, dir->span.pages);
+	while (i < end && *left) {
 		struct dir_mid *mid;
 		struct dir_leaf *leaf;
 		struct slab_table *table;
 
+		--*left;
 		mid = READ_ONCE(dir->mid[i >> (DIR_MID_BITS + DIR_LEAF_BITS)]);
 		if (!mid) {
 			i = (i | (DIR_TOP_PAGES - 1)) + 1;
@@ -273,6 +282,9 @@ struct slab_table *slab_next_table(unsigned long *page)
  * slab_next_part() - find the next part of a walk over all tables that is divided
  * @part: where to look, 0 to begin; set to the first part found at or after it
  *
+ * Levels are never freed, so this needs no RCU.
+ *
+ * Context: Sleeps.
  * Return: false if there is none.
  */
 bool slab_next_part(unsigned long *part)
@@ -283,6 +295,8 @@ bool slab_next_part(unsigned long *part)
 	const struct dir_mid *mid;
 
 	for (; i < dir->span.pages >> DIR_LEAF_BITS; i++) {
+		if (i % BIT(DIR_MID_BITS) == 0)
+			cond_resched();
 		mid = READ_ONCE(dir->mid[i >> DIR_MID_BITS]);
 		if (!mid) {
 			i |= BIT(DIR_MID_BITS) - 1;

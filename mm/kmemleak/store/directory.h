@@ -62,6 +62,13 @@ extern struct slab_dir *slab_dir;
 #define DIR_TOP_MAX	((MAX_ORDER_NR_PAGES * PAGE_SIZE - sizeof(struct slab_dir)) / \
 			 sizeof(struct dir_mid *))
 
+/*
+ * Entries that a walk looks at in one RCU read-side section. Where slabs have been, entries
+ * stay, and a machine may have hundreds of millions: what bounds a section is what it looks
+ * at, not what it finds.
+ */
+#define DIR_WALK_ENTRIES	4096
+
 /* Index of the page of @addr; at least @span->pages if @addr is outside of @span. */
 static inline unsigned long dir_index(const struct dir_span *span, unsigned long addr)
 {
@@ -100,7 +107,8 @@ bool dir_widen(const struct dir_span *old, unsigned long page,
 struct slab_table **dir_entry(unsigned long page, gfp_t gfp);
 void slabs_widen(unsigned long first, unsigned long end);
 void slab_span(unsigned long *start, unsigned long *end);
-struct slab_table *slab_next_table(unsigned long *page);
+struct slab_table *slab_next_table(unsigned long *page, unsigned long end,
+				   unsigned int *left);
 bool slab_next_part(unsigned long *part);
 long slab_directory_bytes(void);
 

@@ -440,23 +440,23 @@ static bool walk_on(unsigned long *pos, unsigned long end,
 		    void (*visit)(struct slab_table *table, void *arg),
 		    void *arg)
 {
+	unsigned int left = DIR_WALK_ENTRIES, slots = 0;
 	struct slab_table *table;
-	unsigned int slots = 0;
+	bool more = true;
 
 	rcu_read_lock();
-	do {
-		table = slab_next_table(pos);
-		/* The table is that of page *pos - 1. */
-		if (!table || *pos > end) {
-			table = NULL;
-			break;
+	while (left && slots < WALK_SLOTS && more) {
+		table = slab_next_table(pos, end, &left);
+		if (table) {
+			visit(table, arg);
+			slots += table->count;
+		} else {
+			more = !left;
 		}
-		visit(table, arg);
-		slots += table->count;
-	} while (slots < WALK_SLOTS);
+	}
 	rcu_read_unlock();
 	cond_resched();
-	return table;
+	return more;
 }
 
 /**

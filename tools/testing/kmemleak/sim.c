@@ -104,14 +104,19 @@ void __weak sim_sleep(void)
 
 static struct rcu_head *callbacks;
 
+__thread unsigned long sim_prefetches, sim_section_max;
+
 void rcu_read_lock(void)
 {
+	if (!this_cpu->rcu_nesting)
+		sim_prefetches = 0;
 	if (!this_cpu->rcu_nesting++)
 		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
 }
 
 void rcu_read_unlock(void)
 {
+	sim_section_max = max(sim_section_max, sim_prefetches);
 	if (!--this_cpu->rcu_nesting)
 		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
 }

@@ -36,6 +36,9 @@ void sim_sleep(void);
 /* A test begins, or goes on: it fails if it does not for half a minute. */
 void sim_test(const char *name);
 
+/* The most prefetches that this thread made in one read-side section of RCU. */
+extern __thread unsigned long sim_section_max;
+
 /* The test fails here and now; tells what each CPU is doing. */
 void sim_fail(const char *why);
 

@@ -8,11 +8,14 @@
 #include <stdio.h>
 
 #include <linux/kmemleak.h>
+#include <linux/pfn.h>
 
 #include "store/directory.h"
+#include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/stats.h"
+#include "report/leaks.h"
 
 #include "memory.h"
 #include "sim.h"
@@ -118,6 +121,104 @@ static void no_table(void)
 	expect_range(second + 32, false);
 }
 
+/* ---- A directory of 1 TB in which slabs have been everywhere, and few are ---- */
+
+#define TERABYTE_PAGES	BIT(40 - PAGE_SHIFT)
+#define TERABYTE_PARTS	(TERABYTE_PAGES >> DIR_LEAF_BITS)
+/* What a section may look at. */
+#define SECTION_ENTRIES	4096
+
+/* In gigabytes. */
+static const unsigned int slabs_at[] = { 0, 100, 1023 };
+
+static void visit_count(struct slab_table *table, void *arg)
+{
+	(void)table;
+	++*(unsigned int *)arg;
+}
+
+static unsigned long terabyte_make(void)
+{
+	static const struct slab_dir *replaced[8];
+	static struct dir_leaf empty;
+	unsigned int nr = 0;
+	unsigned long page, i, first = ALIGN(PFN_DOWN(sim_linear) + TERABYTE_PAGES, DIR_TOP_PAGES);
+	struct dir_mid *mid;
+
+	for (page = first; page < first + TERABYTE_PAGES; page += DIR_TOP_PAGES) {
+		/* Directories that are replaced are not freed: LeakSanitizer sees them here. */
+		if (!nr || replaced[nr - 1] != slab_dir)
+			replaced[nr++] = slab_dir;
+		if (IS_ERR(dir_entry(page, GFP_KERNEL)))
+			sim_fail("no memory");
+		mid = slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
+		/* The first one is its own: it may have a table. */
+		for (i = 1; i < BIT(DIR_MID_BITS); i++)
+			mid->leaf[i] = &empty;
+	}
+	return first;
+}
+
+/* The tables are there, or they go again. */
+static void terabyte_tables(unsigned long first, bool there)
+{
+	static struct slab_table table[ARRAY_SIZE(slabs_at)];
+	unsigned long page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(slabs_at); i++) {
+		page = first + slabs_at[i] * DIR_TOP_PAGES;
+		table[i].slab = page << PAGE_SHIFT;
+		*dir_entry(page, GFP_KERNEL) = there ? &table[i] : NULL;
+	}
+}
+
+static void expect_section(const char *walk)
+{
+	printf("# %s looks at %lu entries in one section, at most\n", walk, sim_section_max);
+	if (sim_section_max > SECTION_ENTRIES)
+		sim_fail("a section has no bound");
+	sim_section_max = 0;
+	sim_test(sim_test_name);
+}
+
+static void walk_parts(unsigned long first)
+{
+	unsigned long part = first >> DIR_LEAF_BITS, end = part + TERABYTE_PARTS, pos;
+	unsigned int tables = 0, parts = 0;
+
+	for (; slab_next_part(&part) && part < end; part++, parts++) {
+		for (pos = 0; slab_walk_part(part, &pos, visit_count, &tables); )
+			;
+		if (sim_section_max > SECTION_ENTRIES)
+			break;
+	}
+	expect_section("a walk over a part");
+	if (tables != ARRAY_SIZE(slabs_at) || parts != TERABYTE_PARTS)
+		sim_fail("a walk in parts does not find what there is");
+}
+
+static void terabyte(void)
+{
+	unsigned long first = terabyte_make(), pos = first;
+	struct report_cursor cursor = {};
+	unsigned int tables = 0;
+
+	terabyte_tables(first, true);
+	sim_section_max = 0;
+	while (slab_walk(&pos, visit_count, &tables))
+		;
+	expect_section("a walk over all tables");
+	if (tables != ARRAY_SIZE(slabs_at))
+		sim_fail("a walk does not find what there is");
+	walk_parts(first);
+	walk_want(WALK_REPORTED);
+	if (report_next_leak(&cursor))
+		sim_fail("there is a leak");
+	expect_section("a walk over all leaks");
+	terabyte_tables(first, false);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -125,6 +226,7 @@ static const struct {
 	{ "a free before, between and behind objects", bad_free },
 	{ "a range at the start of an object older than its table", late_table },
 	{ "ranges in a slab that never has a table", no_table },
+	{ "walks over a directory of 1 TB", terabyte },
 };
 
 int main(void)

@@ -3,7 +3,10 @@
 #ifndef _HARNESS_LINUX_PREFETCH_H
 #define _HARNESS_LINUX_PREFETCH_H
 
-#define prefetch(pointer)	__builtin_prefetch(pointer)
+/* Of this thread: walks over the directory prefetch for each entry that they look at. */
+extern __thread unsigned long sim_prefetches;
+
+#define prefetch(pointer)	(sim_prefetches++, __builtin_prefetch(pointer))
 #define prefetchw(pointer)	__builtin_prefetch(pointer, 1)
 
 #endif /* _HARNESS_LINUX_PREFETCH_H */
