@@ -22,6 +22,7 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/kfence.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
@@ -29,6 +30,7 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "../../slab.h"
 
@@ -51,15 +53,30 @@ static atomic_long_t table_memory;
 
 /*
  * Caches for tables. A table comes from the smallest cache that has room for its slots;
- * powers of two, which result from common object sizes, fit exactly.
+ * powers of two, which result from common object sizes, fit exactly. Those above 512 are
+ * for large pages: a page of 64 KB holds so many objects of 120, 112, 104 ... 16 bytes.
  */
 static const u16 table_slots[] = {
 	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96,
-	112, 128, 160, 192, 224, 256, 320, 384, 448, 512,
+	112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 546, 585, 630, 682,
+	744, 819, 910, 1024, 1170, 1365, 1638, 2048, 2730, 4096,
 };
+
+/*
+ * Tables with more slots come from the page allocator. It takes 24 bytes for each of 8192
+ * slots with pages of 64 KB. The slab allocator would take 21, or 32 if it gets no more
+ * than the pages for one table at a time.
+ */
+#define TABLE_SLOTS_MAX	(PAGE_SIZE > SZ_8K ? PAGE_SIZE / 16 : 512)
 
 static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
 static char table_cache_name[ARRAY_SIZE(table_slots)][24];
+
+/*
+ * When there was no memory for a table, in jiffies: for each cache, and for the page
+ * allocator; for callers that may not wait, and for those that may.
+ */
+static unsigned long table_failed[ARRAY_SIZE(table_slots) + 1][2];
 
 static size_t table_bytes(unsigned int count)
 {
@@ -75,10 +92,26 @@ static int table_class(unsigned int count)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(table_slots); i++)
+	for (i = 0; count <= TABLE_SLOTS_MAX && i < ARRAY_SIZE(table_slots); i++)
 		if (count <= table_slots[i])
 			return i;
 	return -1;
+}
+
+/*
+ * A slab without a table asks for one at each allocation of an object. One attempt in a
+ * tick or two is enough for all slabs whose tables come from the same place. There is no
+ * lock: a store that is lost costs one attempt.
+ */
+static unsigned long *table_failure(unsigned int count, gfp_t gfp)
+{
+	return &table_failed[table_class(count) + 1][gfpflags_allow_blocking(gfp)];
+}
+
+/* Now, as a mark in table_failed[], where 0 means never. */
+static unsigned long failure_now(void)
+{
+	return jiffies | 1;
 }
 
 static struct slab_table *table_alloc(unsigned int count, gfp_t gfp)
@@ -236,6 +269,8 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
  * @partial: objects of the slab may have been handed out unseen
  * @gfp: flags of the allocation that needs the slab
  *
+ * If @partial, this does not try where it has failed in this tick.
+ *
  * Context: Any but NMI, as far as @gfp allows.
  * Return: the slab's table, which may have existed before; %NULL if there is no memory
  * for one, if the directory cannot cover the slab, or if the detector is off. Then the
@@ -246,10 +281,14 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	struct kmem_cache *cache = slab->slab_cache;
 	unsigned long start = (unsigned long)slab_address(slab);
 	unsigned long page = PFN_DOWN(start);
+	unsigned long *failure = table_failure(slab->objects, gfp);
 	struct slab_table **entry, *table, *old;
 	const struct cache_hint *hint = hint_of(cache);
 	unsigned int order = slab_order(slab);
 	unsigned int i;
+
+	if (partial && READ_ONCE(*failure) == failure_now())
+		goto untracked;
 
 	/* See slab_recip(); no cache has slabs of that size. */
 	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX)
@@ -316,6 +355,8 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	return table;
 
 nomem:
+	WRITE_ONCE(*failure, failure_now());
+untracked:
 	stat_inc(STAT_UNTRACKED_SLAB_NOMEM);
 	return NULL;
 }
@@ -533,6 +574,8 @@ void __init slab_init(void)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(table_slots); i++) {
+		if (table_slots[i] > TABLE_SLOTS_MAX)
+			break;
 		snprintf(table_cache_name[i], sizeof(table_cache_name[i]),
 			 "kmemleak_table_%u", table_slots[i]);
 		table_cache[i] = kmem_cache_create(table_cache_name[i],

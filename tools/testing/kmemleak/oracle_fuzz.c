@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/percpu.h>
 
@@ -579,6 +580,8 @@ static void step(const u8 *op)
 	struct oracle_object *o = object_pick(op[1]);
 
 	newest = NULL;
+	/* What failed is tried again in a later tick. */
+	WRITE_ONCE(sim_jiffies, sim_jiffies + 2);
 	switch (op[0] % 24) {
 	case 0 ... 3:
 		do_slab_alloc(op[1]);

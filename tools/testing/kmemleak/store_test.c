@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/pfn.h>
 
@@ -61,8 +62,8 @@ static void *alloc_untracked(struct kmem_cache *cache)
 {
 	void *object;
 
-	/* Of the allocator, when it makes the slab, and of the hook. */
-	sim_failures = cache->partial ? 1 : 2;
+	/* When the slab is made, or else of the hook. */
+	sim_failures = 1;
 	object = sim_alloc(cache);
 	if (sim_failures || slab_table_of((unsigned long)object))
 		sim_fail("there is a table in spite of all");
@@ -84,8 +85,11 @@ static void expect_range(void *start, bool expected)
 
 static void *alloc_with_range(struct kmem_cache *cache, size_t offset)
 {
-	char *object = alloc_untracked(cache);
+	char *object;
 
+	/* What failed is tried again in a later tick. */
+	sim_jiffies += 2;
+	object = alloc_untracked(cache);
 	kmemleak_alloc(object + offset, 16, 1, GFP_KERNEL);
 	expect_range(object + offset, true);
 	return object;
@@ -95,9 +99,12 @@ static void late_table(void)
 {
 	struct kmem_cache *cache = sim_cache_new("late", 64, 0, 0);
 	void *first = alloc_with_range(cache, 0), *second = alloc_with_range(cache, 0);
-	void *third = sim_alloc(cache);
-	struct slab_table *table = slab_table_of((unsigned long)third);
+	struct slab_table *table;
+	void *third;
 
+	sim_jiffies += 2;
+	third = sim_alloc(cache);
+	table = slab_table_of((unsigned long)third);
 	if (!table || !test_bit(TABLE_PARTIAL, &table->flags))
 		sim_fail("there is no table after all");
 	sim_free(first);
@@ -121,8 +128,42 @@ static void no_table(void)
 	expect_range(second + 32, false);
 }
 
+#define MANY_SLOTS	1024
+
+/*
+ * There is no memory for a large table for some time. As many attempts as objects are too
+ * many, and the slab gets its table when there is memory.
+ */
+static void large_table(void)
+{
+	struct kmem_cache *cache = sim_cache_new("large", 8, 0, 0);
+	void *object[MANY_SLOTS];
+	unsigned int i;
+
+	while ((PAGE_SIZE << cache->order) / cache->size < MANY_SLOTS)
+		cache->order++;
+	sim_jiffies += 2;
+	sim_failures = 10000;
+	for (i = 0; i < MANY_SLOTS / 2; i++)
+		object[i] = sim_alloc(cache);
+	printf("# %u attempts for %u objects\n", 10000 - sim_failures, i);
+	if (10000 - sim_failures > 2)
+		sim_fail("what failed is tried again at once");
+	if (slab_table_of((unsigned long)object[0]))
+		sim_fail("there is a table without memory");
+	sim_failures = 0;
+	sim_jiffies += 2;
+	for (; i < MANY_SLOTS; i++)
+		object[i] = sim_alloc(cache);
+	if (!slab_table_of((unsigned long)object[0]))
+		sim_fail("there is no table in spite of memory");
+	while (i)
+		sim_free(object[--i]);
+}
+
 /* ---- A directory of 1 TB in which slabs have been everywhere, and few are ---- */
 
+#define GIGABYTE_PAGES	BIT(30 - PAGE_SHIFT)
 #define TERABYTE_PAGES	BIT(40 - PAGE_SHIFT)
 #define TERABYTE_PARTS	(TERABYTE_PAGES >> DIR_LEAF_BITS)
 /* What a section may look at. */
@@ -167,7 +208,7 @@ static void terabyte_tables(unsigned long first, bool there)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(slabs_at); i++) {
-		page = first + slabs_at[i] * DIR_TOP_PAGES;
+		page = first + i + slabs_at[i] * GIGABYTE_PAGES / DIR_TOP_PAGES * DIR_TOP_PAGES;
 		table[i].slab = page << PAGE_SHIFT;
 		*dir_entry(page, GFP_KERNEL) = there ? &table[i] : NULL;
 	}
@@ -226,6 +267,7 @@ static const struct {
 	{ "a free before, between and behind objects", bad_free },
 	{ "a range at the start of an object older than its table", late_table },
 	{ "ranges in a slab that never has a table", no_table },
+	{ "a large table for which there is no memory", large_table },
 	{ "walks over a directory of 1 TB", terabyte },
 };
 

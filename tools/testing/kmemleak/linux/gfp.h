@@ -16,6 +16,11 @@
 #define GFP_ATOMIC		__GFP_HIGH
 #define GFP_NOWAIT		0x800U
 
+static inline bool gfpflags_allow_blocking(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM;
+}
+
 static inline gfp_t gfp_nested_mask(gfp_t gfp)
 {
 	return gfp & (__GFP_DIRECT_RECLAIM | 0x800U | __GFP_HIGH);

@@ -3,9 +3,14 @@
 #ifndef _HARNESS_LINUX_SIZES_H
 #define _HARNESS_LINUX_SIZES_H
 
+#define SZ_8K		0x2000UL
 #define SZ_1M		0x100000UL
 #define SZ_16M		0x1000000UL
+
+/* Larger pages come from the command line, see the Makefile. */
+#ifndef PAGE_SHIFT
 #define PAGE_SHIFT	12
-#define PAGE_SIZE	4096UL
+#endif
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
 
 #endif /* _HARNESS_LINUX_SIZES_H */
