@@ -7,7 +7,6 @@
  * missing.
  */
 #include <linux/errno.h>
-#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -15,9 +14,6 @@
 #include "store/range.h"
 #include "mark/buffer.h"
 #include "mark/snapshot.h"
-
-/* Number of areas that are copied each time the lock is taken. */
-#define WALK_AREAS	64U
 
 /* Progress of a snapshot in one space. */
 struct view_source {
@@ -109,8 +105,7 @@ static bool snapshot_areas(struct range_snapshot *snapshot)
 
 	while ((room = snapshot->areas_room - snapshot->nr_areas)) {
 		cond_resched();
-		nr = areas_get(&addr, &snapshot->areas[snapshot->nr_areas],
-			       min(room, WALK_AREAS));
+		nr = areas_get(&addr, &snapshot->areas[snapshot->nr_areas], room);
 		if (!nr)
 			return true;
 		snapshot->nr_areas += nr;

@@ -7,8 +7,11 @@
  * - range_lock (range.c) guards the tree.
  * - An area lies inside one object and is dropped with it. Objects that have areas
  *   carry OBJ_AREAS.
+ * - Walks over all areas, and their end ("off"), search the tree AREAS_HOLD times at most
+ *   before they release the lock: interrupts are off meanwhile.
  */
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -19,6 +22,9 @@
 #include "store/slot.h"
 #include "store/stats.h"
 
+/* Number of searches each time the lock is taken. */
+#define AREAS_HOLD	16U
+
 /* A node of @areas: a part of an object that may hold references. */
 struct scan_area {
 	struct pst_node node;
@@ -28,8 +34,23 @@ static struct pst_root areas;
 static unsigned int nr_areas;
 static struct kmem_cache *area_cache;
 
+/* Remove one area. Returns false if there is none. */
+static bool area_drop_locked(unsigned long start, unsigned long last,
+			     struct pst_node **dropped)
+{
+	struct pst_node *node = pst_first_overlap(&areas, start, last);
+
+	if (!node)
+		return false;
+	pst_erase(&areas, node);
+	node->child[0] = *dropped;
+	*dropped = node;
+	WRITE_ONCE(nr_areas, nr_areas - 1);
+	return true;
+}
+
 /**
- * areas_drop_locked() - remove areas from the tree
+ * areas_drop_locked() - remove areas of one object from the tree
  * @start: first byte of the memory that contains them
  * @last: last byte of that memory
  * @dropped: list that the areas are added to, for areas_free()
@@ -39,15 +60,9 @@ static struct kmem_cache *area_cache;
 void areas_drop_locked(unsigned long start, unsigned long last,
 		       struct pst_node **dropped)
 {
-	struct pst_node *node;
-
 	lockdep_assert_held(&range_lock);
-	while ((node = pst_first_overlap(&areas, start, last))) {
-		pst_erase(&areas, node);
-		node->child[0] = *dropped;
-		*dropped = node;
-		WRITE_ONCE(nr_areas, nr_areas - 1);
-	}
+	while (area_drop_locked(start, last, dropped))
+		;
 }
 
 /* areas_free(), where there is something to free. */
@@ -62,6 +77,21 @@ void __areas_free(struct pst_node *dropped)
 	}
 }
 
+/* Drop some of the areas in a piece of memory. Returns false if that were all. */
+static bool areas_drop_some(unsigned long start, unsigned long last)
+{
+	struct pst_node *dropped = NULL;
+	unsigned long flags;
+	unsigned int nr = 0;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	while (nr < AREAS_HOLD && area_drop_locked(start, last, &dropped))
+		nr++;
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	areas_free(dropped);
+	return nr == AREAS_HOLD;
+}
+
 /**
  * areas_drop() - drop all scan areas of an object that is going away
  * @start: the object's first byte
@@ -71,13 +101,19 @@ void __areas_free(struct pst_node *dropped)
  */
 void areas_drop(unsigned long start, unsigned long last)
 {
-	struct pst_node *dropped = NULL;
-	unsigned long flags;
+	while (areas_drop_some(start, last))
+		;
+}
 
-	raw_spin_lock_irqsave(&range_lock, flags);
-	areas_drop_locked(start, last, &dropped);
-	raw_spin_unlock_irqrestore(&range_lock, flags);
-	areas_free(dropped);
+/**
+ * areas_teardown() - drop all scan areas
+ *
+ * Context: Sleeps. The hooks are off, and none of them is running any more.
+ */
+void areas_teardown(void)
+{
+	while (areas_drop_some(0, ULONG_MAX))
+		cond_resched();
 }
 
 /**
@@ -124,7 +160,7 @@ bool area_add(const struct object_ref *ref, unsigned long start,
  * If several areas begin at one address, only the longest is copied.
  *
  * Context: Any but NMI.
- * Return: the number of areas copied; 0 at the end.
+ * Return: the number of areas copied, which may be less than @room; 0 at the end.
  */
 unsigned int areas_get(unsigned long *addr, struct area_view *area,
 		       unsigned int room)
@@ -133,6 +169,7 @@ unsigned int areas_get(unsigned long *addr, struct area_view *area,
 	unsigned long flags;
 	unsigned int nr;
 
+	room = min(room, AREAS_HOLD);
 	raw_spin_lock_irqsave(&range_lock, flags);
 	for (nr = 0; nr < room; nr++) {
 		node = pst_find_next(&areas, *addr);

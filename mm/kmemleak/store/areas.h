@@ -27,6 +27,7 @@ void areas_drop_locked(unsigned long start, unsigned long last,
 		       struct pst_node **dropped);
 void __areas_free(struct pst_node *dropped);
 void areas_drop(unsigned long start, unsigned long last);
+void areas_teardown(void);
 bool area_add(const struct object_ref *ref, unsigned long start,
 	      unsigned long last, gfp_t gfp);
 bool area_next(unsigned long *addr, struct area_view *area);

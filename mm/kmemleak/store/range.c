@@ -586,19 +586,35 @@ unsigned int range_count(void)
 	return READ_ONCE(nr_ranges);
 }
 
+/* Forget some range. Returns false if there is none. */
+static bool range_forget_one(enum range_space space)
+{
+	struct tracked_range *range;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	range = to_range(pst_first_overlap(&ranges[space], 0, ULONG_MAX));
+	if (range)
+		range_unlink(range);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (range)
+		range_let_go(range);
+	return range;
+}
+
 /**
  * range_teardown() - free all ranges and areas
  *
- * Context: The hooks are off, and none of them is running any more.
+ * Context: Sleeps. The hooks are off, and none of them is running any more.
  */
 void range_teardown(void)
 {
 	enum range_space space;
 
+	areas_teardown();
 	for (space = 0; space < RANGE_NR_SPACES; space++)
-		while (range_cut_one(space, 0, ULONG_MAX))
+		while (range_forget_one(space))
 			cond_resched();
-	areas_drop(0, ULONG_MAX);
 	lost_forget();
 }
 

@@ -272,6 +272,29 @@ static void range_snapshot_whole(struct kunit *test)
 	range_snapshot_drop(&snapshot);
 }
 
+/* Interrupts are off while areas are copied, so no more than some are copied at once. */
+static void range_areas_in_batches(struct kunit *test)
+{
+	struct slot slot = range_slot;
+	struct object_ref ref = { .start = BASE, .size = SZ_1M, .slot = &slot };
+	struct area_view *area = kunit_kcalloc(test, MANY, sizeof(*area), GFP_KERNEL);
+	unsigned long addr = BASE;
+	unsigned int i, nr, total = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	for (i = 0; i < MANY; i++)
+		KUNIT_ASSERT_TRUE(test, area_add(&ref, BASE + i * 0x100,
+						 BASE + i * 0x100 + 7,
+						 GFP_KERNEL));
+	/* Those of other objects may follow. */
+	while (total < MANY && (nr = areas_get(&addr, area, MANY))) {
+		KUNIT_EXPECT_LE(test, nr, 16U);
+		for (i = 0; i < nr && total < MANY; i++)
+			KUNIT_ASSERT_EQ(test, area[i].start, BASE + total++ * 0x100);
+	}
+	KUNIT_EXPECT_EQ(test, total, (unsigned int)MANY);
+}
+
 struct range_total {
 	unsigned long objects;
 	unsigned long bytes;
@@ -343,6 +366,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(range_covers_whole),
 	KUNIT_CASE(range_in_order),
 	KUNIT_CASE(range_snapshot_whole),
+	KUNIT_CASE(range_areas_in_batches),
 	KUNIT_CASE(range_metadata_counted),
 	KUNIT_CASE(range_referred_numbers),
 	{}

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Everything at once: threads allocate, annotate and free, interrupts free, one thread
- * scans with several workers, another one as the background thread does, one reads the
- * report, and at last somebody switches the detector off while all others go on.
+ * Some cases in which all depends on one moment. Then everything at once: threads
+ * allocate, annotate and free, interrupts free, one thread scans with several workers,
+ * another one as the background thread does, one reads the report, and at last somebody
+ * switches the detector off while all others go on.
  *
  * Some objects are held all the time, and must never be reported; some are lost, and must
  * be in the report after each scan. Once it is off, nothing of the detector may be left.
@@ -19,6 +20,7 @@
 
 #include <linux/kmemleak.h>
 
+#include "store/areas.h"
 #include "store/object.h"
 #include "report/leaks.h"
 #include "life.h"
@@ -51,6 +53,23 @@ static unsigned int scans, leaks_read, freed_in_interrupts, round_nr;
 /* What the detector keeps when it is off: records in reserve. */
 static long reserve;
 
+/* ---- How many areas go while interrupts are off ---- */
+
+static bool count_areas;
+static unsigned int areas_left, areas_most;
+
+static void note_areas(void)
+{
+	unsigned int left;
+
+	if (!READ_ONCE(count_areas))
+		return;
+	left = areas_count();
+	if (areas_left > left)
+		areas_most = max(areas_most, areas_left - left);
+	areas_left = left;
+}
+
 /* ---- Interrupts ---- */
 
 /* An object that was left there is freed; or one is allocated, for the next time. */
@@ -78,6 +97,7 @@ void sim_locked(raw_spinlock_t *lock)
 
 void sim_irqs_on(void)
 {
+	note_areas();
 	if (!sim_random(32))
 		sim_raise();
 }
@@ -398,8 +418,42 @@ static int run_round(void)
 	return 0;
 }
 
+/* ---- Cases ---- */
+
+/* A machine with nothing but the objects of begin(), and no interrupts. */
+static void begin_quietly(void)
+{
+	begin();
+	this_cpu->interrupt = NULL;
+}
+
+static int off_in_steps(void)
+{
+	unsigned int i;
+
+	begin_quietly();
+	for (i = 0; i < 1000; i++)
+		kmemleak_scan_area(sim_alloc(lost_cache), 16, GFP_KERNEL);
+	areas_left = areas_count();
+	WRITE_ONCE(count_areas, true);
+	if (life_end())
+		sim_fail("the detector cannot be switched off");
+	WRITE_ONCE(count_areas, false);
+	printf("# %u areas at a time\n", areas_most);
+	if (areas_left || !areas_most || areas_most > 16)
+		sim_fail("areas are dropped too many at a time");
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} cases[] = {
+	{ "off drops areas a few at a time", off_in_steps },
+};
+
 /* In a process of its own, as what is off stays off. */
-static bool round_passes(void)
+static bool passes(int (*run)(void))
 {
 	int status;
 	pid_t pid;
@@ -408,7 +462,9 @@ static bool round_passes(void)
 	pid = fork();
 	if (!pid) {
 		sim_test(sim_test_name);
-		exit(run_round());
+		status = run();
+		fflush(stdout);
+		exit(status);
 	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
 }
@@ -416,12 +472,20 @@ static bool round_passes(void)
 int main(int argc, char **argv)
 {
 	unsigned int seconds = argc > 2 ? atoi(argv[2]) : ROUND_SECONDS;
+	const char *kind = argc > 1 ? argv[1] : "";
 	static char name[128];
+	unsigned int i;
 
-	snprintf(name, sizeof(name), "threads%s: all at once, and off", argc > 1 ? argv[1] : "");
 	sim_test_name = name;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		snprintf(name, sizeof(name), "threads%s: %s", kind, cases[i].name);
+		if (!passes(cases[i].run))
+			return 1;
+		printf("ok 0 - %s\n", name);
+	}
+	snprintf(name, sizeof(name), "threads%s: all at once, and off", kind);
 	do {
-		if (!round_passes())
+		if (!passes(run_round))
 			return 1;
 	} while (++round_nr * ROUND_SECONDS < seconds);
 	printf("ok 0 - %s\n", name);
