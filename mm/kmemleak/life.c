@@ -195,16 +195,20 @@ static void teardown(void)
 /**
  * life_end() - stop all scanning and recording, and free the memory of both
  *
- * Context: Sleeps, for as long as a scan takes.
- * Return: 0; -EPERM if the detector was off.
+ * Context: Sleeps, for as long as the scan of a user takes.
+ * Return: 0; -EPERM if the detector was off; -EINTR if a fatal signal arrived while it
+ * waited for a scan: nothing has changed then, and the background thread goes on.
  */
 int life_end(void)
 {
+	int err;
+
 	if (!kmemleak_is_on())
 		return -EPERM;
-	scan_thread_stop();
-	scan_finally(teardown);
-	/* Another thread may have been started while the first one was stopped. */
+	err = scan_finally(teardown);
+	if (err)
+		return err;
+	/* It scans no more. Nobody starts another one when the detector is off. */
 	scan_thread_stop();
 	return 0;
 }

@@ -13,7 +13,8 @@
  *   min_age_ms has waited long enough. An object born in the tick in which a pass began
  *   counts as born since. If that tick matters for the minimum age of a leak, the pass
  *   begins on a fresh tick.
- * - A scan of the background thread gives way to any user who waits for scan_mutex.
+ * - The background thread never waits for scan_mutex, and its scan gives way to any user
+ *   who does. So whoever stops the thread does not wait for the scan of a user.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -445,15 +446,18 @@ static noinline int scan_locked(enum scan_kind kind)
 	return err;
 }
 
-/* Wait for other scans to end; if a user waits, a background scan ends early. */
-static int scan_lock(enum scan_kind kind)
+/*
+ * Wait for other scans on behalf of a user; a background scan ends early. With @finally,
+ * only a fatal signal ends the wait.
+ */
+static int scan_lock(bool finally)
 {
-	bool user = kind != SCAN_AUTO;
 	int err;
 
-	atomic_add(user, &users_waiting);
-	err = mutex_lock_interruptible(&scan_mutex);
-	atomic_sub(user, &users_waiting);
+	atomic_inc(&users_waiting);
+	err = finally ? mutex_lock_killable(&scan_mutex) :
+			mutex_lock_interruptible(&scan_mutex);
+	atomic_dec(&users_waiting);
 	return err;
 }
 
@@ -462,14 +466,18 @@ static int scan_lock(enum scan_kind kind)
  * @kind: who requested the scan
  *
  * Context: Sleeps, for as long as other scans and this one take.
- * Return: 0; -EINTR if a signal arrived, or if a user waits while the thread scans;
- * -EPERM if the detector is off; -ENOMEM or -EAGAIN if there was no room for the
+ * Return: 0; -EINTR if a signal arrived, or if the thread is to give way to a user, who
+ * scans or waits; -EPERM if the detector is off; -ENOMEM or -EAGAIN if there was no room for the
  * objects.
  */
 int kmemleak_scan(enum scan_kind kind)
 {
-	int err = scan_lock(kind);
+	int err = 0;
 
+	if (kind == SCAN_EXPLICIT)
+		err = scan_lock(false);
+	else if (!mutex_trylock(&scan_mutex))
+		err = -EINTR;
 	if (err)
 		return err;
 	err = kmemleak_is_on() ? scan_locked(kind) : -EPERM;
@@ -559,7 +567,7 @@ int scan_path(unsigned long hidden)
 
 	if (!find_space(hidden, &space))
 		return -EINVAL;
-	err = scan_lock(SCAN_EXPLICIT);
+	err = scan_lock(false);
 	if (err)
 		return err;
 	err = kmemleak_is_on() ? path_locked(space, hidden) : -EPERM;
@@ -575,7 +583,7 @@ int scan_path(unsigned long hidden)
  */
 int scan_exclusive(void (*run)(void))
 {
-	int err = scan_lock(SCAN_EXPLICIT);
+	int err = scan_lock(false);
 
 	if (err)
 		return err;
@@ -585,16 +593,21 @@ int scan_exclusive(void (*run)(void))
 }
 
 /**
- * scan_finally() - call a function while no scan runs, even if a signal arrives
+ * scan_finally() - call a function while no scan runs, unless the caller is killed
  * @run: the function
  *
- * Context: Sleeps uninterruptibly.
+ * Context: Sleeps.
+ * Return: 0; -EINTR if a fatal signal arrived, and the function was not called.
  */
-void scan_finally(void (*run)(void))
+int scan_finally(void (*run)(void))
 {
-	mutex_lock(&scan_mutex);
+	int err = scan_lock(true);
+
+	if (err)
+		return err;
 	run();
 	mutex_unlock(&scan_mutex);
+	return 0;
 }
 
 /**
@@ -604,7 +617,7 @@ void scan_finally(void (*run)(void))
  */
 int scan_clear(void)
 {
-	int err = scan_lock(SCAN_EXPLICIT);
+	int err = scan_lock(false);
 
 	if (err)
 		return err;

@@ -20,7 +20,7 @@ enum scan_kind {
 int kmemleak_scan(enum scan_kind kind);
 int scan_clear(void);
 int scan_exclusive(void (*run)(void));
-void scan_finally(void (*run)(void));
+int scan_finally(void (*run)(void));
 int scan_path(unsigned long hidden);
 
 #endif

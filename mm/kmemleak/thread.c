@@ -4,7 +4,8 @@
  *
  * Invariant: thread_mutex guards the thread and its period. No lock of the detector is
  * held when it is taken, and it is held across a scan only to wait for one that was
- * told to end.
+ * told to end. The thread does not wait for the scans of others (scan.c), so that takes
+ * no longer than the thread's own scan needs to notice.
  */
 #include <linux/err.h>
 #include <linux/kthread.h>

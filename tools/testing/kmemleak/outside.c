@@ -195,9 +195,15 @@ void report_log(const struct object_ref *ref)
 	(void)ref;
 }
 
-void events_scan_begin(bool automatic)
+/* Of tests that have nothing to do then. */
+void __weak sim_scan_begins(bool automatic)
 {
 	(void)automatic;
+}
+
+void events_scan_begin(bool automatic)
+{
+	sim_scan_begins(automatic);
 }
 
 void events_leak(const struct object_ref *ref)
@@ -215,7 +221,10 @@ void events_scan_end(const struct scan_result *result)
 	sim_result = *result;
 }
 
+unsigned int sim_thread_stops;
+
 int scan_thread_stop(void)
 {
+	sim_thread_stops++;
 	return 0;
 }

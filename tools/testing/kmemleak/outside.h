@@ -10,6 +10,12 @@
 /* What the last scan did. */
 extern struct scan_result sim_result;
 
+/* Times that somebody stopped the background thread. */
+extern unsigned int sim_thread_stops;
+
+/* A test that has this function may keep a scan from going on. */
+void sim_scan_begins(bool automatic);
+
 /* Parameters of scan.c. */
 extern unsigned int *const sim_param_min_age_ms;
 extern unsigned int *const sim_param_verify_passes;

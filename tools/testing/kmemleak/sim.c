@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CPUs, their interrupts, RCU and the workqueue: what runs the sources under test. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/mutex.h>
@@ -98,6 +100,29 @@ void __weak sim_irqs_on(void)
 
 void __weak sim_sleep(void)
 {
+}
+
+/* ---- Mutexes ---- */
+
+unsigned int sim_mutex_waiters;
+bool sim_killed;
+
+int sim_mutex_lock(struct mutex *mutex, bool killable)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	bool locked = mutex_trylock(mutex);
+
+	if (locked)
+		return 0;
+	__atomic_add_fetch(&sim_mutex_waiters, 1, __ATOMIC_SEQ_CST);
+	if (!killable)
+		locked = !pthread_mutex_lock(&mutex->mutex);
+	while (!locked && !READ_ONCE(sim_killed)) {
+		nanosleep(&pause, NULL);
+		locked = mutex_trylock(mutex);
+	}
+	__atomic_sub_fetch(&sim_mutex_waiters, 1, __ATOMIC_SEQ_CST);
+	return locked ? 0 : -EINTR;
 }
 
 /* ---- RCU ---- */

@@ -11,6 +11,7 @@
  * "Off" is final, so each round has a process of its own. TAP on standard output, exit
  * status 1 if a test fails.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,12 @@
 #include <unistd.h>
 
 #include <linux/kmemleak.h>
+#include <linux/mutex.h>
 
 #include "store/areas.h"
 #include "store/object.h"
 #include "report/leaks.h"
+#include "kmemleak.h"
 #include "life.h"
 #include "scan.h"
 
@@ -445,10 +448,113 @@ static int off_in_steps(void)
 	return 0;
 }
 
+static bool hold_scans, scan_is_held;
+
+void sim_scan_begins(bool automatic)
+{
+	(void)automatic;
+	while (READ_ONCE(hold_scans)) {
+		WRITE_ONCE(scan_is_held, true);
+		sched_yield();
+	}
+}
+
+static void *scan_once(void *kind)
+{
+	long err;
+
+	sim_start_any(NULL);
+	err = kmemleak_scan((enum scan_kind)(unsigned long)kind);
+	sim_end();
+	return (void *)err;
+}
+
+static void *switch_off(void *arg)
+{
+	long err;
+
+	(void)arg;
+	sim_start_any(NULL);
+	err = life_end();
+	sim_end();
+	return (void *)err;
+}
+
+static pthread_t begin_scan(enum scan_kind kind)
+{
+	pthread_t thread;
+
+	WRITE_ONCE(hold_scans, true);
+	pthread_create(&thread, NULL, scan_once, (void *)(unsigned long)kind);
+	while (!READ_ONCE(scan_is_held))
+		sched_yield();
+	return thread;
+}
+
+/* "Off" waits for a scan. */
+static pthread_t begin_off(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, switch_off, NULL);
+	while (!READ_ONCE(sim_mutex_waiters))
+		sched_yield();
+	return thread;
+}
+
+static long result_of(pthread_t thread)
+{
+	void *err;
+
+	pthread_join(thread, &err);
+	return (long)err;
+}
+
+
+static int off_is_killed(void)
+{
+	pthread_t scanner, killed;
+
+	begin_quietly();
+	scanner = begin_scan(SCAN_EXPLICIT);
+	if (kmemleak_scan(SCAN_AUTO) != -EINTR)
+		sim_fail("a background scan does not give way to one that runs");
+	killed = begin_off();
+	WRITE_ONCE(sim_killed, true);
+	if (result_of(killed) != -EINTR)
+		sim_fail("off that was killed goes on");
+	WRITE_ONCE(sim_killed, false);
+	if (!kmemleak_is_on() || sim_thread_stops)
+		sim_fail("off that was killed has changed something");
+	WRITE_ONCE(hold_scans, false);
+	if (result_of(scanner))
+		sim_fail("off that was killed ended a scan");
+	if (life_end() || kmemleak_is_on() || !sim_thread_stops)
+		sim_fail("the detector cannot be switched off");
+	return 0;
+}
+
+static int off_ends_background_scan(void)
+{
+	pthread_t scanner, killer;
+
+	begin_quietly();
+	scanner = begin_scan(SCAN_AUTO);
+	killer = begin_off();
+	WRITE_ONCE(hold_scans, false);
+	if (result_of(scanner) != -EINTR)
+		sim_fail("a background scan goes on while off waits");
+	if (result_of(killer) || kmemleak_is_on())
+		sim_fail("the detector cannot be switched off");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
 } cases[] = {
+	{ "off can be killed while it waits", off_is_killed },
+	{ "off ends a background scan early", off_ends_background_scan },
 	{ "off drops areas a few at a time", off_in_steps },
 };
 

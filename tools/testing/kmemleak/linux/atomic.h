@@ -40,6 +40,11 @@ static inline void atomic_inc(atomic_t *v)
 	__atomic_add_fetch(&v->counter, 1, __ATOMIC_RELAXED);
 }
 
+static inline void atomic_dec(atomic_t *v)
+{
+	__atomic_sub_fetch(&v->counter, 1, __ATOMIC_RELAXED);
+}
+
 static inline long atomic_long_fetch_or(long i, atomic_long_t *v)
 {
 	return __atomic_fetch_or(&v->counter, i, __ATOMIC_SEQ_CST);
