@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "kmemleak.h"
 #include "store/directory.h"
 #include "store/object.h"
 #include "store/range.h"
@@ -93,14 +94,15 @@ static bool next_range(struct report_cursor *cursor)
  * report_next_leak() - advance to the next leak
  * @cursor: progress of the walk
  *
- * Leaks that appear or disappear meanwhile may or may not be shown.
+ * Leaks that appear or disappear meanwhile may or may not be shown. When "off" has begun,
+ * there are none, although their records may still exist.
  *
  * Context: Sleeps.
  * Return: false if there are no more.
  */
 bool report_next_leak(struct report_cursor *cursor)
 {
-	if (!walk_wanted(WALK_REPORTED))
+	if (!walk_wanted(WALK_REPORTED) || !kmemleak_is_on())
 		return false;
 	if (!cursor->in_ranges) {
 		if (next_slab_object(cursor))

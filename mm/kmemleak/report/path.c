@@ -21,6 +21,7 @@
 #include <linux/seq_buf.h>
 #include <linux/seq_file.h>
 
+#include "kmemleak.h"
 #include "store/object.h"
 #include "store/range.h"
 #include "store/slot.h"
@@ -188,7 +189,7 @@ int path_make(enum range_space space, unsigned long hidden)
 int kmemleak_path_show(struct seq_file *m, void *unused)
 {
 	mutex_lock(&path_mutex);
-	if (path_text)
+	if (path_text && kmemleak_is_on())
 		seq_puts(m, path_text);
 	mutex_unlock(&path_mutex);
 	return 0;

@@ -29,6 +29,7 @@
 #include <linux/spinlock.h>
 #include <linux/stackdepot.h>
 
+#include "kmemleak.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
@@ -38,6 +39,7 @@
 #include "mark/pass.h"
 #include "report/file.h"
 #include "report/sites.h"
+#include "report/text.h"
 
 #define SITES_MAX	2048
 #define SITES_BITS	12
@@ -442,7 +444,7 @@ static void sites_copy(struct sites *copy)
 	unsigned int i, nr = 0;
 
 	mutex_lock(&sites_mutex);
-	if (sites)
+	if (sites && kmemleak_is_on())
 		*copy = *sites;
 	else
 		memset(copy, 0, sizeof(*copy));
@@ -519,12 +521,15 @@ static void sites_stop(struct seq_file *m, void *v)
 static int sites_show(struct seq_file *m, void *v)
 {
 	const struct sites *copy = m->private;
+	size_t count = m->count;
 	loff_t pos = *(loff_t *)v;
 
-	if (pos)
-		print_site(m, copy, &copy->site[pos - 1]);
-	else
+	if (!pos) {
 		print_header(m, copy);
+		return 0;
+	}
+	print_site(m, copy, &copy->site[pos - 1]);
+	report_drop_stale(m, count);
 	return 0;
 }
 

@@ -21,8 +21,10 @@
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 #include <linux/stackdepot.h>
+#include <linux/string.h>
 #include <linux/string_choices.h>
 
+#include "kmemleak.h"
 #include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
@@ -33,6 +35,7 @@
 #include "report/file.h"
 #include "report/holders.h"
 #include "report/summary.h"
+#include "report/text.h"
 
 #define GROUPS_MAX	4096
 #define INDEX_BITS	13
@@ -194,6 +197,8 @@ static void summary_make(struct summary *summary)
 	while (slab_walk(&pos, summary_table, summary))
 		;
 	range_walk(summary_range, summary);
+	if (!kmemleak_was_on())
+		memset(summary, 0, sizeof(*summary));
 	sort(summary->group, summary->nr, sizeof(*summary->group),
 	     group_compare, NULL);
 }
@@ -293,12 +298,15 @@ static void summary_stop(struct seq_file *m, void *v)
 static int summary_show(struct seq_file *m, void *v)
 {
 	const struct summary *summary = m->private;
+	size_t count = m->count;
 	loff_t pos = *(loff_t *)v;
 
-	if (pos)
-		print_group(m, &summary->group[pos - 1]);
-	else
+	if (!pos) {
 		print_totals(m, summary);
+		return 0;
+	}
+	print_group(m, &summary->group[pos - 1]);
+	report_drop_stale(m, count);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <linux/string_choices.h>
 #include <linux/sysfs.h>
 
+#include "kmemleak.h"
 #include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
@@ -233,11 +234,26 @@ static void report_stop(struct seq_file *m, void *v)
 {
 }
 
+/**
+ * report_drop_stale() - drop what was just printed if the detector is off by now
+ * @m: the file
+ * @count: number of bytes in its buffer before
+ *
+ * When "off" has begun, objects are freed and code is unloaded unseen. Until their
+ * records are gone, they describe what others own by then.
+ */
+void report_drop_stale(struct seq_file *m, size_t count)
+{
+	if (!kmemleak_was_on())
+		m->count = count;
+}
+
 static int report_show(struct seq_file *m, void *v)
 {
 	const struct report_cursor *cursor = v;
 	bool roots = READ_ONCE(report_form) == REPORT_ROOTS;
 	unsigned long indirect = 0, bytes = 0;
+	size_t count = m->count;
 	struct object_ref ref;
 	u32 state;
 
@@ -251,6 +267,7 @@ static int report_show(struct seq_file *m, void *v)
 			report_print(m, &ref, indirect, bytes);
 	}
 	rcu_read_unlock();
+	report_drop_stale(m, count);
 	return 0;
 }
 

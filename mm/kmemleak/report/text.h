@@ -12,5 +12,6 @@ struct object_ref;
 extern const struct seq_operations report_seq_ops;
 void report_log(const struct object_ref *ref);
 int report_dump(unsigned long addr);
+void report_drop_stale(struct seq_file *m, size_t count);
 
 #endif

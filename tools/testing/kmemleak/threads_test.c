@@ -549,12 +549,65 @@ static int off_ends_background_scan(void)
 	return 0;
 }
 
+static bool hold_readers, reader_is_held;
+
+/* "Off" waits for it, before it frees any record. */
+static void *read_for_long(void *arg)
+{
+	(void)arg;
+	sim_start_any(NULL);
+	rcu_read_lock();
+	WRITE_ONCE(reader_is_held, true);
+	while (READ_ONCE(hold_readers))
+		sched_yield();
+	rcu_read_unlock();
+	sim_end();
+	return NULL;
+}
+
+static unsigned int leaks_now(void)
+{
+	struct report_cursor cursor = {};
+	unsigned int nr = 0;
+
+	while (report_next_leak(&cursor))
+		nr++;
+	return nr;
+}
+
+static int off_empties_report(void)
+{
+	pthread_t reader, killer;
+	unsigned int before, now;
+
+	begin_quietly();
+	if (kmemleak_scan(SCAN_EXPLICIT))
+		sim_fail("the detector does not scan");
+	before = leaks_now();
+	WRITE_ONCE(hold_readers, true);
+	pthread_create(&reader, NULL, read_for_long, NULL);
+	while (!READ_ONCE(reader_is_held))
+		sched_yield();
+	pthread_create(&killer, NULL, switch_off, NULL);
+	while (kmemleak_is_on())
+		sched_yield();
+	now = leaks_now();
+	printf("# %u leaks, then %u\n", before, now);
+	if (before < LOST || now)
+		sim_fail("a leak is read of a detector that is off");
+	WRITE_ONCE(hold_readers, false);
+	if (result_of(reader) || result_of(killer))
+		sim_fail("the detector cannot be switched off");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
 } cases[] = {
 	{ "off can be killed while it waits", off_is_killed },
 	{ "off ends a background scan early", off_ends_background_scan },
+	{ "off empties the report at once", off_empties_report },
 	{ "off drops areas a few at a time", off_in_steps },
 };
 
