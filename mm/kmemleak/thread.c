@@ -12,7 +12,7 @@
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <uapi/linux/sched/types.h>
+#include <linux/sched/prio.h>
 #include <linux/wait.h>
 
 #include "kmemleak.h"
@@ -40,10 +40,13 @@ static bool thread_wait(unsigned int seconds)
 static int scan_thread_main(void *unused)
 {
 	static bool first = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_AUTO_SCAN);
-	static const struct sched_param param;
 	unsigned int pause;
 
-	sched_setscheduler_nocheck(current, SCHED_IDLE, &param);
+	/*
+	 * Not SCHED_IDLE: the thread may be preempted inside an RCU read-side section. Beside
+	 * tens of runnable tasks it would not run again for so long that grace periods stall.
+	 */
+	set_user_nice(current, MAX_NICE);
 	if (first) {
 		first = false;
 		if (!thread_wait(FIRST_SCAN_SECONDS))

@@ -20,6 +20,15 @@ scanner_runs()
 	ps | grep -q '\[kmemleak\]'
 }
 
+# The fields 19 and 41 of /proc/PID/stat: nice, and the policy, which is 0 (SCHED_OTHER).
+scanner_is_nice()
+{
+	local pid
+	pid=$(ps | awk '/\[kmemleak\]/ { print $1; exit }')
+	[ -n "$pid" ] && cat "/proc/$pid/stat" &&
+		[ "$(cut -d ' ' -f 19,41 "/proc/$pid/stat")" = "19 0" ]
+}
+
 scanned_since()
 {
 	[ "$(stat_of scans)" -gt "$1" ]
@@ -50,6 +59,8 @@ check "a command may end in a newline" answers "scan=off
 " ok
 echo scan=on >"$control"
 check "scan=on starts the thread" wait_for 5 scanner_runs
+ours && check "... which lets others run first, and runs nevertheless" \
+	wait_for 5 scanner_is_nice
 echo scan=off >"$control"
 check "scan=off stops the thread" wait_for 5 no_scanner_runs
 echo scan=600 >"$control"
