@@ -13,11 +13,18 @@
  *   module repeatedly does not add to it, because the names stay the same.
  * - An object's stack is replaced only if it is still the one that the new stack was
  *   derived from, so that an object which takes another's slot meanwhile keeps its own.
+ * - Init code goes when nothing runs in it any more. The module loader first tells that
+ *   the module is live, then waits for all asynchronous calls, which may be init code as
+ *   well (async_schedule()), then frees it. The walk is itself such a call: it waits for
+ *   those before it, and the loader waits for the walk. The notifier cannot wait: a call
+ *   that registers a notifier would wait for it. If a module asks the loader not to wait
+ *   (async_probe), its asynchronous calls cannot be init code, and the notifier walks.
  * - unload_mutex serializes walks and the addition of names. No lock of the detector is
  *   held when it is taken, except for scan_mutex ("off").
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
+#include <linux/async.h>
 #include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -220,22 +227,42 @@ static void module_goes(struct unload *unload)
 		left_print(unload, &unload->others);
 }
 
-static int module_event(struct notifier_block *nb, unsigned long state,
-			void *mod)
+static void code_goes(const struct module *mod, bool init_only)
 {
 	/* Too large for the stack of a task that loads modules. */
 	static struct unload unload;
 
-	if (state != MODULE_STATE_GOING && state != MODULE_STATE_LIVE)
-		return NOTIFY_DONE;
 	mutex_lock(&unload_mutex);
 	if (kmemleak_is_on()) {
 		unload.mod = mod;
-		unload.init_only = state == MODULE_STATE_LIVE;
+		unload.init_only = init_only;
 		module_goes(&unload);
 		memset(&unload, 0, sizeof(unload));
 	}
 	mutex_unlock(&unload_mutex);
+}
+
+static void init_code_goes(void *mod, async_cookie_t cookie)
+{
+	/* Without memory for an asynchronous call, the notifier calls this itself. */
+	if (current_is_async())
+		async_synchronize_cookie_domain(cookie, NULL);
+	code_goes(mod, true);
+}
+
+static int module_event(struct notifier_block *nb, unsigned long state,
+			void *data)
+{
+	struct module *mod = data;
+
+	if (state == MODULE_STATE_GOING)
+		code_goes(mod, false);
+	else if (state == MODULE_STATE_LIVE && mod->async_probe_requested)
+		code_goes(mod, true);
+	else if (state == MODULE_STATE_LIVE && kmemleak_is_on())
+		async_schedule(init_code_goes, mod);
+	else
+		return NOTIFY_DONE;
 	return NOTIFY_OK;
 }
 

@@ -554,6 +554,16 @@ load_unload probe_objects=8
 scan_report
 check "the next instance's leaks are named as well" all_named 9
 
+# Its init code, called by async_schedule(), runs on when the module is live.
+late_named()
+{
+	cat "$work/report"
+	[ "$(named 128 unload_late)" = "$1" ] && ! grep '^    0x' "$work/report"
+}
+load_unload probe_objects=1 late_objects=2
+scan_report
+check "... and those of init code that runs late" late_named 2
+
 # Loads and unloads the module, which leaves an object each time and frees that of
 # the time before.
 cycles()
