@@ -31,7 +31,26 @@
  * does not write to a task, not even to clear what is stale: show_stack(),
  * /proc/PID/stack and get_wchan() also unwind dead stacks, from the stack pointer in
  * task->thread. Stale members of a task's structure are holes instead (holes.c).
+ *
+ * A CPU is interrupted to copy what it holds, except in user mode, if the kernel promised
+ * not to disturb it (nohz_full). Context tracking tells: its state is a counter that
+ * changes with each entry to the kernel, NMIs included, and with each exit.
+ *
+ *	CPU that returns to user mode		marker
+ *	stores of the kernel's code		state says user (acquire)
+ *	state = user (full barrier)		task_curr() of its task, for mark_task()
+ *	user mode				smp_rmb(), state is the same
+ *
+ * A CPU in user mode has no frame on its stacks, and its registers are the user's. What
+ * it stored before is read later, as after an interrupt. It may enter the kernel right
+ * after the check, and move an address from memory not yet read to memory already read:
+ * so may a CPU that was interrupted, and verifying passes find that. A CPU's current task
+ * changes in the kernel only: if the state stays the same, it was the task that was in
+ * user mode, and not one that was there before or after it, whose frames matter. A guest
+ * has another state, and its CPU's stack is copied.
  */
+#include <linux/atomic.h>
+#include <linux/context_tracking_state.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -39,6 +58,7 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/smp.h>
+#include <linux/tick.h>
 #include <asm/kmemleak.h>
 #include <asm/sections.h>
 
@@ -143,12 +163,49 @@ static void mark_copy(struct marker *m, const struct stack_copy *copy)
 	}
 }
 
+#ifdef CONFIG_NO_HZ_FULL
+/*
+ * Get the state of a CPU that is in user mode and must not be disturbed; 0 for others. RCU
+ * does not watch such a CPU. On those that are not in nohz_full, the state is not kept.
+ */
+static int undisturbed_state(int cpu)
+{
+	int state;
+
+	if (!tick_nohz_full_cpu(cpu))
+		return 0;
+	/* Pairs with the full barrier in ct_kernel_exit_state(). */
+	state = atomic_read_acquire(&per_cpu(context_tracking.state, cpu));
+	if ((state & CT_RCU_WATCHING) || (state & CT_STATE_MASK) != CT_STATE_USER)
+		return 0;
+	return state;
+}
+#else
+static int undisturbed_state(int cpu)
+{
+	return 0;
+}
+#endif
+
+/* Is a task in user mode on a CPU that must not be disturbed? See above. */
+static bool task_undisturbed(struct task_struct *task)
+{
+	int cpu = task_cpu(task), state = undisturbed_state(cpu);
+
+	if (!state || !task_curr(task) || task_cpu(task) != cpu)
+		return false;
+	smp_rmb();
+	return undisturbed_state(cpu) == state;
+}
+
 static void mark_cpus(struct marker *m, struct stack_copy *copy)
 {
 	int cpu;
 
 	/* The call fails for a CPU that goes offline meanwhile, and runs nothing. */
 	for_each_online_cpu(cpu) {
+		if (undisturbed_state(cpu))
+			continue;
 		if (smp_call_function_single(cpu, stack_capture, copy, 1))
 			continue;
 		mark_copy(m, copy);
@@ -177,7 +234,7 @@ static void mark_sleeper(struct marker *m, struct task_struct *task)
 
 /*
  * Read a task, which may start or stop running at any moment. If it runs, have its CPU
- * copy the stack; if it has left the CPU by then, try again.
+ * copy the stack, unless that is empty; if it has left the CPU by then, try again.
  */
 static void mark_task(struct marker *m, struct task_struct *task,
 		      struct stack_copy *copy)
@@ -185,6 +242,8 @@ static void mark_task(struct marker *m, struct task_struct *task,
 	int tries;
 
 	for (tries = 0; tries < 3 && task_curr(task); tries++) {
+		if (task_undisturbed(task))
+			return;
 		if (smp_call_function_single(task_cpu(task), stack_capture,
 					     copy, 1))
 			break;

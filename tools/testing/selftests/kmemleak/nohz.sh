@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A CPU that runs user code and was promised to be left alone: scans must not interrupt it.
+# Needs two CPUs, CONFIG=nohz and nohz_full=1 on the command line:
+#   ARCH=x86_64 CONFIG=nohz APPEND=nohz_full=1 SCRIPT=.../nohz.sh tools/testing/kernel/boot.sh
+# Prints TAP.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+scans=10
+
+# Calls of functions on CPU 1 by other CPUs.
+calls()
+{
+	awk '$1 == "CAL:" { print $3 }' /proc/interrupts
+}
+
+scan_often()
+{
+	local before
+	before=$(calls)
+	for _ in $(seq "$scans"); do
+		echo scan >"$control" || return 1
+	done
+	called=$(($(calls) - before))
+	echo "$called calls in $scans scans"
+}
+
+# Other code may call CPU 1, too, but hardly in every other scan.
+left_alone()
+{
+	scan_often && [ "$called" -lt $((scans / 2)) ]
+}
+
+interrupted()
+{
+	scan_often && [ "$called" -ge $((scans / 2)) ]
+}
+
+check "CPU 1 is in nohz_full" grep -qx 1 /sys/devices/system/cpu/nohz_full
+echo scan=off >"$control"
+wait_age
+# A shell that makes no system call, and one that does nothing else.
+taskset 2 sh -c 'while :; do :; done' &
+user=$!
+sleep 2
+check "scans do not interrupt user code on it" left_alone
+kill "$user"
+wait "$user" 2>/dev/null
+taskset 2 dd if=/dev/zero of=/dev/null bs=1M &
+user=$!
+sleep 2
+check "... but copy the stack of kernel code on it" interrupted
+kill "$user"
+finish
