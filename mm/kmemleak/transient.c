@@ -26,10 +26,12 @@ static void transience_step(struct slot *slot, struct transience *transience)
 	if (!(state & OBJ_TRANSIENT))
 		return;
 	transience->nr++;
+	/* Leave an object alone that takes its place meanwhile and is transient itself. */
 	if (!transience->ended)
-		slot_change(slot, OBJ_TRANSIENT_SEEN, 0);
-	else if (state & OBJ_TRANSIENT_SEEN)
-		slot_change(slot, 0, OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN);
+		slot_change_if(slot, OBJ_TRANSIENT, OBJ_TRANSIENT_SEEN, 0);
+	else
+		slot_change_if(slot, OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN, 0,
+			       OBJ_TRANSIENT | OBJ_TRANSIENT_SEEN);
 }
 
 static void transience_table(struct slab_table *table, void *transience)

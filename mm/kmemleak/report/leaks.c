@@ -173,10 +173,10 @@ unsigned long leaks_acquit(struct marker *m, bool carry_out)
 	return acquittal.nr;
 }
 
+/* An object that takes the place of a leak meanwhile is not in the report: scans wait. */
 static void clear_slot(struct slot *slot)
 {
-	if (slot_state(slot) & OBJ_REPORTED)
-		slot_change(slot, OBJ_GREY, OBJ_REPORTED);
+	slot_change_if(slot, OBJ_REPORTED, OBJ_GREY, OBJ_REPORTED);
 }
 
 static void clear_table(struct slab_table *table, void *unused)

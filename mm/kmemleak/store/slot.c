@@ -2,13 +2,36 @@
 /*
  * Flags of objects, and flags for the allocation of metadata.
  *
- * Invariant: an empty slot does not change. A flag that is set while its object is
- * freed is lost or ends up on the next object in the slot, where it does no harm.
+ * Invariant: an empty slot does not change. A flag that slot_change() sets while its object
+ * is freed is lost or ends up on the next object in the slot. Where that does harm, the
+ * caller names a flag that the next object cannot have yet (slot_change_if()).
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 
 #include "store/slot.h"
+
+/**
+ * slot_change_if() - change the flags of an object that has certain others
+ * @slot: its slot
+ * @need: OBJ_* that it must have, all at once, at the time of the change
+ * @set: OBJ_* to set
+ * @clear: OBJ_* to clear
+ *
+ * Context: Any.
+ * Return: false if the object, or the one that is in the slot by now, lacks one of them;
+ * nothing changes then.
+ */
+bool slot_change_if(struct slot *slot, u32 need, u32 set, u32 clear)
+{
+	u32 old = READ_ONCE(slot->state);
+
+	do {
+		if ((old & need) != need)
+			return false;
+	} while (!try_cmpxchg(&slot->state, &old, (old & ~clear) | set));
+	return true;
+}
 
 /**
  * slot_change() - change the flags of a live object
@@ -21,13 +44,7 @@
  */
 bool slot_change(struct slot *slot, u32 set, u32 clear)
 {
-	u32 old = READ_ONCE(slot->state);
-
-	do {
-		if (!(old & OBJ_LIVE))
-			return false;
-	} while (!try_cmpxchg(&slot->state, &old, (old & ~clear) | set));
-	return true;
+	return slot_change_if(slot, OBJ_LIVE, set, clear);
 }
 
 /**

@@ -156,6 +156,7 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 	return birth_since(READ_ONCE(slot->birth), stamp);
 }
 
+bool slot_change_if(struct slot *slot, u32 need, u32 set, u32 clear);
 bool slot_change(struct slot *slot, u32 set, u32 clear);
 gfp_t metadata_gfp(gfp_t gfp);
 

@@ -98,6 +98,11 @@ void __weak sim_irqs_on(void)
 {
 }
 
+void __weak sim_cmpxchg(const volatile void *p)
+{
+	(void)p;
+}
+
 void __weak sim_sleep(void)
 {
 }

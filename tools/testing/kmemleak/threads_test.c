@@ -421,6 +421,48 @@ static int run_round(void)
 	return 0;
 }
 
+/* ---- Another object takes the place of one while its flags change ---- */
+
+static unsigned long place;
+static const u32 *place_state;
+/* Changes of the flags before the one in question. */
+static unsigned int place_changes;
+static void (*take_over)(const void *object);
+
+static void swap_object(void)
+{
+	void *object;
+
+	sim_free((void *)place);
+	do
+		object = sim_alloc(lost_cache);
+	while (object && (unsigned long)object != place);
+	if (!object)
+		sim_fail("the place of an object stays free");
+	take_over(object);
+}
+
+void sim_cmpxchg(const volatile void *p)
+{
+	if (p != READ_ONCE(place_state) || place_changes--)
+		return;
+	WRITE_ONCE(place_state, NULL);
+	this_cpu->interrupt = swap_object;
+	sim_raise();
+}
+
+static const u32 *state_at(unsigned long addr)
+{
+	const u32 *state = NULL;
+	struct object_ref ref;
+
+	rcu_read_lock();
+	if (object_find(RANGE_VIRT, addr, &ref))
+		state = &ref.slot->state;
+	rcu_read_unlock();
+	return state;
+}
+
 /* ---- Cases ---- */
 
 /* A machine with nothing but the objects of begin(), and no interrupts. */
@@ -445,6 +487,46 @@ static int off_in_steps(void)
 	printf("# %u areas at a time\n", areas_most);
 	if (areas_left || !areas_most || areas_most > 16)
 		sim_fail("areas are dropped too many at a time");
+	return 0;
+}
+
+static void do_nothing(const void *object)
+{
+	(void)object;
+}
+
+static int clear_spares_next(void)
+{
+	const u32 *state;
+
+	begin_quietly();
+	if (kmemleak_scan(SCAN_EXPLICIT))
+		sim_fail("the detector does not scan");
+	place = ~lost[0];
+	take_over = do_nothing;
+	place_state = state = state_at(place);
+	if (scan_clear() || place_state)
+		sim_fail("clear changes nothing");
+	if (READ_ONCE(*state) & OBJ_GREY)
+		sim_fail("clear made an object grey that was not reported");
+	return 0;
+}
+
+static int transience_spares_next(void)
+{
+	const u32 *state;
+
+	begin_quietly();
+	place = ~lost[0];
+	kmemleak_transient_leak((void *)place);
+	take_over = kmemleak_transient_leak;
+	/* The first change is at the beginning of the scan. */
+	place_changes = 1;
+	place_state = state = state_at(place);
+	if (kmemleak_scan(SCAN_EXPLICIT) || place_state)
+		sim_fail("a scan does not end what is transient");
+	if (!(READ_ONCE(*state) & OBJ_TRANSIENT))
+		sim_fail("a scan ended the exemption of an object that is reported next");
 	return 0;
 }
 
@@ -605,6 +687,8 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } cases[] = {
+	{ "clear spares an object in the place of a leak", clear_spares_next },
+	{ "a scan spares a transient one in the place of another", transience_spares_next },
 	{ "off can be killed while it waits", off_is_killed },
 	{ "off ends a background scan early", off_ends_background_scan },
 	{ "off empties the report at once", off_empties_report },

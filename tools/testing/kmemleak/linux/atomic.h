@@ -70,8 +70,12 @@ static inline void atomic_long_sub(long i, atomic_long_t *v)
 	__atomic_sub_fetch(&v->counter, i, __ATOMIC_RELAXED);
 }
 
+/* What was read before may change in this very moment, if a test wants it to. */
+void sim_cmpxchg(const volatile void *p);
+
 #define try_cmpxchg(p, old, new)					\
-	__atomic_compare_exchange_n(p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+	(sim_cmpxchg(p),						\
+	 __atomic_compare_exchange_n(p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 
 /* Returns what was there. */
 #define cmpxchg(p, old, new)						\
