@@ -467,8 +467,8 @@ static int scan_lock(bool finally)
  *
  * Context: Sleeps, for as long as other scans and this one take.
  * Return: 0; -EINTR if a signal arrived, or if the thread is to give way to a user, who
- * scans or waits; -EPERM if the detector is off; -ENOMEM or -EAGAIN if there was no room for the
- * objects.
+ * scans or waits; -EPERM if the detector is off; -ENOMEM or -EAGAIN if there was no room
+ * for the objects.
  */
 int kmemleak_scan(enum scan_kind kind)
 {

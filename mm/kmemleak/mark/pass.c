@@ -218,6 +218,7 @@ static void queue_left_over(struct slab_table *table, void *worker)
 	struct mark_worker *w = worker;
 	unsigned int i;
 
+	/* A full barrier if it was set; pairs with the one in leave_slot(). */
 	if (!test_and_clear_bit(TABLE_LEFT, &table->flags))
 		return;
 	for_each_set_bit(i, slab_left(table), table->count) {

@@ -18,6 +18,7 @@
  * - A table that was found stays valid to the end of the RCU read-side section; a
  *   section with interrupts off is one. Waiting words are looked up before it ends.
  */
+#include <linux/atomic.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
@@ -59,10 +60,24 @@ static bool mark_set(struct mark_worker *w, struct slab_table *table,
 	return mark_set_word(w, slab_marks(table) + BIT_WORD(i), BIT_MASK(i));
 }
 
+/*
+ * Another worker may collect what is left over in the same table right now:
+ *
+ *	leave_slot()			queue_left_over()
+ *	  set the object's bit		  was TABLE_LEFT set? clear it
+ *	  barrier			  (full barrier)
+ *	  set TABLE_LEFT		  read the objects' bits
+ *
+ * Whoever clears TABLE_LEFT sees the object's bit, or TABLE_LEFT stays set for the next
+ * sweep. m->overflow, which asks for that sweep, is read when the drain is over; the lock
+ * of the pool, which each worker takes at the end, orders that.
+ */
 static void leave_slot(struct mark_worker *w, struct slab_table *table,
 		       unsigned int i)
 {
 	set_bit(i, slab_left(table));
+	/* Pairs with test_and_clear_bit() in queue_left_over(). */
+	smp_mb__before_atomic();
 	set_bit(TABLE_LEFT, &table->flags);
 	WRITE_ONCE(w->m->overflow, true);
 }

@@ -194,6 +194,7 @@ static bool task_undisturbed(struct task_struct *task)
 
 	if (!state || !task_curr(task) || task_cpu(task) != cpu)
 		return false;
+	/* The state was the same when the task was looked at. */
 	smp_rmb();
 	return undisturbed_state(cpu) == state;
 }

@@ -98,7 +98,7 @@ void __weak sim_irqs_on(void)
 {
 }
 
-void __weak sim_cmpxchg(const volatile void *p)
+void __weak sim_cmpxchg(const void *p)
 {
 	(void)p;
 }

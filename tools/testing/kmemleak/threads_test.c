@@ -442,7 +442,7 @@ static void swap_object(void)
 	take_over(object);
 }
 
-void sim_cmpxchg(const volatile void *p)
+void sim_cmpxchg(const void *p)
 {
 	if (p != READ_ONCE(place_state) || place_changes--)
 		return;
@@ -504,7 +504,8 @@ static int clear_spares_next(void)
 		sim_fail("the detector does not scan");
 	place = ~lost[0];
 	take_over = do_nothing;
-	place_state = state = state_at(place);
+	state = state_at(place);
+	place_state = state;
 	if (scan_clear() || place_state)
 		sim_fail("clear changes nothing");
 	if (READ_ONCE(*state) & OBJ_GREY)
@@ -522,7 +523,8 @@ static int transience_spares_next(void)
 	take_over = kmemleak_transient_leak;
 	/* The first change is at the beginning of the scan. */
 	place_changes = 1;
-	place_state = state = state_at(place);
+	state = state_at(place);
+	place_state = state;
 	if (kmemleak_scan(SCAN_EXPLICIT) || place_state)
 		sim_fail("a scan does not end what is transient");
 	if (!(READ_ONCE(*state) & OBJ_TRANSIENT))
@@ -591,7 +593,6 @@ static long result_of(pthread_t thread)
 	pthread_join(thread, &err);
 	return (long)err;
 }
-
 
 static int off_is_killed(void)
 {

@@ -71,7 +71,7 @@ static inline void atomic_long_sub(long i, atomic_long_t *v)
 }
 
 /* What was read before may change in this very moment, if a test wants it to. */
-void sim_cmpxchg(const volatile void *p);
+void sim_cmpxchg(const void *p);
 
 #define try_cmpxchg(p, old, new)					\
 	(sim_cmpxchg(p),						\
@@ -93,6 +93,7 @@ void sim_cmpxchg(const volatile void *p);
 #define smp_rmb()		__sync_synchronize()
 #define smp_wmb()		__sync_synchronize()
 #define smp_mb__after_atomic()	__sync_synchronize()
+#define smp_mb__before_atomic()	__sync_synchronize()
 
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
