@@ -14,6 +14,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/kfence.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
@@ -27,7 +28,57 @@
 #include "store/slab.h"
 #include "store/slot.h"
 #include "store/stats.h"
+#include "trace/comm.h"
 #include "record.h"
+
+/* Get the name of the task again, in the RCU read-side section that stores it (comm.c). */
+static void renew_comm(struct slot *slot)
+{
+	/* A call from the boot log has none. */
+	if (slot->state >> OBJ_COMM_SHIFT)
+		slot->state = (slot->state & OBJ_FLAGS_MASK) |
+			      comm_current(&slot->pid) << OBJ_COMM_SHIFT;
+}
+
+/* The same for a range that was stored with the name that @then has. */
+static void renew_range_comm(enum range_space space, unsigned long addr,
+			     const struct slot *then)
+{
+	struct slot slot = *then;
+	struct tracked_range *range;
+
+	rcu_read_lock();
+	renew_comm(&slot);
+	if (unlikely((slot.state ^ then->state) & ~OBJ_FLAGS_MASK)) {
+		range = range_find(space, addr);
+		if (range && range->node.start == addr)
+			slot_change(&range->slot, slot.state & ~OBJ_FLAGS_MASK,
+				    (u32)~OBJ_FLAGS_MASK);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * record_range() - record an object outside of slabs
+ * @space: what kind of address @addr is
+ * @addr: its first byte
+ * @size: bytes
+ * @min_count: as for kmemleak_alloc()
+ * @slot: its allocation; the object's colour is added
+ * @gfp: flags of the allocation
+ *
+ * Context: Any but NMI.
+ * Return: true if it was recorded.
+ */
+bool record_range(enum range_space space, unsigned long addr, size_t size,
+		  int min_count, struct slot *slot, gfp_t gfp)
+{
+	slot->state |= colour_of(min_count);
+	if (!range_insert(space, addr, size, max(min_count, 0), slot, gfp))
+		return false;
+	renew_range_comm(space, addr, slot);
+	return true;
+}
 
 /**
  * record_alloc() - record an object that was registered by hand
@@ -54,6 +105,7 @@ void record_alloc(unsigned long addr, size_t size, int min_count,
 		struct object_ref ref;
 
 		coloured.state |= colour_of(min_count);
+		renew_comm(&coloured);
 		done = object_find_in_slab(addr, &ref) && ref.start == addr;
 		if (done)
 			kmemleak_complain(STAT_BAD_DOUBLE, addr);
@@ -134,6 +186,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 		/* When caches are merged, their objects may get larger. */
 		if (unlikely(size > READ_ONCE(table->object_size)))
 			WRITE_ONCE(table->object_size, size);
+		renew_comm(&slot);
 		slab_alloc(table, addr, &slot);
 		slab_wipe(table, addr, size, gfp);
 	}

@@ -6,7 +6,6 @@
 #define _MM_KMEMLEAK_RECORD_H
 
 #include <linux/gfp_types.h>
-#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "store/range.h"
@@ -19,25 +18,8 @@ static inline u32 colour_of(int min_count)
 	return min_count < 0 ? OBJ_IGNORE : min_count ? 0 : OBJ_GREY;
 }
 
-/**
- * record_range() - record an object outside of slabs
- * @space: what kind of address @addr is
- * @addr: its first byte
- * @size: bytes
- * @min_count: as for kmemleak_alloc()
- * @slot: its allocation; the object's colour is added
- * @gfp: flags of the allocation
- *
- * Context: Any but NMI.
- * Return: true if it was recorded.
- */
-static inline bool record_range(enum range_space space, unsigned long addr,
-				size_t size, int min_count, struct slot *slot, gfp_t gfp)
-{
-	slot->state |= colour_of(min_count);
-	return range_insert(space, addr, size, max(min_count, 0), slot, gfp);
-}
-
+bool record_range(enum range_space space, unsigned long addr, size_t size,
+		  int min_count, struct slot *slot, gfp_t gfp);
 void record_alloc(unsigned long addr, size_t size, int min_count,
 		  struct slot *slot, gfp_t gfp);
 void record_slab_alloc(unsigned long addr, size_t size, int min_count,

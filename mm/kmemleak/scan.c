@@ -35,6 +35,7 @@
 #include "store/slab.h"
 #include "store/slot.h"
 #include "store/stats.h"
+#include "trace/comm.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
 #include "mark/pages.h"
@@ -481,6 +482,8 @@ int kmemleak_scan(enum scan_kind kind)
 	if (err)
 		return err;
 	err = kmemleak_is_on() ? scan_locked(kind) : -EPERM;
+	if (!err)
+		comm_recycle();
 	mutex_unlock(&scan_mutex);
 	return err;
 }

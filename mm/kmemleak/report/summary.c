@@ -18,6 +18,7 @@
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 #include <linux/stackdepot.h>
@@ -53,7 +54,8 @@ static_assert(BIT(INDEX_BITS) > GROUPS_MAX);
  * @bytes: sum of their sizes
  * @oldest: the greatest age, in jiffies
  * @newest: the smallest age, in jiffies
- * @comm: names of tasks that allocated them, as the upper half of a slot's state
+ * @comm: names of tasks that allocated them: copies, because an index may get another
+ *	meaning once they are freed
  * @comm_objects: number of leaks of each name
  * @other_comms: number of leaks of tasks with other names
  * @holder: where one of them was last referred to, 0 if that is not known
@@ -68,7 +70,7 @@ struct group {
 	unsigned long bytes;
 	u32 oldest;
 	u32 newest;
-	u16 comm[COMMS_MAX];
+	struct comm comm[COMMS_MAX];
 	unsigned long comm_objects[COMMS_MAX];
 	unsigned long other_comms;
 	unsigned long holder;
@@ -113,14 +115,16 @@ static struct group *group_of(struct summary *summary, u32 stack, size_t size,
 	return group;
 }
 
-static void group_comm(struct group *group, u16 comm)
+static void group_comm(struct group *group, u32 state)
 {
+	struct comm comm;
 	unsigned int i;
 
+	comm_name(state, &comm);
 	for (i = 0; i < COMMS_MAX; i++) {
 		if (!group->comm_objects[i])
 			group->comm[i] = comm;
-		if (group->comm[i] == comm) {
+		if (comm_equal(&group->comm[i], &comm)) {
 			group->comm_objects[i]++;
 			return;
 		}
@@ -139,11 +143,12 @@ static void group_add(struct group *group, const struct object_ref *ref,
 	group->objects++;
 	group->direct += !(state & OBJ_INDIRECT);
 	group->bytes += ref->size;
-	group_comm(group, state >> OBJ_COMM_SHIFT);
+	group_comm(group, state);
 	if (!group->holder)
 		group->holder = holder_of(ref, &group->holder_age);
 }
 
+/* Context: Inside an RCU read-side section, for the name of the task. */
 static void summary_add(struct summary *summary, const struct object_ref *ref)
 {
 	u32 state = slot_state(ref->slot);
@@ -179,7 +184,9 @@ static void summary_range(struct tracked_range *range, void *summary)
 		.range = range,
 	};
 
+	rcu_read_lock();
 	summary_add(summary, &ref);
+	rcu_read_unlock();
 }
 
 static int group_compare(const void *left, const void *right)
@@ -234,8 +241,7 @@ static void print_comms(struct seq_file *m, const struct group *group)
 	seq_puts(m, "  comm");
 	for (i = 0; i < COMMS_MAX && group->comm_objects[i]; i++)
 		seq_printf(m, "%s \"%s\" (%lu)", i ? "," : "",
-			   comm_name((u32)group->comm[i] << OBJ_COMM_SHIFT),
-			   group->comm_objects[i]);
+			   group->comm[i].name, group->comm_objects[i]);
 	if (group->other_comms)
 		seq_printf(m, ", others (%lu)", group->other_comms);
 	seq_putc(m, '\n');

@@ -99,9 +99,13 @@ static void print_owner(struct seq_file *m, const struct slot *slot)
 {
 	u64 now = get_jiffies_64(), born = slot_born(slot, now);
 	u64 ms = jiffies64_to_msecs(now - born);
+	struct comm comm;
 
+	rcu_read_lock();
+	comm_name(slot_state(slot), &comm);
+	rcu_read_unlock();
 	print_to(m, "  comm \"%s\", pid %u, jiffies %lu (age %llu.%03us)\n",
-		 comm_name(slot_state(slot)), READ_ONCE(slot->pid), (unsigned long)born,
+		 comm.name, READ_ONCE(slot->pid), (unsigned long)born,
 		 ms / MSEC_PER_SEC, (unsigned int)(ms % MSEC_PER_SEC));
 }
 

@@ -23,6 +23,7 @@
 #include "../trace/comm.h"
 #include "../trace/trace.h"
 #include "../trace/walk.h"
+#include "../scan.h"
 #include "errand.h"
 
 static size_t object_size_at(unsigned long addr)
@@ -203,20 +204,80 @@ static void comm_names(struct kunit *test)
 {
 	u32 own = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
 	struct errand errand = {};
+	struct comm comm;
 	u32 first;
 
-	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(own, &comm), current->comm);
 	errand_run(test, &errand, comm_look);
 	first = errand.state;
-	KUNIT_EXPECT_STREQ(test, comm_name(first), "kmemleak_errand");
-	KUNIT_EXPECT_STREQ(test, comm_name(own), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(first, &comm), "kmemleak_errand");
+	KUNIT_EXPECT_STREQ(test, comm_name(own, &comm), current->comm);
 	/* A name is stored once, and is independent of the flags. */
 	errand_run(test, &errand, comm_look);
 	KUNIT_EXPECT_EQ(test, errand.state, first);
-	KUNIT_EXPECT_PTR_EQ(test, comm_name(first | OBJ_FLAGS_MASK),
-			    comm_name(first));
-	KUNIT_EXPECT_STREQ(test, comm_name(OBJ_LIVE), "?");
-	KUNIT_EXPECT_STREQ(test, comm_name((u32)~0), "?");
+	KUNIT_EXPECT_STREQ(test, comm_name(first | OBJ_FLAGS_MASK, &comm),
+			   "kmemleak_errand");
+	KUNIT_EXPECT_STREQ(test, comm_name(OBJ_LIVE, &comm), "?");
+	KUNIT_EXPECT_STREQ(test, comm_name((u32)~0, &comm), "?");
+}
+
+/* More names than there is room for. */
+#define COMM_FLOOD	(4 * BIT(COMM_BITS))
+/* Names for which there is room in a table that is almost empty. */
+#define COMM_FEW	256
+
+/* Look up a new name for this thread. */
+static void comm_new(unsigned int nr)
+{
+	char name[TASK_COMM_LEN] = {};
+
+	snprintf(name, sizeof(name), "kunit_%u", nr);
+	set_task_comm(current, name);
+	trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL);
+}
+
+/* Go on until there is no room for a name. */
+static void comm_flood(struct errand *errand)
+{
+	long before = stat_get(STAT_COMM_FULL);
+	unsigned int i;
+
+	for (i = 0; i < COMM_FLOOD && stat_get(STAT_COMM_FULL) == before; i++)
+		comm_new(i);
+	errand->failed = stat_get(STAT_COMM_FULL) == before;
+}
+
+static void comm_few(struct errand *errand)
+{
+	long before = stat_get(STAT_COMM_FULL);
+	unsigned int i;
+
+	for (i = 0; i < COMM_FEW; i++)
+		comm_new(COMM_FLOOD + i);
+	errand->failed = stat_get(STAT_COMM_FULL) != before;
+}
+
+/* Names that no object has make room for others; those of objects stay. */
+static void comm_recycled(struct kunit *test)
+{
+	void *object = kunit_kmalloc(test, 64, GFP_KERNEL);
+	struct errand errand = {};
+	struct comm comm;
+	u32 state;
+
+	KUNIT_ASSERT_NOT_NULL(test, object);
+	state = state_of(RANGE_VIRT, (unsigned long)object);
+	KUNIT_EXPECT_STREQ(test, comm_name(state, &comm), current->comm);
+	errand_run(test, &errand, comm_flood);
+	KUNIT_ASSERT_EQ(test, kmemleak_scan(SCAN_EXPLICIT), 0);
+	/* Fails if there is no room for one of them. */
+	errand_run(test, &errand, comm_few);
+	KUNIT_EXPECT_STREQ(test, comm_name(state, &comm), current->comm);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_VIRT, (unsigned long)object), state);
+	/* The name is found again, by those that remember it and by those that do not. */
+	KUNIT_EXPECT_EQ(test,
+			trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state >> OBJ_COMM_SHIFT,
+			state >> OBJ_COMM_SHIFT);
 }
 
 static struct kunit_case hooks_cases[] = {
@@ -226,6 +287,7 @@ static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hook_no_object),
 	KUNIT_CASE(hook_update_trace),
 	KUNIT_CASE(comm_names),
+	KUNIT_CASE(comm_recycled),
 	{}
 };
 

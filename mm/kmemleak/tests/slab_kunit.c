@@ -195,11 +195,12 @@ static void slab_slot_contents(struct kunit *test)
 	struct slab_fixture *fixture = fixture_make(test, &kind, 2);
 	void *object = fixture->object[0];
 	struct slot *slot = slot_of(object);
+	struct comm comm;
 
 	KUNIT_ASSERT_NOT_NULL(test, slot);
 	KUNIT_EXPECT_EQ(test, slot_state(slot) & OBJ_FLAGS_MASK, OBJ_LIVE);
 	KUNIT_EXPECT_EQ(test, slot->pid, (u32)current->pid);
-	KUNIT_EXPECT_STREQ(test, comm_name(slot->state), current->comm);
+	KUNIT_EXPECT_STREQ(test, comm_name(slot->state, &comm), current->comm);
 	KUNIT_EXPECT_NE(test, slot->stack, 0U);
 	KUNIT_EXPECT_TRUE(test, born_since(slot, before));
 	KUNIT_EXPECT_LE(test, slot_age(slot), (u32)jiffies - before);

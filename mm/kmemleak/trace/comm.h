@@ -13,7 +13,10 @@
 
 #define COMM_BITS	12
 
-/* Like the name in task_struct: padded with NUL up to the last byte. */
+/*
+ * Like the name in task_struct: padded with NUL up to the last byte. Only an entry of
+ * the table that is about to be dropped has another last byte.
+ */
 struct comm {
 	char name[TASK_COMM_LEN];
 };
@@ -68,7 +71,8 @@ static __always_inline bool comm_at_hand(u32 *pid, u32 *index)
  * comm_current() - get process id and name of what runs
  * @pid: its process id; 0 in an interrupt
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. The index may be stored until the RCU read-side section ends,
+ * see comm.c.
  * Return: the index of its name; "hardirq" and "softirq" are names, too.
  */
 static inline u32 comm_current(u32 *pid)
@@ -85,6 +89,7 @@ static inline u32 comm_current(u32 *pid)
 	return comm_find();
 }
 
-const char *comm_name(u32 state);
+const char *comm_name(u32 state, struct comm *copy);
+void comm_recycle(void);
 
 #endif

@@ -65,6 +65,10 @@ static inline bool comm_at_hand(u32 *pid, u32 *index)
 	return true;
 }
 
+static inline void comm_recycle(void)
+{
+}
+
 static inline struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
 {
 	struct slot slot = {

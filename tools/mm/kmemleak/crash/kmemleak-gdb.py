@@ -252,7 +252,8 @@ class Comms:
         i = state >> OBJ_COMM_SHIFT
         if i >= length(self.table) or not self.used[i]:
             return "?"
-        return self.table[i]["name"].string()
+        # The last byte is no part of a name (comm.c).
+        return self.table[i]["name"].string(errors="replace")[:15]
 
 
 # ---- Objects ----
