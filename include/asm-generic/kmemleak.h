@@ -25,7 +25,8 @@
  *	references: what was saved when a task left the CPU, which goes stale when the
  *	task dies.
  * KMEMLEAK_FRAME_RECORDS - with frame pointers, each frame begins with the address of its
- *	caller's frame and the return address, and stacks are aligned to THREAD_SIZE.
+ *	caller's frame and the return address, see kmemleak_return_address(), and stacks
+ *	are aligned to THREAD_SIZE.
  * KMEMLEAK_WALK_ORC - the kernel has the ORC unwinder of x86_64.
  */
 #ifndef _ASM_GENERIC_KMEMLEAK_H
@@ -155,6 +156,18 @@ static inline bool kmemleak_image_page(const struct page *page)
  * type, which is sign-extended; the detector notices addresses that do not fit.
  */
 #define kmemleak_text_t unsigned long
+#endif
+
+#ifndef kmemleak_return_address
+/**
+ * kmemleak_return_address() - get a return address from the word that a frame has of it
+ * @word: the word, as it was read from the stack
+ *
+ * The two differ where return addresses are signed.
+ *
+ * Return: the address, as the unwinder and __builtin_return_address() have it.
+ */
+#define kmemleak_return_address(word)	(word)
 #endif
 
 #ifndef kmemleak_prefetchw

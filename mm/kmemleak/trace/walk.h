@@ -155,9 +155,10 @@ static inline u64 walk_stack(struct trace_here here, struct walk *walk)
 	walk->fixed = true;
 	for (;;) {
 		const unsigned long *record = (const unsigned long *)frame;
+		unsigned long address = kmemleak_return_address(record[1]);
 
-		hash = hash_step(hash, record[1]);
-		walk_add(walk, record[1], frame - stack);
+		hash = hash_step(hash, address);
+		walk_add(walk, address, frame - stack);
 		if (walk->nr == STACK_FRAMES || frame_is_last(frame, record[0]))
 			break;
 		frame = record[0];
@@ -179,7 +180,7 @@ static __always_inline bool walk_same(const struct walk *walk,
 		const unsigned long *record = (const unsigned long *)frame;
 
 		next = record[0];
-		if (record[1] != (unsigned long)step->address)
+		if (kmemleak_return_address(record[1]) != (unsigned long)step->address)
 			return false;
 		if (++step == end)
 			break;

@@ -10,6 +10,13 @@
 
 #define KMEMLEAK_FRAME_RECORDS
 
+/*
+ * With pointer authentication, each task signs with a key of its own, and the signature
+ * depends on the stack pointer. What is known of one stack must do for another.
+ */
+#define kmemleak_return_address(word)	ptrauth_strip_kernel_insn_pac(word)
+
+#include <linux/compiler.h>
 #include <asm/processor.h>
 #include <asm/thread_info.h>
 #include <asm-generic/kmemleak.h>

@@ -56,4 +56,6 @@
 #define container_of(pointer, type, member) \
 	((type *)((char *)(pointer) - offsetof(type, member)))
 
+#define OPTIMIZER_HIDE_VAR(var)	asm("" : "=r" (var) : "0" (var))
+
 #endif /* _HARNESS_LINUX_COMPILER_H */
