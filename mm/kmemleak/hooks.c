@@ -446,8 +446,10 @@ void kmemleak_update_trace(const void *ptr)
 		return;
 	stack = trace_stack(TRACE_HERE, 0, 0);
 	rcu_read_lock();
-	if (stack && object_find(RANGE_VIRT, untagged(ptr), &ref))
+	if (stack && object_find(RANGE_VIRT, untagged(ptr), &ref)) {
+		slot_change(ref.slot, OBJ_RETRACED, 0);
 		WRITE_ONCE(ref.slot->stack, stack);
+	}
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL(kmemleak_update_trace);

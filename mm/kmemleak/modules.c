@@ -19,6 +19,9 @@
  *   those before it, and the loader waits for the walk. The notifier cannot wait: a call
  *   that registers a notifier would wait for it. If a module asks the loader not to wait
  *   (async_probe), its asynchronous calls cannot be init code, and the notifier walks.
+ * - No code of a module runs before its load is notified. A walk that follows a load
+ *   therefore looks only at stacks captured since then: it reads the slots of all
+ *   objects, but few stacks.
  * - unload_mutex serializes walks and the addition of names. No lock of the detector is
  *   held when it is taken, except for scan_mutex ("off").
  */
@@ -26,6 +29,7 @@
 
 #include <linux/async.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -48,9 +52,25 @@
 /* No stack of the detector has more. */
 #define FRAMES_MAX	32
 
+/* Loads whose beginning is noted at a time; if there are more, all stacks are looked at. */
+#define LOADS_MAX	32
+
 static DEFINE_MUTEX(unload_mutex);
 /* Replaces a stack that cannot be stored any more: one frame without a name. */
 static depot_stack_handle_t nameless_stack;
+
+/**
+ * struct load - a module that is being loaded
+ * @mod: the module, %NULL if the entry is free
+ * @began: when that began, in jiffies
+ */
+struct load {
+	const struct module *mod;
+	u64 began;
+};
+
+/* Guarded by unload_mutex. */
+static struct load loads[LOADS_MAX];
 
 /**
  * struct renamed - a stack that was looked at
@@ -80,6 +100,8 @@ struct left {
  * struct unload - one walk over all objects
  * @mod: the module
  * @init_only: only its init code goes away
+ * @began: when the first of the stacks to look at was captured, low half of jiffies
+ * @window: and for how long, see traced_since()
  * @cache: stacks that were looked at, by hash of the handle
  * @cache_bits: binary logarithm of the number of entries in @cache
  * @one: the cache if there is no memory for a larger one
@@ -90,6 +112,8 @@ struct left {
 struct unload {
 	const struct module *mod;
 	bool init_only;
+	u32 began;
+	u32 window;
 	struct renamed *cache;
 	unsigned int cache_bits;
 	struct renamed one;
@@ -154,10 +178,14 @@ static void left_add(struct unload *unload, unsigned long frame, size_t size)
 
 static void slot_rename(struct unload *unload, struct slot *slot, size_t size)
 {
-	depot_stack_handle_t stack = READ_ONCE(slot->stack);
-	u32 state = slot_state(slot);
+	depot_stack_handle_t stack;
 	struct renamed *renamed;
+	u32 state;
 
+	if (!traced_since(slot, unload->began, unload->window))
+		return;
+	stack = READ_ONCE(slot->stack);
+	state = slot_state(slot);
 	if (!(state & OBJ_LIVE) || !stack)
 		return;
 	renamed = &unload->cache[unload->cache_bits ?
@@ -227,18 +255,52 @@ static void module_goes(struct unload *unload)
 		left_print(unload, &unload->others);
 }
 
+static struct load *load_find(const struct module *mod)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOADS_MAX; i++)
+		if (loads[i].mod == mod)
+			return &loads[i];
+	return NULL;
+}
+
+static void load_begins(const struct module *mod)
+{
+	struct load *load;
+
+	mutex_lock(&unload_mutex);
+	load = load_find(mod) ?: load_find(NULL);
+	if (load)
+		*load = (struct load) { .mod = mod, .began = get_jiffies_64() };
+	mutex_unlock(&unload_mutex);
+}
+
+/* The module is loaded, or will not be, or was loaded long ago: tell what to look at. */
+static void load_ends(struct unload *unload)
+{
+	struct load *load = load_find(unload->mod);
+
+	unload->window = U32_MAX;
+	if (!load)
+		return;
+	unload->began = (u32)load->began;
+	unload->window = birth_window(load->began, get_jiffies_64());
+	load->mod = NULL;
+}
+
 static void code_goes(const struct module *mod, bool init_only)
 {
 	/* Too large for the stack of a task that loads modules. */
 	static struct unload unload;
 
 	mutex_lock(&unload_mutex);
-	if (kmemleak_is_on()) {
-		unload.mod = mod;
-		unload.init_only = init_only;
+	unload.mod = mod;
+	unload.init_only = init_only;
+	load_ends(&unload);
+	if (kmemleak_is_on())
 		module_goes(&unload);
-		memset(&unload, 0, sizeof(unload));
-	}
+	memset(&unload, 0, sizeof(unload));
 	mutex_unlock(&unload_mutex);
 }
 
@@ -255,14 +317,22 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 {
 	struct module *mod = data;
 
-	if (state == MODULE_STATE_GOING)
+	switch (state) {
+	case MODULE_STATE_COMING:
+		load_begins(mod);
+		break;
+	case MODULE_STATE_LIVE:
+		if (mod->async_probe_requested || !kmemleak_is_on())
+			code_goes(mod, true);
+		else
+			async_schedule(init_code_goes, mod);
+		break;
+	case MODULE_STATE_GOING:
 		code_goes(mod, false);
-	else if (state == MODULE_STATE_LIVE && mod->async_probe_requested)
-		code_goes(mod, true);
-	else if (state == MODULE_STATE_LIVE && kmemleak_is_on())
-		async_schedule(init_code_goes, mod);
-	else
+		break;
+	default:
 		return NOTIFY_DONE;
+	}
 	return NOTIFY_OK;
 }
 

@@ -28,6 +28,7 @@
 #define OBJ_TRANSIENT_SEEN BIT(9) /* ... and that scan has begun */
 #define OBJ_INDIRECT	BIT(10)	/* reported; another leak leads to it */
 #define OBJ_SEEN	BIT(11)	/* reported; seen by graph.c, not yet settled */
+#define OBJ_RETRACED	BIT(12)	/* its stack may be younger than the object */
 #define OBJ_FLAGS_MASK	GENMASK(15, 0)
 #define OBJ_COMM_SHIFT	16
 
@@ -157,6 +158,30 @@ static inline bool born_since(const struct slot *slot, u32 stamp)
 }
 
 bool slot_change_if(struct slot *slot, u32 need, u32 set, u32 clear);
+/* For how long objects may go on to be born, in jiffies, once a window was computed. */
+#define BIRTH_SLACK	(600U * HZ)
+
+/* The births from @began on, in 64-bit jiffies, as a number of jiffies; all of them at most. */
+static inline u32 birth_window(u64 began, u64 now)
+{
+	return min_t(u64, now - began + BIRTH_SLACK, ~0U);
+}
+
+/*
+ * May the stack of a live object have been captured in a window that begins at the low half
+ * of jiffies @began? An object so old that its birth has wrapped around may be taken for
+ * one of the window, and never the other way round.
+ */
+static inline bool traced_since(const struct slot *slot, u32 began, u32 window)
+{
+	u32 birth, state;
+
+	slot_look(slot, &birth, &state);
+	if (!(state & OBJ_LIVE))
+		return false;
+	return birth - began <= window || (state & OBJ_RETRACED);
+}
+
 bool slot_change(struct slot *slot, u32 set, u32 clear);
 gfp_t metadata_gfp(gfp_t gfp);
 

@@ -192,7 +192,38 @@ static void hook_update_trace(struct kunit *test)
 	kunit_second_owner(object);
 	KUNIT_EXPECT_FALSE(test, backtrace_names(addr, "kunit_first_owner"));
 	KUNIT_EXPECT_TRUE(test, backtrace_names(addr, "kunit_second_owner"));
+	/* Init code of a module may be in the stack of an object older than the module. */
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, addr) & OBJ_RETRACED);
 	kfree(object);
+}
+
+/* Which stacks a walk looks at for a load that began at @began and ends at @now. */
+static bool young(u64 birth, u32 flags, u64 began, u64 now)
+{
+	const struct slot slot = { .birth = (u32)birth, .state = OBJ_LIVE | flags };
+
+	return traced_since(&slot, (u32)began, birth_window(began, now));
+}
+
+static void hook_young_stacks(struct kunit *test)
+{
+	/* Births wrap around between any two of these moments. */
+	const u64 load = BIT_ULL(40), hour = 3600ULL * HZ;
+	const struct slot none = { .birth = (u32)load };
+	u64 began;
+
+	for (began = load - 10; began < load + 10; began++) {
+		KUNIT_EXPECT_TRUE(test, young(began, 0, began, began));
+		KUNIT_EXPECT_TRUE(test, young(began + 3, 0, began, began + 5));
+		KUNIT_EXPECT_TRUE(test, young(began + 6, 0, began, began + 5));
+		KUNIT_EXPECT_FALSE(test, young(began - 1, 0, began, began));
+		KUNIT_EXPECT_FALSE(test, young(began - hour, 0, began, began + 5));
+		KUNIT_EXPECT_TRUE(test, young(began - hour, OBJ_RETRACED, began, began));
+		/* A load that takes an hour, or until births repeat. */
+		KUNIT_EXPECT_TRUE(test, young(began + hour, 0, began, began + hour));
+		KUNIT_EXPECT_TRUE(test, young(began - 1, 0, began, began + U32_MAX));
+	}
+	KUNIT_EXPECT_FALSE(test, traced_since(&none, (u32)load, U32_MAX));
 }
 
 static void comm_look(struct errand *errand)
@@ -286,6 +317,7 @@ static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hook_bad_calls),
 	KUNIT_CASE(hook_no_object),
 	KUNIT_CASE(hook_update_trace),
+	KUNIT_CASE(hook_young_stacks),
 	KUNIT_CASE(comm_names),
 	KUNIT_CASE(comm_recycled),
 	{}
