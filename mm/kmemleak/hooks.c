@@ -187,6 +187,8 @@ void __kmemleak_slab_alloc_nolock(const void *ptr, gfp_t gfp)
 	table = slab_table_of(addr);
 	if (table && slab_alloc(table, addr, &slot))
 		slab_wipe(table, addr, table->object_size, gfp);
+	else if (table)
+		kmemleak_complain(STAT_BAD_SLAB, addr);
 	rcu_read_unlock();
 }
 

@@ -147,6 +147,18 @@ void record_kfence_free(unsigned long addr)
 	range_drop_inside(page, page + PAGE_SIZE - 1);
 }
 
+/*
+ * Complain about an object that was handed out where the slab of @table has none. It is a
+ * root until the slab goes.
+ */
+static void record_misfit(struct slab_table *table, unsigned long addr, size_t size,
+			  struct slot *slot, gfp_t gfp)
+{
+	kmemleak_complain(STAT_BAD_SLAB, addr);
+	set_bit(TABLE_RANGES, &table->flags);
+	record_range(RANGE_VIRT, addr, size, 0, slot, gfp & ~__GFP_DIRECT_RECLAIM);
+}
+
 /**
  * record_slab_alloc() - record a slab object, whatever that takes
  * @addr: its first byte
@@ -174,6 +186,8 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 		rcu_read_unlock();
 		/* Older than the detector, or there was no memory: try now. */
 		slab = virt_to_slab((void *)addr);
+		if (unlikely(!slab))
+			kmemleak_complain(STAT_BAD_SLAB, addr);
 		if (!slab || !slab_table_make(slab, true, gfp)) {
 			slab_wipe_untracked(addr, size, gfp);
 			return;
@@ -187,7 +201,8 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 		if (unlikely(size > READ_ONCE(table->object_size)))
 			WRITE_ONCE(table->object_size, size);
 		renew_comm(&slot);
-		slab_alloc(table, addr, &slot);
+		if (unlikely(!slab_alloc(table, addr, &slot)))
+			record_misfit(table, addr, size, &slot, gfp);
 		slab_wipe(table, addr, size, gfp);
 	}
 	rcu_read_unlock();

@@ -322,6 +322,8 @@ static void scan_account(const struct scan *scan,
 	stat_set(STAT_SCAN_OBJECTS, result->objects);
 	stat_set(STAT_SCAN_SUSPECTS, result->suspects);
 	stat_set(STAT_SCAN_VERIFIED, result->leaks);
+	if (stat_get(STAT_SUSPECTS_LOST))
+		pr_warn_once("no memory for some suspects: leaks among them are left to another scan\n");
 }
 
 /* @leaks is the result of the scan: the number of new leaks, or an error. */

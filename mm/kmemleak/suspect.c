@@ -15,6 +15,7 @@
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
+#include "store/stats.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
 #include "mark/snapshot.h"
@@ -75,7 +76,7 @@ bool may_leak(const struct suspects *suspects, const struct slot *slot)
 	       slot_age(slot) >= suspects->min_age;
 }
 
-/* A suspect for which there is no memory is left to the next scan. */
+/* A suspect for which there is no memory is counted, and left to the next scan. */
 static void suspect_put(struct suspects *suspects, const struct suspect *suspect)
 {
 	struct suspect_block *block = suspects->blocks;
@@ -83,8 +84,10 @@ static void suspect_put(struct suspects *suspects, const struct suspect *suspect
 	lockdep_assert_held(&suspects->lock);
 	if (!block || block->nr == SUSPECT_BLOCK) {
 		block = scan_page_get();
-		if (!block)
+		if (!block) {
+			stat_inc(STAT_SUSPECTS_LOST);
 			return;
+		}
 		block->nr = 0;
 		block->next = suspects->blocks;
 		suspects->blocks = block;

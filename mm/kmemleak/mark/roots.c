@@ -6,7 +6,8 @@
  * freed like any other range. The module loader makes the data of modules grey. Each
  * pass finds the other roots anew, with one function for each source.
  *
- * Invariant: dead memory is no root. A stack is read from its stack pointer up; it is
+ * Invariants: a root that cannot be read ends the scan without a result. Dead memory is
+ * no root. A stack is read from its stack pointer up; it is
  * read as a whole only if the stack pointer is not known. The stack of a dead task is
  * not read, except while the task is still on its CPU.
  *
@@ -49,11 +50,14 @@
  * user mode, and not one that was there before or after it, whose frames matter. A guest
  * has another state, and its CPU's stack is copied.
  */
+#define pr_fmt(fmt) "kmemleak: " fmt
+
 #include <linux/atomic.h>
 #include <linux/context_tracking_state.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/printk.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -68,6 +72,7 @@
 #include "store/lost.h"
 #include "store/range.h"
 #include "store/slot.h"
+#include "store/stats.h"
 #include "mark/blacken.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
@@ -84,11 +89,12 @@ bool roots_scan_stacks = true;
 /*
  * What a CPU was doing: the live stack of its current task and, if the task was
  * interrupted, registers and the live parts of interrupt stacks. stack_capture() copies
- * them on that CPU; the copy is marked later.
+ * them on that CPU; the copy is marked later. @lost stays set once a part found no room.
  */
 struct stack_copy {
 	struct task_struct *scanner;
 	struct task_struct *task;
+	bool lost;
 	size_t bytes;
 	unsigned int nr_pieces;
 	struct {
@@ -103,9 +109,13 @@ static void copy_words(void *data, unsigned long from, unsigned long to)
 	struct stack_copy *copy = data;
 
 	from = ALIGN(from, sizeof(long));
-	if (from >= to || to - from > sizeof(copy->words) - copy->bytes ||
-	    copy->nr_pieces == STACK_PIECES)
+	if (from >= to)
 		return;
+	if (to - from > sizeof(copy->words) - copy->bytes ||
+	    copy->nr_pieces == STACK_PIECES) {
+		copy->lost = true;
+		return;
+	}
 	copy->piece[copy->nr_pieces].from = from;
 	copy->piece[copy->nr_pieces++].bytes = to - from;
 	memcpy((void *)copy->words + copy->bytes, (void *)from, to - from);
@@ -386,11 +396,12 @@ static void mark_lost(struct marker *m)
  * The stack of the scanning task is a root from @m->scanner_sp up.
  *
  * Context: Sleeps. Called by the scanning task.
- * Return: 0, or -ENOMEM if there is no memory to copy stacks to.
+ * Return: 0, or -ENOMEM if there is no memory to copy stacks to, or too little.
  */
 noinline int roots_mark(struct marker *m)
 {
 	struct stack_copy *copy;
+	int err = 0;
 
 	mark_lost(m);
 	mark_percpu(m);
@@ -406,8 +417,13 @@ noinline int roots_mark(struct marker *m)
 	mark_cpus(m, copy);
 	mark_tasks(m, copy);
 	mark_drain(m);
+	if (copy->lost) {
+		stat_inc(STAT_STACKS_LOST);
+		pr_warn_once("the stacks of a CPU did not fit into the copy of them\n");
+		err = -ENOMEM;
+	}
 	scan_memory_put(copy, sizeof(*copy));
-	return 0;
+	return err;
 }
 
 static void __init root_range(void *start, void *end)

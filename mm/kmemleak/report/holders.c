@@ -40,6 +40,7 @@
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
+#include "store/stats.h"
 #include "trace/frames.h"
 #include "report/holders.h"
 
@@ -90,6 +91,8 @@ static void table_prepare(struct slab_table *table, void *age)
 
 	if (!table->holders) {
 		WRITE_ONCE(table->holders, holder_array_get(table->count));
+		if (!table->holders)
+			stat_inc(STAT_HOLDERS_LOST);
 		return;
 	}
 	for (i = 0; *(bool *)age && i < table->count; i++)
@@ -106,7 +109,7 @@ static void range_prepare(struct tracked_range *range, void *age)
  * holders_begin() - prepare to note holders, if they are wanted, before a scan marks
  * @asked: they are wanted, whatever kmemleak.holders says
  *
- * If memory is short, some tables have no holders.
+ * If memory is short, some tables have no holders. They are counted.
  *
  * Context: Sleeps; under scan_mutex.
  * Return: the value for the marker's holder_scan.
@@ -116,8 +119,12 @@ u64 holders_begin(bool asked)
 	unsigned long pos = 0;
 	bool age;
 
-	if ((!asked && !READ_ONCE(holders_wanted)) || !holder_caches_make())
+	if (!asked && !READ_ONCE(holders_wanted))
 		return 0;
+	if (!holder_caches_make()) {
+		stat_inc(STAT_HOLDERS_LOST);
+		return 0;
+	}
 	WRITE_ONCE(holders_kept, true);
 	scan_number = scan_number % (SCAN_NUMBERS - 1) + 1;
 	age = !(scan_number % (SCANS_KEPT / 2));

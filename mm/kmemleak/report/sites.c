@@ -33,6 +33,7 @@
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
+#include "store/stats.h"
 #include "trace/frames.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
@@ -320,7 +321,7 @@ static bool census_make(unsigned int workers)
  * @m: the marker of the scan that is about to end, whose workers count; it can no
  *	longer be called off
  *
- * If there is no memory for it, the scan is left out.
+ * If there is no memory for it, the scan is left out, and that is counted.
  *
  * Context: Sleeps; under scan_mutex.
  */
@@ -333,6 +334,8 @@ void sites_update(struct marker *m)
 		sites = report_memory_get(sizeof(*sites));
 	if (sites && census_make(m->nr_workers))
 		census_take(m);
+	else
+		stat_inc(STAT_SITES_LOST);
 	census_free();
 	mutex_unlock(&sites_mutex);
 }

@@ -5,7 +5,6 @@
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "store/holder.h"
@@ -22,7 +21,7 @@ static const u16 array_holders[] = {
 	128, 170, 256, 512, 585, 682, 819, 1024, 1365, 2048, 4096,
 };
 
-#define ARRAY_HOLDERS_MAX	(PAGE_SIZE > SZ_8K ? PAGE_SIZE / 16 : 512)
+#define ARRAY_HOLDERS_MAX	(PAGE_SHIFT > 13 ? PAGE_SIZE / 16 : 512)
 
 static struct kmem_cache *array_cache[ARRAY_SIZE(array_holders)];
 static char array_cache_name[ARRAY_SIZE(array_holders)][24];

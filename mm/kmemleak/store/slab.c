@@ -30,7 +30,6 @@
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 
 #include "../../slab.h"
 
@@ -67,7 +66,7 @@ static const u16 table_slots[] = {
  * slots with pages of 64 KB. The slab allocator would take 21, or 32 if it gets no more
  * than the pages for one table at a time.
  */
-#define TABLE_SLOTS_MAX	(PAGE_SIZE > SZ_8K ? PAGE_SIZE / 16 : 512)
+#define TABLE_SLOTS_MAX	(PAGE_SHIFT > 13 ? PAGE_SIZE / 16 : 512)
 
 static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
 static char table_cache_name[ARRAY_SIZE(table_slots)][24];
@@ -146,6 +145,14 @@ static void complain_directory(unsigned long addr)
 	stat_inc(STAT_UNTRACKED_SLAB_FAR);
 	pr_warn_once("slabs at 0x%lx are too far from all others: scanned but not tracked\n",
 		     addr);
+}
+
+/* The same for a slab with offsets that do not fit, see slab_recip(). */
+static void complain_large(const struct kmem_cache *cache)
+{
+	stat_inc(STAT_UNTRACKED_SLAB_LARGE);
+	pr_warn_once("slabs of cache %s are too large: scanned but not tracked\n",
+		     cache->name);
 }
 
 /**
@@ -273,8 +280,9 @@ void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp)
  *
  * Context: Any but NMI, as far as @gfp allows.
  * Return: the slab's table, which may have existed before; %NULL if there is no memory
- * for one, if the directory cannot cover the slab, or if the detector is off. Then the
- * slab is a root. "off" may free the table at once unless the caller is an RCU reader.
+ * for one, if the slab is too large or too far from others, or if the detector is off.
+ * Then the slab is a root. "off" may free the table at once unless the caller is an RCU
+ * reader.
  */
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 {
@@ -287,12 +295,12 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	unsigned int order = slab_order(slab);
 	unsigned int i;
 
+	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX) {
+		complain_large(cache);
+		return NULL;
+	}
 	if (partial && READ_ONCE(*failure) == failure_now())
 		goto untracked;
-
-	/* See slab_recip(); no cache has slabs of that size. */
-	if (order + PAGE_SHIFT > SLAB_SHIFT_MAX)
-		goto nomem;
 
 	/* Add all levels first, so that nothing can fail after an entry was set. */
 	for (i = 0; i < BIT(order); i += dir_leaf_rest(page + i)) {

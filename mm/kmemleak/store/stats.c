@@ -18,6 +18,7 @@ atomic_long_t kmemleak_stats[STAT_NR];
 static const char * const stat_names[] = {
 	[STAT_UNTRACKED_SLAB_NOMEM]	= "untracked_slab_nomem",
 	[STAT_UNTRACKED_SLAB_FAR]	= "untracked_slab_far",
+	[STAT_UNTRACKED_SLAB_LARGE]	= "untracked_slab_large",
 	[STAT_UNTRACKED_RANGE_NOMEM]	= "untracked_range_nomem",
 	[STAT_UNTRACKED_UNKNOWN]	= "untracked_unknown",
 	[STAT_UNTRACKED_AREA_NOMEM]	= "untracked_area_nomem",
@@ -29,12 +30,17 @@ static const char * const stat_names[] = {
 	[STAT_COMM_FULL]		= "comm_full",
 	[STAT_MODULE_NAMES_LOST]	= "module_names_lost",
 	[STAT_INDIRECT_LOST]		= "indirect_lost",
+	[STAT_SUSPECTS_LOST]		= "suspects_lost",
+	[STAT_STACKS_LOST]		= "stacks_lost",
+	[STAT_HOLDERS_LOST]		= "holders_lost",
+	[STAT_SITES_LOST]		= "sites_lost",
 	[STAT_EARLY_USED]		= "early_log_used",
 	[STAT_EARLY_LOST]		= "early_log_lost",
 	[STAT_BAD_FREE]			= "bad_free",
 	[STAT_BAD_DOUBLE]		= "bad_double",
 	[STAT_BAD_OVERLAP]		= "bad_overlap",
 	[STAT_BAD_FREE_PART]		= "bad_free_part",
+	[STAT_BAD_SLAB]			= "bad_slab",
 	[STAT_BAD_OBJECT]		= "bad_object",
 	[STAT_SCANS]			= "scans",
 	[STAT_SCAN_DURATION_US]		= "scan_duration_us",
@@ -66,6 +72,7 @@ static const char * const complaints[] = {
 	"allocation at the address of a live object",
 	"allocation across the end of another object",
 	"partial free outside or across an object",
+	"slab object where no object of a slab begins",
 	"annotation of an address where no object is",
 };
 
@@ -78,7 +85,7 @@ static_assert(ARRAY_SIZE(complaints) == STAT_BAD_OBJECT - STAT_BAD_FREE + 1);
 
 static struct ratelimit_state complaint_limit[] = {
 	COMPLAINT_LIMIT, COMPLAINT_LIMIT, COMPLAINT_LIMIT, COMPLAINT_LIMIT,
-	COMPLAINT_LIMIT,
+	COMPLAINT_LIMIT, COMPLAINT_LIMIT,
 };
 
 static_assert(ARRAY_SIZE(complaint_limit) == ARRAY_SIZE(complaints));

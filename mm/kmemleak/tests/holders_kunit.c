@@ -13,7 +13,9 @@
 #include "../store/object.h"
 #include "../store/range.h"
 #include "../store/slab.h"
+#include "../store/stats.h"
 #include "../report/holders.h"
+#include "shortage.h"
 
 #define SIZE	192
 
@@ -138,10 +140,32 @@ static void holders_forgotten(struct kunit *test)
 	holders_end();
 }
 
+/* A table for whose holders there is no memory is counted, and gets them later. */
+static void holders_lost(struct kunit *test)
+{
+	long before = stat_get(STAT_HOLDERS_LOST);
+
+	if (!IS_ENABLED(CONFIG_FAILSLAB))
+		kunit_skip(test, "no fault injection");
+	/* Create the caches. */
+	KUNIT_ASSERT_NE(test, holders_begin(true), 0);
+	holders_end();
+	before = stat_get(STAT_HOLDERS_LOST);
+	fail_next();
+	holders_begin(true);
+	fail_no_more();
+	KUNIT_EXPECT_GT(test, stat_get(STAT_HOLDERS_LOST), before);
+	before = stat_get(STAT_HOLDERS_LOST);
+	holders_begin(true);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_HOLDERS_LOST), before);
+	holders_end();
+}
+
 static struct kunit_case holders_cases[] = {
 	KUNIT_CASE(holders_found_again),
 	KUNIT_CASE(holders_of_those_before),
 	KUNIT_CASE(holders_forgotten),
+	KUNIT_CASE(holders_lost),
 	{}
 };
 

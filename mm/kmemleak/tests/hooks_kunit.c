@@ -7,6 +7,8 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/kallsyms.h>
+#include <linux/kernel.h>
+#include <linux/kfence.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -23,6 +25,7 @@
 #include "../trace/comm.h"
 #include "../trace/trace.h"
 #include "../trace/walk.h"
+#include "../record.h"
 #include "../scan.h"
 #include "errand.h"
 
@@ -200,16 +203,16 @@ static void hook_update_trace(struct kunit *test)
 /* Which stacks a walk looks at for a load that began at @began and ends at @now. */
 static bool young(u64 birth, u32 flags, u64 began, u64 now)
 {
-	const struct slot slot = { .birth = (u32)birth, .state = OBJ_LIVE | flags };
+	const struct slot slot = { .birth = lower_32_bits(birth), .state = OBJ_LIVE | flags };
 
-	return traced_since(&slot, (u32)began, birth_window(began, now));
+	return traced_since(&slot, lower_32_bits(began), birth_window(began, now));
 }
 
 static void hook_young_stacks(struct kunit *test)
 {
 	/* Births wrap around between any two of these moments. */
 	const u64 load = BIT_ULL(40), hour = 3600ULL * HZ;
-	const struct slot none = { .birth = (u32)load };
+	const struct slot none = { .birth = lower_32_bits(load) };
 	u64 began;
 
 	for (began = load - 10; began < load + 10; began++) {
@@ -223,7 +226,32 @@ static void hook_young_stacks(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, young(began + hour, 0, began, began + hour));
 		KUNIT_EXPECT_TRUE(test, young(began - 1, 0, began, began + U32_MAX));
 	}
-	KUNIT_EXPECT_FALSE(test, traced_since(&none, (u32)load, U32_MAX));
+	KUNIT_EXPECT_FALSE(test, traced_since(&none, lower_32_bits(load), U32_MAX));
+}
+
+/* An object that is handed out where a slab has none is a root, and a complaint. */
+static void hook_misplaced(struct kunit *test)
+{
+	unsigned long addr = (unsigned long)kunit_kzalloc(test, 256, GFP_KERNEL), inner, page;
+	struct slot slot = { .birth = (u32)jiffies, .state = OBJ_LIVE };
+	long before = stat_get(STAT_BAD_SLAB);
+
+	KUNIT_ASSERT_NE(test, addr, 0);
+	if (is_kfence_address((void *)addr))
+		kunit_skip(test, "the object is not in a slab");
+	inner = addr + 64;
+	record_slab_alloc(inner, 64, 1, slot, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_SLAB), before + 1);
+	KUNIT_EXPECT_TRUE(test, state_of(RANGE_VIRT, inner) & OBJ_GREY);
+	KUNIT_EXPECT_TRUE(test, range_remove(RANGE_VIRT, inner));
+
+	/* Other memory may be freed unseen: it gets no record. */
+	page = __get_free_page(GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, page, 0);
+	record_slab_alloc(page, 64, 1, slot, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_EQ(test, stat_get(STAT_BAD_SLAB), before + 2);
+	KUNIT_EXPECT_EQ(test, state_of(RANGE_VIRT, page), 0);
+	free_page(page);
 }
 
 static void comm_look(struct errand *errand)
@@ -318,6 +346,7 @@ static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hook_no_object),
 	KUNIT_CASE(hook_update_trace),
 	KUNIT_CASE(hook_young_stacks),
+	KUNIT_CASE(hook_misplaced),
 	KUNIT_CASE(comm_names),
 	KUNIT_CASE(comm_recycled),
 	{}

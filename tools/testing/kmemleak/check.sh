@@ -38,6 +38,7 @@ run_fuzz() {
 	run_fuzz oracle_fuzz $((runs / 20)) 400
 	run_test store_test
 	run_test walk_test
+	run_test lost_test
 	run_test grey_test
 	run_test grey_races ", ThreadSanitizer"
 	run_test mark_test

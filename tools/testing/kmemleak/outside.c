@@ -42,6 +42,7 @@
 
 unsigned long sim_roots[SIM_ROOTS];
 bool sim_signal;
+unsigned int sim_page_fails;
 struct scan_result sim_result;
 
 unsigned char comm_table[1];
@@ -63,6 +64,8 @@ void scan_memory_put(void *memory, size_t size)
 
 void *scan_page_get(void)
 {
+	if (sim_page_fails && !--sim_page_fails)
+		return NULL;
 	return malloc(PAGE_SIZE);
 }
 

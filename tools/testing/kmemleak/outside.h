@@ -15,6 +15,8 @@ extern unsigned int sim_thread_stops;
 
 /* A test that has this function may keep a scan from going on. */
 void sim_scan_begins(bool automatic);
+/* Counts pages of a scan down to the one that is not to be had; for one worker. */
+extern unsigned int sim_page_fails;
 
 /* Parameters of scan.c. */
 extern unsigned int *const sim_param_min_age_ms;

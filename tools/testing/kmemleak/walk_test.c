@@ -29,8 +29,7 @@
 #define DEPTH	9
 #define FRAME	3
 
-static unsigned long stack[2][THREAD_SIZE / sizeof(long)]
-	__attribute__((aligned(THREAD_SIZE)));
+static unsigned long stack[2][THREAD_SIZE / sizeof(long)] __aligned(THREAD_SIZE);
 
 static unsigned long sign(unsigned long address, unsigned long key, unsigned long where)
 {

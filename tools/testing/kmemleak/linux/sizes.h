@@ -3,7 +3,6 @@
 #ifndef _HARNESS_LINUX_SIZES_H
 #define _HARNESS_LINUX_SIZES_H
 
-#define SZ_8K		0x2000UL
 #define SZ_64K		0x10000UL
 #define SZ_1M		0x100000UL
 #define SZ_16M		0x1000000UL

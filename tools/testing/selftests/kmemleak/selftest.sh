@@ -146,7 +146,7 @@ if ours; then
 		     END { exit bad || !NR }' "$stats"
 	for name in objects bytes metadata_bytes directory_bytes early_log_used \
 		    early_log_lost scan_duration_us scan_words scan_pointers \
-		    scan_suspects scan_verified; do
+		    scan_suspects scan_verified suspects_lost stacks_lost; do
 		check "there is a statistic $name" grep -q "^$name: " "$stats"
 	done
 	check "there are statistics of what is not tracked" \
@@ -154,6 +154,7 @@ if ours; then
 	check "objects are counted" test "$(stat_of objects)" -gt 100
 	check "words are counted" test "$(stat_of scan_words)" -gt 1000
 	check "nothing of the boot log was lost" test "$(stat_of early_log_lost)" = 0
+	check "no stack was lost" test "$(stat_of stacks_lost)" = 0
 	check "there is a parameter min_age_ms" test -w "$parameters/min_age_ms"
 	check "explicit scans want an age of a second" \
 		test "$(cat "$parameters/min_age_ms")" = 1000

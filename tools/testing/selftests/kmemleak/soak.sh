@@ -241,7 +241,7 @@ for i in 1 2 3; do
 done
 
 tell
-grep -E '^(bad|untracked|stack|comm)_.*: [^0]' "$stats" | sed 's/^/# /'
+grep -E '^(bad|untracked|stacks?|comm|suspects|holders|sites)_.*: [^0]' "$stats" | sed 's/^/# /'
 check "every scan succeeded" test $failed_scans = 0
 check "there were scans beside the load" test $scans -gt $((minutes * 10))
 check "nothing was reported in $scans scans" test ! -s "$reports"
