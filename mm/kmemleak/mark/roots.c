@@ -69,16 +69,15 @@
 #include "../../../kernel/time/tick-internal.h"
 
 #include "store/holes.h"
-#include "store/lost.h"
 #include "store/range.h"
 #include "store/slot.h"
 #include "store/stats.h"
-#include "mark/blacken.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
 #include "mark/pass.h"
 #include "mark/roots.h"
 #include "mark/section.h"
+#include "mark/unrecorded.h"
 
 /* Are task stacks roots? Set by "stack=on" and "stack=off". */
 bool roots_scan_stacks = true;
@@ -350,43 +349,6 @@ static void mark_percpu(struct marker *m)
 	for_each_possible_cpu(cpu)
 		mark_percpu_of(m, cpu);
 #endif
-}
-
-/*
- * Read a lost object, or the copy of one, that begins at @start. Any part of it may be
- * freed meanwhile.
- */
-static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
-			   unsigned long start)
-{
-	const unsigned long bytes = lost->last - lost->start;
-	unsigned long at = 0, size;
-
-	do {
-		size = min(bytes - at, CHUNK_BYTES - 1UL) + 1;
-		mark_lost_chunk(m->worker[0], lost->space, lost->start + at, start + at, size);
-		at += size;
-	} while (at <= bytes && at && !m->stop);
-}
-
-/* Read objects that could not be recorded, but whose addresses are known. */
-static void mark_lost(struct marker *m)
-{
-	unsigned int nr = UINT_MAX;
-	struct lost_range lost;
-	unsigned long start;
-	int cpu;
-
-	while (!m->stop && lost_before(&nr, &lost)) {
-		start = space_address(lost.space, lost.start, lost.last);
-		if (lost.space == RANGE_PERCPU)
-			for_each_possible_cpu(cpu)
-				mark_lost_copy(m, &lost, (unsigned long)
-					       per_cpu_ptr((void __percpu __force *)start, cpu));
-		else if (start)
-			mark_lost_copy(m, &lost, start);
-		mark_drain(m);
-	}
 }
 
 /**

@@ -4,7 +4,7 @@
  * the machine, and those that write text for users.
  *
  * - mark/roots.c: stacks, registers, per-CPU variables. The only data here are
- *   sim_roots[]. Lost objects are marked as that file does it.
+ *   sim_roots[].
  * - mark/pages.c: struct page, and slabs without a table, of which there are some here.
  * - mark/buffer.c: pages of the page allocator, tagged so that walks pass them over.
  * - store/holes.c: members of the kernel's structures.
@@ -14,20 +14,18 @@
 
 #include <linux/kernel.h>
 #include <linux/kmemleak.h>
-#include <linux/percpu.h>
 
 #include "kmemleak.h"
 #include "store/directory.h"
 #include "store/holes.h"
-#include "store/lost.h"
 #include "store/range.h"
 #include "store/slab.h"
-#include "mark/blacken.h"
 #include "mark/buffer.h"
 #include "mark/marker.h"
 #include "mark/pages.h"
 #include "mark/pass.h"
 #include "mark/roots.h"
+#include "mark/unrecorded.h"
 #include "report/events.h"
 #include "report/graph.h"
 #include "report/holders.h"
@@ -84,34 +82,9 @@ void roots_init(void)
 		     GFP_KERNEL);
 }
 
-static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
-			   unsigned long start)
-{
-	const unsigned long bytes = lost->last - lost->start + 1;
-	unsigned long at, size;
-
-	for (at = 0; at < bytes; at += size) {
-		size = min(bytes - at, CHUNK_BYTES);
-		mark_lost_chunk(m->worker[0], lost->space, lost->start + at, start + at, size);
-	}
-}
-
 int roots_mark(struct marker *m)
 {
-	unsigned int nr = ~0U;
-	struct lost_range lost;
-	unsigned long start;
-	int cpu;
-
-	while (!m->stop && lost_before(&nr, &lost)) {
-		start = space_address(lost.space, lost.start, lost.last);
-		if (lost.space == RANGE_PERCPU)
-			for_each_possible_cpu(cpu)
-				mark_lost_copy(m, &lost, per_cpu_ptr(start, cpu));
-		else
-			mark_lost_copy(m, &lost, start);
-		mark_drain(m);
-	}
+	mark_lost(m);
 	return 0;
 }
 
