@@ -7,6 +7,7 @@
  * is not read.
  */
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -110,27 +111,38 @@ static unsigned long unknown_skip_locked(const struct page *page, unsigned long 
 	return skip;
 }
 
+static bool reserved_unknown(void)
+{
+	return lost_reserved() || stat_get(STAT_UNTRACKED_EARLY);
+}
+
 /*
- * Read a page that may hold objects whose records were lost: those of reserved pages
- * because the boot log was full, those of other pages because lost_ranges[] had no
- * room. Returns the number of pages done.
+ * Read a page that may hold objects whose records were lost because lost_ranges[] had no
+ * room or, if the page is reserved, because the boot log was full. A page in high memory
+ * is mapped for that: it is in no linear map, and where its owner maps it, it may go away.
+ * Returns the number of pages done.
  */
 static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 				       unsigned long pfn)
 {
-	void *start = page_address(page);
 	unsigned long skip;
+	void *start;
 
-	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
+	if (PageReserved(page) ? !reserved_unknown() : !lost_unknown())
 		return 1;
 	/* Objects of KFENCE are in slabs; the pages between them are not mapped. */
-	if (is_kfence_address(start) || kmemleak_image_page(page) || is_scan_page(page))
+	if (!PageHighMem(page) &&
+	    (is_kfence_address(page_address(page)) || kmemleak_image_page(page)))
+		return 1;
+	if (is_scan_page(page))
 		return 1;
 	skip = unknown_skip_locked(page, pfn);
 	if (skip)
 		return skip;
 	stat_inc(STAT_SCAN_UNKNOWN_PAGES);
+	start = kmap_local_page(page);
 	mark_fleeting_memory(w, start, PAGE_SIZE);
+	kunmap_local(start);
 	return 1;
 }
 
@@ -204,10 +216,10 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 	for (; pfn < end; pfn += skip) {
 		skip = 1;
 		page = online_page(pfn, all);
-		if (!page || PageHighMem(page))
+		if (!page)
 			continue;
 		/* A tail page may not tell by itself that it belongs to a slab. */
-		slab = virt_to_slab(page_address(page));
+		slab = PageHighMem(page) ? NULL : virt_to_slab(page_address(page));
 		if (slab)
 			mark_untracked_slab(w, page, slab);
 		else if (lost)
@@ -217,7 +229,7 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 
 static bool memory_unknown(void)
 {
-	return lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
+	return lost_unknown() || reserved_unknown();
 }
 
 static void mark_page_part(struct mark_worker *w, unsigned long part)

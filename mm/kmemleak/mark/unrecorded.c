@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Objects that could not be recorded, but whose addresses are known (lost.c): roots,
- * read where they are.
+ * Objects that could not be recorded (lost.c): roots, read where they are. If not even
+ * the address is known, the object may be a piece of the kernel's data: then all data
+ * are read. A walk over all pages (pages.c) reads other memory.
  *
  * Invariant: an object may be freed while it is read, as a whole or in parts. Each chunk
- * is looked up again, and pinned, before it is read (mark_lost_chunk()).
+ * is looked up again, and pinned, before it is read (mark_lost_chunk()). Pieces of the
+ * data that were freed, and whose pages may be unmapped, are not told from others: each
+ * word is read with a check for faults.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
+#include <asm/sections.h>
 
 #include "store/lost.h"
 #include "store/range.h"
@@ -18,7 +22,10 @@
 #include "mark/pass.h"
 #include "mark/unrecorded.h"
 
-/* Read a lost object, or the copy of one, that begins at @start. */
+/*
+ * Read a lost object, or the copy of one, that begins at @start. A chunk ends where a
+ * word does, so that no word lies in two of them.
+ */
 static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 			   unsigned long start)
 {
@@ -26,14 +33,29 @@ static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 	unsigned long at = 0, size;
 
 	do {
-		size = min(bytes - at, CHUNK_BYTES - 1UL) + 1;
+		size = min(bytes - at, CHUNK_BYTES - 1UL - (start + at) % sizeof(long)) + 1;
 		mark_lost_chunk(m->worker[0], lost->space, lost->start + at, start + at, size);
 		at += size;
 	} while (at <= bytes && at && !m->stop);
 }
 
+static void mark_data_part(struct marker *m, const char *start, const char *end)
+{
+	if (start < end)
+		mark_fleeting_memory(m->worker[0], start, end - start);
+	mark_drain(m);
+}
+
+/* Read what roots_init() records, and what was cut from that. */
+static void mark_data(struct marker *m)
+{
+	mark_data_part(m, _sdata, _edata);
+	mark_data_part(m, __bss_start, __bss_stop);
+	mark_data_part(m, __start_ro_after_init, __end_ro_after_init);
+}
+
 /**
- * mark_lost() - read the objects that could not be recorded
+ * mark_lost() - read the objects that could not be recorded, and where they may be
  * @m: the marker
  *
  * Context: Sleeps. Called by the scanning task.
@@ -55,4 +77,6 @@ void mark_lost(struct marker *m)
 			mark_lost_copy(m, &lost, start);
 		mark_drain(m);
 	}
+	if (lost_reserved())
+		mark_data(m);
 }

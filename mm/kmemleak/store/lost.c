@@ -5,13 +5,17 @@
  * Their addresses are the only way to notice a free: the free of an unknown address may
  * also be a mistake, and must not end a root. An object that finds no room in the list
  * is counted as STAT_UNTRACKED_UNKNOWN for good, and from then on all memory without a
- * record is a root.
+ * record is a root. Memory that the page allocator never had is one only if such an
+ * object was there, lost_in_reserved: variables of the kernel, and what was allocated at
+ * boot, among it the first per-CPU memory.
  *
  * Invariant: range_lock (range.c) guards the list.
  */
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/spinlock.h>
+#include <asm/sections.h>
 
 #include "store/lost.h"
 #include "store/range.h"
@@ -20,6 +24,22 @@
 struct lost_range lost_ranges[LOST_RANGES];
 /* How many of them are in use. */
 unsigned int lost_nr;
+
+/*
+ * Was an object in reserved memory lost whose address is not known? Written under
+ * range_lock; a pass that misses a change is followed by another one.
+ */
+bool lost_in_reserved;
+
+/* On some architectures, the image is neither in the linear map nor apart from vmalloc. */
+static bool in_reserved(enum range_space space, unsigned long start)
+{
+	if (space != RANGE_VIRT)
+		return true;
+	if (start >= (unsigned long)_stext && start < (unsigned long)_end)
+		return true;
+	return virt_addr_valid((void *)start) && PageReserved(virt_to_page((void *)start));
+}
 
 static bool lost_note(enum range_space space, unsigned long start, unsigned long last)
 {
@@ -46,8 +66,11 @@ static bool lost_note(enum range_space space, unsigned long start, unsigned long
 void lost_add(enum range_space space, unsigned long start, unsigned long last)
 {
 	stat_inc(STAT_UNTRACKED_RANGE_NOMEM);
-	if (!lost_note(space, start, last))
-		stat_inc(STAT_UNTRACKED_UNKNOWN);
+	if (lost_note(space, start, last))
+		return;
+	if (in_reserved(space, start))
+		WRITE_ONCE(lost_in_reserved, true);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
 }
 
 static void lost_remove(unsigned int i)
@@ -132,6 +155,16 @@ bool lost_any(void)
 bool lost_unknown(void)
 {
 	return stat_get(STAT_UNTRACKED_UNKNOWN);
+}
+
+/**
+ * lost_reserved() - are there lost objects in reserved memory with unknown addresses?
+ *
+ * Return: true if so: pages that the page allocator never had are then roots, too.
+ */
+bool lost_reserved(void)
+{
+	return READ_ONCE(lost_in_reserved);
 }
 
 /**

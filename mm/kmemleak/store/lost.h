@@ -27,6 +27,8 @@ struct lost_range {
 
 extern struct lost_range lost_ranges[LOST_RANGES];
 extern unsigned int lost_nr;
+/* See lost.c. Only tests clear it. */
+extern bool lost_in_reserved;
 
 /*
  * The target that a section announces to read a lost object, which has no record of its
@@ -43,6 +45,7 @@ bool lost_cut(enum range_space space, unsigned long start, unsigned long last);
 void lost_forget(void);
 bool lost_any(void);
 bool lost_unknown(void);
+bool lost_reserved(void);
 bool lost_within(enum range_space space, unsigned long start,
 		 unsigned long last);
 bool lost_before(unsigned int *nr, struct lost_range *copy);

@@ -6,16 +6,19 @@
 #include <kunit/test.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
+#include <linux/highmem.h>
 #include <linux/io.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include "../store/lost.h"
 #include "../store/range.h"
 #include "../store/slot.h"
 #include "../store/stats.h"
+#include "../scan.h"
 #include "errand.h"
 #include "shortage.h"
 
@@ -223,6 +226,171 @@ static void scan_lost(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
+/* A vmalloc area is read where it is mapped: its pages may be in no linear map. */
+static void lost_area_make(struct errand *errand)
+{
+	void *area = vzalloc(2 * PAGE_SIZE);
+	unsigned long *last = area + PAGE_SIZE;
+
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	errand->failed |= !area;
+	if (errand->failed)
+		return;
+	last[LINK] = ~errand->address;
+	lost_page = ~(unsigned long)area;
+	range_remove(RANGE_VIRT, (unsigned long)area);
+	errand->failed = !lose(RANGE_VIRT, (unsigned long)area, 2 * PAGE_SIZE);
+}
+
+static void lost_area_free(struct errand *errand)
+{
+	vfree((void *)~lost_page);
+}
+
+static void scan_lost_area(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (lost_any())
+		kunit_skip(test, "records were lost before");
+	if (shortage_begin() < 0)
+		kunit_skip(test, "no fault injection");
+	errand_run(test, &errand, lost_area_make);
+	shortage_end();
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, lost_area_free);
+	KUNIT_EXPECT_FALSE(test, lost_any());
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, one_free);
+}
+
+/* ---- Lost pieces of the kernel's data ---- */
+
+/* In .bss, a part of a range. A test cuts out @cut; there is a piece before that. */
+static struct {
+	unsigned long before;
+	unsigned long cut;
+	unsigned long behind;
+} data;
+
+/* The range before it was cut. */
+static unsigned long data_start, data_size;
+static struct slot data_slot;
+
+static bool data_find(void)
+{
+	struct tracked_range *range;
+
+	rcu_read_lock();
+	range = range_find(RANGE_VIRT, (unsigned long)&data.cut);
+	if (range) {
+		data_start = range->node.start;
+		data_size = range_size(range);
+		data_slot = slot_copy(&range->slot);
+	}
+	rcu_read_unlock();
+	return range;
+}
+
+/* Undo the cut, whether the pieces have records or not. */
+static void data_restore(void)
+{
+	range_remove(RANGE_VIRT, data_start);
+	range_remove(RANGE_VIRT, (unsigned long)&data.behind);
+	range_insert(RANGE_VIRT, data_start, data_size, 0, &data_slot, GFP_KERNEL);
+}
+
+/*
+ * Cut the data where there is no record for the piece behind: of two records that are
+ * allocated, the second is for that one. Returns false if that fails.
+ */
+static bool data_lose(bool noted)
+{
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		shortage_begin();
+		shortage_forget_unknown();
+		fail_nth(2);
+		range_cut(RANGE_VIRT, (unsigned long)&data.cut, sizeof(data.cut));
+		fail_no_more();
+		if (noted ? lost_within(RANGE_VIRT, (unsigned long)&data.behind,
+					(unsigned long)&data.behind) : lost_unknown())
+			return true;
+		data_restore();
+	}
+	return false;
+}
+
+/* Note as many lost objects as there is room for. */
+#define FILL_BASE	(SHORTAGE_BASE - SZ_1M)
+
+static void lost_fill(void)
+{
+	unsigned int i;
+
+	shortage_begin();
+	for (i = 0; i < SHORTAGE_MAX && READ_ONCE(lost_nr) < LOST_RANGES; i++)
+		insert_in_shortage(RANGE_PHYS, FILL_BASE + i * 16, 16);
+}
+
+static void data_make(struct errand *errand)
+{
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	WRITE_ONCE(data.behind, ~errand->address);
+}
+
+static void expect_data_read(struct kunit *test, bool noted)
+{
+	struct errand errand = {};
+	bool lost;
+
+	if (lost_any() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost before");
+	if (shortage_begin() < 0)
+		kunit_skip(test, "no fault injection");
+	KUNIT_ASSERT_TRUE(test, data_find());
+	errand_run(test, &errand, data_make);
+	if (!noted)
+		lost_fill();
+	lost = data_lose(noted);
+	KUNIT_EXPECT_TRUE(test, lost);
+	if (lost) {
+		KUNIT_EXPECT_EQ(test, lost_unknown(), !noted);
+		KUNIT_EXPECT_EQ(test, kmemleak_scan(SCAN_EXPLICIT), 0);
+		errand_run(test, &errand, one_look);
+		KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+		data_restore();
+	}
+	range_cut(RANGE_PHYS, FILL_BASE, SZ_1M);
+	shortage_forget_unknown();
+	shortage_end();
+	KUNIT_EXPECT_FALSE(test, lost_any());
+
+	WRITE_ONCE(data.behind, 0);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, one_free);
+}
+
+/* If there is no record for the rest of the kernel's data, that is read nevertheless. */
+static void scan_lost_data(struct kunit *test)
+{
+	expect_data_read(test, true);
+}
+
+/* ... even if there is not even room to note what was lost. */
+static void scan_unknown_data(struct kunit *test)
+{
+	expect_data_read(test, false);
+}
+
+/* ---- Memory without a record ---- */
+
 /* A free block of this order is not split for the next request of a page. */
 #define UNKNOWN_ORDER	4
 
@@ -253,9 +421,81 @@ static void scan_unknown(struct kunit *test)
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
 	/* It was one record, and the test knows which. */
-	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
+	shortage_forget_unknown();
 	scan_and_look(test, &errand, one_look);
 	KUNIT_EXPECT_EQ(test, stat_get(STAT_SCAN_UNKNOWN_PAGES), 0L);
+	errand_run(test, &errand, one_free);
+}
+
+static void reserved_make(struct errand *errand)
+{
+	unsigned long page = one_make_linked(errand, 0);
+
+	if (!page)
+		return;
+	SetPageReserved(virt_to_page((void *)page));
+	lost_page = ~page;
+}
+
+static void reserved_free(struct errand *errand)
+{
+	ClearPageReserved(virt_to_page((void *)~lost_page));
+	free_page(~lost_page);
+}
+
+/* What was allocated at boot is in reserved pages, and so is the first per-CPU memory. */
+static void scan_unknown_reserved(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (lost_unknown() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost before");
+	errand_run(test, &errand, reserved_make);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	WRITE_ONCE(lost_in_reserved, true);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	shortage_forget_unknown();
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, reserved_free);
+	errand_run(test, &errand, one_free);
+}
+
+static struct page *high_page;
+
+static void high_make(struct errand *errand)
+{
+	unsigned long *words;
+
+	high_page = alloc_page(GFP_KERNEL | __GFP_HIGHMEM | __GFP_ZERO);
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	errand->failed |= !high_page;
+	if (errand->failed)
+		return;
+	words = kmap_local_page(high_page);
+	words[LINK] = ~errand->address;
+	kunmap_local(words);
+}
+
+/* Pages in high memory are in no linear map. */
+static void scan_unknown_high(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (lost_unknown())
+		kunit_skip(test, "records were lost before");
+	if (!IS_ENABLED(CONFIG_HIGHMEM))
+		kunit_skip(test, "no high memory");
+	errand_run(test, &errand, high_make);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	shortage_forget_unknown();
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	__free_page(high_page);
 	errand_run(test, &errand, one_free);
 }
 
@@ -336,7 +576,12 @@ static struct kunit_case places_cases[] = {
 	KUNIT_CASE(scan_percpu_holds),
 	KUNIT_CASE(scan_phys),
 	KUNIT_CASE(scan_lost),
+	KUNIT_CASE(scan_lost_area),
+	KUNIT_CASE(scan_lost_data),
 	KUNIT_CASE(scan_unknown),
+	KUNIT_CASE(scan_unknown_data),
+	KUNIT_CASE(scan_unknown_reserved),
+	KUNIT_CASE(scan_unknown_high),
 	KUNIT_CASE(scan_min_count),
 	{}
 };

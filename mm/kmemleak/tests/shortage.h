@@ -11,25 +11,32 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 
+#include "../store/lost.h"
 #include "../store/range.h"
 #include "../store/slot.h"
+#include "../store/stats.h"
 
 /* Physical addresses where no machine has memory, so that nothing is read there. */
 #define SHORTAGE_BASE	((ULONG_MAX >> 1) & ~(2 * SZ_1M - 1UL))
 #define SHORTAGE_MAX	4096
 
 /*
- * Make this task's next allocation of a slab object fail, if it may not wait. Returns
- * false if the kernel cannot do that.
+ * Make this task's nth allocation of a slab object from now on fail, if it may not wait.
+ * Returns false if the kernel cannot do that.
  */
-static inline bool fail_next(void)
+static inline bool fail_nth(unsigned int n)
 {
 #ifdef CONFIG_FAILSLAB
-	current->fail_nth = 1;
+	current->fail_nth = n;
 	return true;
 #else
 	return false;
 #endif
+}
+
+static inline bool fail_next(void)
+{
+	return fail_nth(1);
 }
 
 static inline void fail_no_more(void)
@@ -90,6 +97,13 @@ static inline bool lose(enum range_space space, unsigned long start, size_t size
 		range_remove(space, start);
 	}
 	return false;
+}
+
+/* A test that lost more objects than can be noted knows what was lost. */
+static inline void shortage_forget_unknown(void)
+{
+	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
+	WRITE_ONCE(lost_in_reserved, false);
 }
 
 static inline void shortage_end(void)

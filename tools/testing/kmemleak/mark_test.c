@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The marker on slabs that come and go. Whoever reads a page that is nobody's fails the
- * test, see memory.h.
+ * The marker on slabs that come and go, and on data whose records were lost. Whoever reads
+ * a page that is nobody's fails the test, see memory.h.
  *
  * TAP on standard output, exit status 1 if a test fails.
  */
@@ -10,10 +10,15 @@
 #include <linux/kmemleak.h>
 
 #include "store/directory.h"
+#include "store/lost.h"
+#include "store/range.h"
 #include "store/slab.h"
+#include "store/slot.h"
+#include "store/stats.h"
 #include "mark/grey.h"
 #include "mark/marker.h"
 #include "mark/pass.h"
+#include "mark/roots.h"
 
 #include "memory.h"
 #include "sim.h"
@@ -251,6 +256,99 @@ static void forget(void)
 	pass_end(&m);
 }
 
+/* ---- Data whose records were lost ---- */
+
+/* Physical addresses without memory. */
+#define NOWHERE		BIT(40)
+/* The word of the data that is freed, and words before and behind it. */
+#define CUT		(SIM_ROOTS / 2)
+#define BEFORE		3
+#define BEHIND		(SIM_ROOTS - 3)
+
+/* Lose records until so many are noted. Returns how many it took. */
+static unsigned long lose_records(unsigned int noted)
+{
+	const struct slot slot = { .state = OBJ_LIVE | OBJ_IGNORE };
+	unsigned long nr;
+
+	for (nr = 0; lost_nr < noted; nr++)
+		range_insert(RANGE_PHYS, NOWHERE + 16 * nr, 16, 0, &slot, GFP_NOWAIT);
+	return nr;
+}
+
+/* A part of the data is freed while no record can be had: the others are still read. */
+static void lose_data(unsigned int noted)
+{
+	const struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+	struct full_slab slab;
+	struct marker m;
+	unsigned long nr;
+
+	sim_start(0, NULL);
+	full_slab_make(&slab, cache_of(1024, 0));
+	WRITE_ONCE(sim_roots[BEFORE], (unsigned long)slab.object[0]);
+	WRITE_ONCE(sim_roots[BEHIND], (unsigned long)slab.object[1]);
+	sim_failures = 1000000;
+	nr = lose_records(noted);
+	range_cut(RANGE_VIRT, (unsigned long)&sim_roots[CUT], sizeof(long));
+	sim_failures = 0;
+
+	pass_begin(&m, 1);
+	mark_grey(&m, false);
+	if (roots_mark(&m))
+		sim_fail("no memory");
+	if (!is_marked(slab.object[0]) || !is_marked(slab.object[1]))
+		sim_fail("a piece of the data is not read");
+	pass_end(&m);
+
+	full_slab_free(&slab);
+	WRITE_ONCE(sim_roots[BEFORE], 0);
+	WRITE_ONCE(sim_roots[BEHIND], 0);
+	range_cut(RANGE_PHYS, NOWHERE, 16 * nr);
+	range_cut(RANGE_VIRT, (unsigned long)sim_roots, sizeof(sim_roots));
+	range_insert(RANGE_VIRT, (unsigned long)sim_roots, sizeof(sim_roots), 0, &slot,
+		     GFP_KERNEL);
+	stat_set(STAT_UNTRACKED_UNKNOWN, 0);
+	lost_in_reserved = false;
+	rcu_barrier();
+}
+
+/* No word of a lost object is left out where two chunks meet. */
+static void lose_object(void)
+{
+	const struct slot slot = { .state = OBJ_LIVE };
+	unsigned long nr, *words;
+	struct full_slab slab;
+	struct marker m;
+	unsigned int i;
+
+	sim_start(0, NULL);
+	full_slab_make(&slab, cache_of(64, 0));
+	words = sim_pages_alloc(2);
+	memset(words, 0, 2 * PAGE_SIZE);
+	sim_failures = 1000000;
+	nr = lose_records(1);
+	range_insert(RANGE_VIRT, (unsigned long)words + 4, 2 * PAGE_SIZE - 4, 0, &slot,
+		     GFP_NOWAIT);
+	sim_failures = 0;
+	for (i = 1; i < 2 * PAGE_SIZE / sizeof(long); i++) {
+		WRITE_ONCE(words[i], (unsigned long)slab.object[0]);
+		pass_begin(&m, 1);
+		mark_grey(&m, false);
+		if (roots_mark(&m))
+			sim_fail("no memory");
+		if (!is_marked(slab.object[0]))
+			sim_fail("a word is not read");
+		pass_end(&m);
+		WRITE_ONCE(words[i], 0);
+	}
+	range_remove(RANGE_VIRT, (unsigned long)words + 4);
+	range_cut(RANGE_PHYS, NOWHERE, 16 * nr);
+	sim_pages_free(words);
+	full_slab_free(&slab);
+	rcu_barrier();
+}
+
 static bool interrupts;
 
 void sim_locked(raw_spinlock_t *lock)
@@ -285,6 +383,18 @@ int main(int argc, char **argv)
 	snprintf(name, sizeof(name), "mark%s: a pass leaves nothing to the next", variant);
 	sim_test(name);
 	forget();
+	printf("ok 0 - %s\n", name);
+	snprintf(name, sizeof(name), "mark%s: data with a piece that has no record", variant);
+	sim_test(name);
+	lose_data(1);
+	printf("ok 0 - %s\n", name);
+	snprintf(name, sizeof(name), "mark%s: data with a piece that is not even noted", variant);
+	sim_test(name);
+	lose_data(LOST_RANGES);
+	printf("ok 0 - %s\n", name);
+	snprintf(name, sizeof(name), "mark%s: each word of an object without a record", variant);
+	sim_test(name);
+	lose_object();
 	printf("ok 0 - %s\n", name);
 	snprintf(name, sizeof(name), "mark%s: slabs come and go while workers mark", variant);
 	sim_test(name);

@@ -28,6 +28,10 @@ static inline bool is_vmalloc_addr(const void *addr)
 	return (unsigned long)addr - (unsigned long)sim_vmalloc_start < SIM_VMALLOC_BYTES;
 }
 
+/* The machine boots with all of its memory free. */
+#define virt_to_page(addr)	(addr)
+#define PageReserved(page)	((void)(page), false)
+
 #define __va(phys)	((void *)(sim_linear + (phys)))
 #define __pa(addr)	((phys_addr_t)((char *)(addr) - sim_linear))
 
