@@ -312,17 +312,19 @@ static unsigned long batch_take(struct mark_worker *w)
 }
 
 /*
- * Read one chunk of a range's memory, and the objects that it leads to. Returns false
- * if the range is gone.
+ * Read the nth chunk of a range's memory, and the objects that it leads to. A chunk ends
+ * where a word does, so that no word lies in two of them. Returns false if the range is
+ * gone.
  */
 static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
-			  unsigned long object, unsigned long start)
+			  unsigned long object, unsigned int nth)
 {
+	unsigned long start = ALIGN_DOWN(object, sizeof(long)) + nth * CHUNK_BYTES;
 	size_t size = range_size(range);
 	struct piece piece = {
 		.object = object,
 		.size = size,
-		.start = start,
+		.start = max(start, object),
 		.last = min(start + CHUNK_BYTES, object + size) - 1,
 	};
 
@@ -384,7 +386,8 @@ static bool range_to_be_read(const struct tracked_range *range)
 
 static unsigned int range_chunks(const struct tracked_range *range)
 {
-	return DIV_ROUND_UP(range_size(range), CHUNK_BYTES);
+	return DIV_ROUND_UP(range_address(range) % sizeof(long) + range_size(range),
+			    CHUNK_BYTES);
 }
 
 /* Read chunk @chunk of a range, counted through all its copies; false at the end. */
@@ -402,7 +405,7 @@ static bool blacken_nth_chunk(struct mark_worker *w,
 	if (cpu >= nr_cpu_ids)
 		return false;
 	object = range_copy(range, cpu);
-	return blacken_chunk(w, range, object, object + chunk % nr * CHUNK_BYTES);
+	return blacken_chunk(w, range, object, chunk % nr);
 }
 
 /**

@@ -313,11 +313,11 @@ static void lose_data(unsigned int noted)
 	rcu_barrier();
 }
 
-/* No word of a lost object is left out where two chunks meet. */
-static void lose_object(void)
+/* No word of an object is left out where two chunks meet, if it begins between words. */
+static void read_between_words(bool lost)
 {
-	const struct slot slot = { .state = OBJ_LIVE };
-	unsigned long nr, *words;
+	const struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+	unsigned long nr = 0, *words;
 	struct full_slab slab;
 	struct marker m;
 	unsigned int i;
@@ -326,8 +326,10 @@ static void lose_object(void)
 	full_slab_make(&slab, cache_of(64, 0));
 	words = sim_pages_alloc(2);
 	memset(words, 0, 2 * PAGE_SIZE);
-	sim_failures = 1000000;
-	nr = lose_records(1);
+	if (lost) {
+		sim_failures = 1000000;
+		nr = lose_records(1);
+	}
 	range_insert(RANGE_VIRT, (unsigned long)words + 4, 2 * PAGE_SIZE - 4, 0, &slot,
 		     GFP_NOWAIT);
 	sim_failures = 0;
@@ -343,7 +345,8 @@ static void lose_object(void)
 		WRITE_ONCE(words[i], 0);
 	}
 	range_remove(RANGE_VIRT, (unsigned long)words + 4);
-	range_cut(RANGE_PHYS, NOWHERE, 16 * nr);
+	if (lost)
+		range_cut(RANGE_PHYS, NOWHERE, 16 * nr);
 	sim_pages_free(words);
 	full_slab_free(&slab);
 	rcu_barrier();
@@ -392,9 +395,13 @@ int main(int argc, char **argv)
 	sim_test(name);
 	lose_data(LOST_RANGES);
 	printf("ok 0 - %s\n", name);
+	snprintf(name, sizeof(name), "mark%s: each word of an object with a record", variant);
+	sim_test(name);
+	read_between_words(false);
+	printf("ok 0 - %s\n", name);
 	snprintf(name, sizeof(name), "mark%s: each word of an object without a record", variant);
 	sim_test(name);
-	lose_object();
+	read_between_words(true);
 	printf("ok 0 - %s\n", name);
 	snprintf(name, sizeof(name), "mark%s: slabs come and go while workers mark", variant);
 	sim_test(name);
