@@ -28,6 +28,9 @@
  *	caller's frame and the return address, see kmemleak_return_address(), and stacks
  *	are aligned to THREAD_SIZE.
  * KMEMLEAK_WALK_ORC - the kernel has the ORC unwinder of x86_64.
+ * kmemleak_spare_stack(cpu) - for tests: lowest words of a stack of a CPU that nothing
+ *	uses as long as the machine is well; by another address than kmemleak_cpu_stack()
+ *	has for it, if there is one.
  */
 #ifndef _ASM_GENERIC_KMEMLEAK_H
 #define _ASM_GENERIC_KMEMLEAK_H
@@ -90,18 +93,9 @@ static inline size_t kmemleak_thread_size(void)
 }
 #endif
 
-#ifndef kmemleak_live_stacks
-/**
- * kmemleak_live_stacks() - find the stacks that this CPU is using
- * @sp: lowest address in use on the present stack
- * @take: called for each part of a stack that is in use, and for registers that an
- *	interrupt has saved elsewhere
- * @data: argument of @take
- *
- * Context: In an interrupt, or with interrupts off.
- */
-static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *take,
-					void *data)
+/* Find the part of the task's stack that is in use, and the registers that it left. */
+static inline void kmemleak_live_task_stack(unsigned long sp, kmemleak_stack_fn *take,
+					    void *data)
 {
 	unsigned long start = (unsigned long)task_stack_page(current);
 	unsigned long regs = (unsigned long)get_irq_regs();
@@ -116,19 +110,39 @@ static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *tak
 	if (regs)
 		take(data, regs, regs + sizeof(struct pt_regs));
 }
+
+#ifndef kmemleak_live_stacks
+/**
+ * kmemleak_live_stacks() - find the stacks that this CPU is using
+ * @sp: lowest address in use on the present stack
+ * @take: called for each part of a stack that is in use, and for registers that an
+ *	interrupt has saved elsewhere
+ * @data: argument of @take
+ *
+ * Context: In an interrupt, or with interrupts off.
+ */
+static inline void kmemleak_live_stacks(unsigned long sp, kmemleak_stack_fn *take,
+					void *data)
+{
+	kmemleak_live_task_stack(sp, take, data);
+}
 #endif
 
-#ifndef kmemleak_percpu_stack
+#ifndef kmemleak_cpu_stack
 /**
- * kmemleak_percpu_stack() - find a stack among the static per-CPU variables
- * @cpu: the CPU
- * @size: filled in: bytes of the stack, if there is one
+ * kmemleak_cpu_stack() - find a stack that belongs to a CPU and not to a task
+ * @cpu: a possible CPU
+ * @nr: number of the stack: 0, 1, 2 ..., in any order
+ * @size: filled in: bytes of the stack
  *
- * kmemleak_live_stacks() finds the part of it that is in use.
+ * Such a stack is dead most of the time. It is not read as data if it is one of the
+ * static per-CPU variables, or vmalloc memory that is allocated before the late
+ * initcalls. The part in use has to come from kmemleak_live_stacks(). Other stacks do
+ * no harm here.
  *
- * Return: its lowest address, or %NULL if there is none.
+ * Return: its lowest address, or %NULL if there are no more.
  */
-static inline void *kmemleak_percpu_stack(int cpu, size_t *size)
+static inline void *kmemleak_cpu_stack(int cpu, unsigned int nr, size_t *size)
 {
 	return NULL;
 }

@@ -9,7 +9,9 @@
  * Invariants: a root that cannot be read ends the scan without a result. Dead memory is
  * no root. A stack is read from its stack pointer up; it is
  * read as a whole only if the stack pointer is not known. The stack of a dead task is
- * not read, except while the task is still on its CPU.
+ * not read, except while the task is still on its CPU. Stacks that belong to a CPU, for
+ * interrupts and exceptions, are not read as the per-CPU variables or vmalloc memory that
+ * they are.
  *
  * A task is dead if its state is TASK_DEAD; nothing else tells:
  *
@@ -68,7 +70,9 @@
 
 #include "../../../kernel/time/tick-internal.h"
 
+#include "kmemleak.h"
 #include "store/holes.h"
+#include "store/object.h"
 #include "store/range.h"
 #include "store/slot.h"
 #include "store/stats.h"
@@ -309,37 +313,63 @@ static void mark_current(struct marker *m)
 }
 
 #ifdef CONFIG_SMP
-/* Read memory, except for the holes of a structure in it. */
-static void mark_around(struct marker *m, void *start, void *end, void *object,
-			const struct kmemleak_hole *hole)
+/**
+ * struct dead_part - a part of a CPU's static variables that is not read
+ * @start: its first byte
+ * @end: address after it
+ */
+struct dead_part {
+	unsigned long start;
+	unsigned long end;
+};
+
+/* Take the part [start, end) if it comes first of those that end after @from. */
+static void dead_first(struct dead_part *first, unsigned long from, unsigned long start,
+		       unsigned long end)
 {
-	for (; hole->end; hole++) {
-		mark_memory(m, start, object + hole->start - start);
-		start = object + hole->end;
-	}
-	mark_memory(m, start, end - start);
+	if (end > from && start < first->start)
+		*first = (struct dead_part) { start, end };
+}
+
+/*
+ * Get the first part that is not read and ends after @from: a stack, or a stale pointer
+ * to a timer. If there is none, it begins at @end. The order of these variables in memory
+ * is not known.
+ */
+static struct dead_part dead_after(int cpu, unsigned long from, unsigned long end)
+{
+	unsigned long timers = (unsigned long)per_cpu_ptr(&hrtimer_bases, cpu);
+	struct dead_part first = { end, end };
+	const struct kmemleak_hole *hole;
+	unsigned int nr = 0;
+	void *stack;
+	size_t size;
+
+	while ((stack = kmemleak_cpu_stack(cpu, nr++, &size)))
+		dead_first(&first, from, (unsigned long)stack, (unsigned long)stack + size);
+	for (hole = timer_holes; hole->end; hole++)
+		dead_first(&first, from, timers + hole->start, timers + hole->end);
+	return first;
 }
 
 static void mark_percpu_of(struct marker *m, int cpu)
 {
-	void *start = __per_cpu_start + per_cpu_offset(cpu);
-	void *end = __per_cpu_end + per_cpu_offset(cpu);
-	size_t size = 0;
-	void *stack = kmemleak_percpu_stack(cpu, &size);
+	unsigned long from = (unsigned long)__per_cpu_start + per_cpu_offset(cpu);
+	unsigned long end = (unsigned long)__per_cpu_end + per_cpu_offset(cpu);
+	struct dead_part dead;
 
-	/* Page-aligned variables, such as the stack, come first. */
-	if (stack) {
-		mark_memory(m, start, stack - start);
-		start = stack + size;
+	for (; from < end; from = dead.end) {
+		dead = dead_after(cpu, from, end);
+		if (from < dead.start)
+			mark_memory(m, (void *)from, dead.start - from);
 	}
-	mark_around(m, start, end, per_cpu_ptr(&hrtimer_bases, cpu), timer_holes);
 }
 #endif
 
 /*
- * Read the static per-CPU variables of every possible CPU, except for its interrupt
- * stack and for stale pointers to timers (timer_holes). Without SMP, these variables
- * are data like any other.
+ * Read the static per-CPU variables of every possible CPU, except for its stacks and for
+ * stale pointers to timers (timer_holes). Without SMP, these variables are data like any
+ * other.
  */
 static void mark_percpu(struct marker *m)
 {
@@ -443,3 +473,31 @@ void __init roots_init(void)
 		no_root(__start_rodata, __end_rodata);
 	}
 }
+
+/* The stacks of CPUs are no data. Those among per-CPU variables are, without SMP. */
+static void __init no_cpu_stacks(int cpu)
+{
+	unsigned int nr = 0;
+	void *stack;
+	size_t size;
+
+	while ((stack = kmemleak_cpu_stack(cpu, nr++, &size))) {
+		if (is_vmalloc_addr(stack))
+			object_set_flags(RANGE_VIRT, untagged(stack), OBJ_NO_SCAN);
+		else if (!IS_ENABLED(CONFIG_SMP))
+			no_root(stack, stack + size);
+	}
+}
+
+/* Late, because stacks may be allocated after kmemleak_init(). */
+static int __init roots_late_init(void)
+{
+	int cpu;
+
+	if (!kmemleak_is_on())
+		return 0;
+	for_each_possible_cpu(cpu)
+		no_cpu_stacks(cpu);
+	return 0;
+}
+late_initcall(roots_late_init);
