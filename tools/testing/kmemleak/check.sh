@@ -39,6 +39,7 @@ run_fuzz() {
 	run_test store_test
 	run_test walk_test
 	run_test lost_test
+	run_test comm_test
 	run_test grey_test
 	run_test grey_races ", ThreadSanitizer"
 	run_test mark_test

@@ -48,6 +48,12 @@ static inline unsigned int hweight_long(unsigned long word)
 	for ((nr) = 0; (nr) < (size); (nr)++)		\
 		if (test_bit(nr, words))
 
+#define for_each_clear_bit(nr, words, size)		\
+	for ((nr) = 0; (nr) < (size); (nr)++)		\
+		if (!test_bit(nr, words))
+
+#define DECLARE_BITMAP(name, bits)	unsigned long name[BITS_TO_LONGS(bits)]
+
 static inline void bitmap_zero(unsigned long *words, unsigned int bits)
 {
 	unsigned int i;

@@ -3,6 +3,18 @@
 #ifndef _HARNESS_LINUX_HASH_H
 #define _HARNESS_LINUX_HASH_H
 
+#include <linux/types.h>
+
 #define GOLDEN_RATIO_64		0x61c8864680b583ebULL
+
+static inline u64 rol64(u64 word, unsigned int shift)
+{
+	return word << shift | word >> (64 - shift);
+}
+
+static inline u32 hash_64(u64 value, unsigned int bits)
+{
+	return value * GOLDEN_RATIO_64 >> (64 - bits);
+}
 
 #endif /* _HARNESS_LINUX_HASH_H */
