@@ -22,6 +22,7 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kfence.h>
 #include <linux/kmemleak.h>
@@ -448,7 +449,15 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
  */
 void slab_free_unseen(unsigned long addr)
 {
-	if (!in_nmi())
+	if (in_nmi())
+		return;
+	/*
+	 * kfree_nolock() may come from code that runs under range_lock, such as a program of
+	 * a tracepoint. Interrupts are off under this lock, so if they are on, it is safe to
+	 * wait for it, and so it is if nobody has it: it may be taken by another CPU by then,
+	 * but not by this one. Otherwise the range stays until the slab goes.
+	 */
+	if (!irqs_disabled() || !raw_spin_is_locked(&range_lock))
 		range_remove(RANGE_VIRT, addr);
 }
 

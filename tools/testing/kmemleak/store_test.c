@@ -260,6 +260,27 @@ static void terabyte(void)
 	terabyte_tables(first, false);
 }
 
+/* A free may come from code that runs under range_lock: it must not wait for that. */
+static void free_anywhere(void)
+{
+	struct kmem_cache *cache = sim_cache_new("anywhere", 64, 0, 0);
+	char *first = alloc_with_range(cache, 0), *second = alloc_with_range(cache, 0);
+	unsigned long flags;
+
+	local_irq_save(flags);
+	__kmemleak_slab_free(first);
+	local_irq_restore(flags);
+	expect_range(first, false);
+
+	raw_spin_lock_irqsave(&range_lock, flags);
+	__kmemleak_slab_free(second);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	expect_range(second, true);
+	sim_free(second);
+	expect_range(second, false);
+	sim_free(first);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -267,6 +288,7 @@ static const struct {
 	{ "a free before, between and behind objects", bad_free },
 	{ "a range at the start of an object older than its table", late_table },
 	{ "ranges in a slab that never has a table", no_table },
+	{ "a free of an untracked object wherever that may be", free_anywhere },
 	{ "a large table for which there is no memory", large_table },
 	{ "walks over a directory of 1 TB", terabyte },
 };

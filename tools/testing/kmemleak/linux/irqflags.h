@@ -65,6 +65,8 @@ static inline void sim_raise(void)
 /* The test has interrupts come where they are on again, too. */
 void sim_irqs_on(void);
 
+#define irqs_disabled()	(this_cpu->irqs_off)
+
 /* RCU waits for a CPU whose interrupts are off. */
 #define local_irq_save(flags)				\
 do {							\
