@@ -3,6 +3,9 @@
 # Prepares and builds one kernel; the last line on stdout is its image. Where the caller
 # says with IMAGE that it is built already, no more than that. What has been built from
 # just these sources, options and tools is there at once, whoever builds elsewhere.
+#
+# With CONFIGURE=1 it configures, and builds nothing: to see what a base refuses. The last
+# line is the configuration then.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$here/product.sh"
@@ -20,12 +23,17 @@ fi
 
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=kmemleak KBUILD_BUILD_HOST=build
 
+: "${CONFIGURE:=}"
+[ -z "$CONFIGURE" ] || obj=$basedir/$DETECTOR/configure
+
 mk=(make -C "$src" O="$obj" ARCH="$ARCH" CC="$here/cc.sh" HOSTCC="ccache gcc")
 # gcc randomises structures by a plugin, which each build makes for itself: ccache has to
 # look at its content, which must not name the directory.
 case " $fragments " in
 *" randstruct "*)
-	"$here/packages.sh" "gcc-$(gcc -dumpversion)-plugin-dev"
+	[ -f "$(gcc -print-file-name=plugin)/include/plugin-version.h" ] ||
+		"$here/packages.sh" "gcc-$(gcc -dumpversion)-plugin-dev" ||
+		die "gcc has no headers for its plugins"
 	export CCACHE_COMPILERCHECK=content
 	mk+=("gen-randstruct-seed=$here/randstruct-seed.sh"
 	     "HOSTCXXFLAGS=-ffile-prefix-map=$build=.")
@@ -39,7 +47,7 @@ case " $fragments " in
 esac
 
 # The requested options, in order: a later line wins. A fragment may have more for one
-# architecture.
+# architecture, and for one version.
 requested()
 {
 	local f name version
@@ -59,7 +67,7 @@ requested()
 			cat "$name"
 			continue
 		fi
-		for f in "$name" "$name-$ARCH"; do
+		for f in "$name" "$name-$ARCH" "$name-$version"; do
 			[ ! -f "$here/configs/$f.config" ] || cat "$here/configs/$f.config"
 		done
 	done
@@ -106,10 +114,15 @@ configure()
 			{ grep -v 'override: reassigning' || true; } >&2
 	fi
 	# An option that a dependency silently refused would test nothing.
-	missing=$(awk -F'[ =]' '/^CONFIG_/ { w[$1] = $0 }
-			   /^# CONFIG_/ { delete w[$2] }
-			   END { for (o in w) print w[o] }' "$wanted.new" |
-		grep -vxFf "$obj/.config" || true)
+	missing=$(awk -F'[ =]' '
+		NR == FNR && /^CONFIG_/ { wanted[$1] = $0 }
+		NR == FNR && /^# CONFIG_/ { wanted[$2] = "" }
+		NR != FNR && /^CONFIG_/ { has[$1] = $0 }
+		END {
+			for (o in wanted)
+				if (wanted[o] != has[o])
+					print wanted[o] == "" ? o "=n" : wanted[o]
+		}' "$wanted.new" "$obj/.config" | LC_ALL=C sort)
 	[ -z "$missing" ] || die "the base refuses" $missing
 	mv "$wanted.new" "$wanted"
 }
@@ -151,6 +164,12 @@ lock_tree
 [ -n "$KSRC" ] || sources=$(sums)
 "$here/prepare.sh"
 share_tree
+if [ -n "$CONFIGURE" ]; then
+	lock_objects
+	configure
+	echo "$obj/.config"
+	exit
+fi
 start_from_objects
 lock_objects
 mkdir -p "$obj"
