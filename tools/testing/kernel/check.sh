@@ -10,19 +10,12 @@
 # more after that time.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-base=$BASE
-unset BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ICOUNT
-unset COMPACT PART KERNELS QUICK ROUNDS RECORD JSON QEMU OVERLAY IMAGE SIGNOFF
-unset KMEMLEAK_LOCKED KMEMLEAK_TREES
 : "${ONLY:=}" "${FAST:=}"
 
 logs=$build/check
-selftests=$top/tools/testing/selftests/kmemleak
 . "$here/runner.sh"
-mkdir -p "$build"
-exec 6>>"$build/check.lock"
-flock -n 6 || die "another check runs in this checkout"
-begin_parts
+. "$here/plan.sh"
+begin_plan
 
 # A list of parts for FAST=1, by their names.
 fast_parts="harness
@@ -38,24 +31,6 @@ wanted()
 }
 
 # ---- The parts ----
-
-# in_guest <script> [VAR=value...]: in the kernel of this part.
-in_guest()
-{
-	local script=$1 limit=900
-	shift
-	# Half of the memory is half of the struct pages that a scan reads.
-	case ${kernel[*]} in
-	*kasan*) limit=1700; set -- MEM=512M "$@" ;;
-	esac
-	env TIMEOUT=$limit "${kernel[@]}" "$@" SCRIPT="$selftests/$script" "$here/boot.sh"
-}
-
-# modules_of <directory>: built for the kernel of this part; the last line is where.
-modules_of()
-{
-	env "${kernel[@]}" M="$1" "$here/modules.sh" | tail -n 1
-}
 
 # The base's own sample, built by itself against our kernel.
 part_sample()
@@ -162,114 +137,7 @@ kind_of()
 	esac
 }
 
-# kernel_part <name of a kernel> <test>
-kernel_part()
-{
-	if [ "$(type -t "part_$2")" = function ]; then
-		part "$(kind_of "$2")" "$1 $2" "part_$2"
-	else
-		part guest "$1 $2" in_guest "$2.sh"
-	fi
-}
-
 # ---- What is built, and what runs in it ----
-
-plan=()
-# Seconds, with those that it waits for other builds.
-build_limit=2400
-
-# tests <name> <test...> -- BASE=<base> ARCH=<arch> [CONFIG=...]: parts in one kernel.
-tests()
-{
-	local name=$1 test list=
-	shift
-	while [ "$1" != -- ]; do
-		! wanted "$name $1" || list="$list $1"
-		shift
-	done
-	shift
-	[ -z "$list" ] || plan+=("kernel|$name|${list# }|$*")
-}
-
-# alone <kind> <name> <command...>: a part that builds, and has the machine for that.
-alone()
-{
-	! wanted "$2" || plan+=("alone|$2|$1|${*:3}")
-}
-
-# build_kernel <number> <VAR=value...>: the kernel, and the modules of the selftests
-# for it. Leaves in $logs/<number>.kernel what boots it with these, without a look
-# whether it has to be built.
-build_kernel()
-{
-	local number=$1 name log start=$SECONDS image modules took
-	shift
-	name="build $*"
-	log=$logs/$(slug "$name").log
-	if [ "$1" != "BASE=$base" ] && ! env "$1" "$here/fetch.sh" >"$log" 2>&1 &&
-	   grep "the archive has no" "$log" >"$logs/$number.missing"; then
-		return
-	fi
-	if image=$(env "$@" timeout $build_limit "$here/kernel.sh" 2>>"$log" </dev/null |
-		   tail -n 1) &&
-	   modules=$(env "$@" IMAGE="$image" M="$selftests/modules" "$here/modules.sh" \
-		2>>"$log" </dev/null | tail -n 1); then
-		# shellcheck disable=SC2034
-		local kernel=("$@" "IMAGE=$image" "MODULES=$modules")
-		declare -p kernel >"$logs/$number.kernel"
-		echo "ok $name ($((SECONDS - start)) s)"
-	else
-		echo "FAIL $name ($((SECONDS - start)) s)"
-		{ echo "failed: $name"; tail -n 15 "$log" | sed 's/^/    /'; } |
-			tee "${log%.log}.failures" >&2
-	fi | tee "${log%.log}.results"
-	took=$((SECONDS - start))
-	echo "$took $name" >>"$logs/parts"
-}
-
-# In the order of the plan; tells the number of each on stdout when it is done, and the
-# rest on descriptor 4. Guests, which sleep half of their time, come before builds. With
-# a larger distance, one busy process on each CPU of the host would starve the builds.
-build_plan()
-{
-	local number what name list vars
-	renice -n 3 -p $BASHPID >/dev/null 2>&1 || true
-	for number in "${!plan[@]}"; do
-		IFS='|' read -r what name list vars <<<"${plan[number]}"
-		# shellcheck disable=SC2086
-		case $what in
-		kernel) time_is_over || build_kernel "$number" $vars ;;
-		alone) part "$list" "$name" $vars ;;
-		esac >&4
-		echo "$number"
-	done
-}
-
-# test_plan: the parts of each kernel that has been built; numbers are on descriptor 3.
-test_plan()
-{
-	local number what name list vars test told=0
-	while read -r number <&3; do
-		told=$((told + 1))
-		IFS='|' read -r what name list vars <<<"${plan[number]}"
-		[ "$what" = kernel ] || continue
-		if [ ! -e "$logs/$number.kernel" ]; then
-			for test in $list; do
-				skipped "$name $test" "$(cat "$logs/$number.missing" 2>/dev/null ||
-					echo "its kernel was not built")"
-			done
-			continue
-		fi
-		# shellcheck disable=SC1090
-		. "$logs/$number.kernel"
-		for test in $list; do
-			beside kernel_part "$name" "$test"
-		done
-	done
-	[ $told = ${#plan[@]} ] ||
-		echo "FAIL all is built: the builder ended after $told of ${#plan[@]}" |
-			tee "$logs/builder.results"
-}
 
 "$here/packages.sh" || { echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
@@ -301,16 +169,12 @@ else
 	! wanted "Debian 13" || skipped "Debian 13" "only root can make a chroot"
 fi
 
-exec 4>&1 3< <(build_plan)
-builder=$!
-trap 'for job in $builder $(jobs -pr); do kill_tree $job; done' EXIT
+start_builds
 ! wanted runner || beside part host runner "$here/runner-test.sh"
 ! wanted structure || beside part host structure "$here/structure-test.sh"
 ! wanted harness || beside part host harness make -s -C "$top/tools/testing/kmemleak" check
 ! wanted tool || beside part host tool "$here/tool-check.sh"
 test_plan
-wait
-builder=
-retry_parts
+end_plan
 [ -z "$FAST$ONLY" ] || echo "== these are parts of the check, not all of it"
 tell_parts
