@@ -11,8 +11,8 @@ export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT O
 
 scripts := tools/testing/kernel
 
-targets := demo check check-debian kernel modules boot zoo zoo-compare soak fuzz bench \
-	   plots apply series check-series lint tool
+targets := demo check check-kernels check-debian kernel modules boot zoo zoo-compare soak fuzz \
+	   bench plots apply series check-series lint tool
 
 .PHONY: help clean $(targets)
 

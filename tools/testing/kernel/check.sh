@@ -15,6 +15,7 @@ set -euo pipefail
 logs=$build/check
 . "$here/runner.sh"
 . "$here/plan.sh"
+. "$here/kernels.sh"
 begin_plan
 
 # A list of parts for FAST=1, by their names.
@@ -149,9 +150,9 @@ tests "um $base" zoo report infrastructure clients selftest kunit lint stress to
 tests "x86_64 $base" zoo network clients selftest stress sample \
 	-- BASE="$base" ARCH=x86_64
 tests "x86_64 $base debug" selftest stress network \
-	-- BASE="$base" ARCH=x86_64 CONFIG=debug,kasan,randstruct
+	-- BASE="$base" ARCH=x86_64 CONFIG="${kernel_config[kasan]}"
 tests "x86_64 $base probes" report kfence tool crash kunit \
-	-- BASE="$base" ARCH=x86_64 CONFIG=kunit,probes,debuginfo,kfence
+	-- BASE="$base" ARCH=x86_64 CONFIG="${kernel_config[kfence]}"
 [ "$base" = 7.3 ] || tests "um 7.3" zoo report network clients selftest kunit stress sample \
 	-- BASE=7.3 ARCH=um CONFIG=trace,kunit
 tests "um $base default-off" clients_on clients \
@@ -171,6 +172,7 @@ fi
 
 start_builds
 ! wanted runner || beside part host runner "$here/runner-test.sh"
+! wanted kernels || beside part host kernels "$here/kernels-test.sh"
 ! wanted structure || beside part host structure "$here/structure-test.sh"
 ! wanted harness || beside part host harness make -s -C "$top/tools/testing/kmemleak" check
 ! wanted tool || beside part host tool "$here/tool-check.sh"

@@ -12,6 +12,14 @@ $bb mount -t debugfs debugfs /sys/kernel/debug
 $bb mount -t tmpfs -o mode=1777 tmpfs /tmp
 $bb --install -s /bin
 
+# Objects and pages are charged to any group but the first.
+if $bb grep -q 'guest\.cgroup=1' /proc/cmdline; then
+	$bb mount -t cgroup2 cgroup /sys/fs/cgroup
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	$bb mkdir /sys/fs/cgroup/script
+	echo $$ >/sys/fs/cgroup/script/cgroup.procs
+fi
+
 export PATH=/bin:/script HOME=/root USER=root
 until [ "$(cut -d . -f 1 /proc/uptime)" -ge "$(cat /boot/uptime)" ]; do
 	sleep 0.1

@@ -9,7 +9,7 @@ set -u
 
 : "${ROUNDS:=20000}" "${SCANS:=10}"
 # There a round takes ten times as long, and so does a scan beside it.
-if grep -qs '^CONFIG_KASAN=y' /boot/config-*; then
+if grep -qsE '^CONFIG_(KASAN|KCSAN)=y' /boot/config-*; then
 	ROUNDS=5000
 fi
 if [ -r /script/stress.rounds ]; then
