@@ -22,6 +22,7 @@
 #include "kmemleak.h"
 #include "store/directory.h"
 #include "store/holder.h"
+#include "store/lost.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/slot.h"
@@ -270,6 +271,7 @@ static int kmemleak_stats_show(struct seq_file *m, void *unused)
 	seq_printf(m, "directory_bytes: %ld\n", slab_directory_bytes());
 	seq_printf(m, "scan_memory_bytes: %ld\n", scan_memory_bytes());
 	seq_printf(m, "report_memory_bytes: %ld\n", report_memory_bytes());
+	seq_printf(m, "untracked_now: %u\n", lost_count());
 	for (stat = 0; stat < STAT_NR; stat++)
 		seq_printf(m, "%s: %ld\n", stat_name(stat), stat_get(stat));
 	return 0;

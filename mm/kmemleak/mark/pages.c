@@ -43,8 +43,10 @@ static void mark_untracked_slab(struct mark_worker *w, struct page *page,
 
 	if (PageHWPoison(page) || slab_table_of((unsigned long)start))
 		return;
-	if (is_kfence_address(start) ? lost_unknown() : slab_leak_traced(slab))
-		mark_fleeting_memory(w, start, PAGE_SIZE);
+	if (!(is_kfence_address(start) ? lost_unknown() : slab_leak_traced(slab)))
+		return;
+	stat_inc(STAT_SCAN_UNTRACKED_PAGES);
+	mark_fleeting_memory(w, start, PAGE_SIZE);
 }
 
 /*
@@ -261,6 +263,7 @@ void roots_mark_pages(struct marker *m)
 	unsigned long pfn;
 	struct zone *zone;
 
+	stat_set(STAT_SCAN_UNTRACKED_PAGES, 0);
 	stat_set(STAT_SCAN_UNKNOWN_PAGES, 0);
 	/* Free pages on the lists of a CPU look like pages in use. */
 	if (memory_unknown())

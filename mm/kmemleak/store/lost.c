@@ -148,6 +148,16 @@ bool lost_any(void)
 }
 
 /**
+ * lost_count() - count the objects that could not be recorded and are not freed
+ *
+ * Return: how many there are, without those whose addresses are not known.
+ */
+unsigned int lost_count(void)
+{
+	return READ_ONCE(lost_nr);
+}
+
+/**
  * lost_unknown() - are there lost objects whose addresses are not known?
  *
  * Return: true if so: all memory without a record is then a root.

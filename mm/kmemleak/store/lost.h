@@ -44,6 +44,7 @@ bool __lost_end(enum range_space space, unsigned long start, unsigned long last)
 bool lost_cut(enum range_space space, unsigned long start, unsigned long last);
 void lost_forget(void);
 bool lost_any(void);
+unsigned int lost_count(void);
 bool lost_unknown(void);
 bool lost_reserved(void);
 bool lost_within(enum range_space space, unsigned long start,

@@ -50,6 +50,7 @@ static const char * const stat_names[] = {
 	[STAT_SCAN_OBJECTS]		= "scan_objects",
 	[STAT_SCAN_SUSPECTS]		= "scan_suspects",
 	[STAT_SCAN_VERIFIED]		= "scan_verified",
+	[STAT_SCAN_UNTRACKED_PAGES]	= "scan_untracked_pages",
 	[STAT_SCAN_UNKNOWN_PAGES]	= "scan_unknown_pages",
 };
 
