@@ -75,6 +75,12 @@ part_kfence()
 	in_guest kfence.sh APPEND=kfence.sample_interval=1
 }
 
+# A guest with so little memory that to use it up takes no time.
+part_oom()
+{
+	in_guest oom.sh MEM=256M
+}
+
 part_off()
 {
 	in_guest off.sh APPEND=kmemleak=off
@@ -146,8 +152,9 @@ kind_of()
 # can: the suites of KUnit and what else a part wants are off until the command line
 # says so.
 tests "um $base" zoo report infrastructure clients selftest kunit lint stress tool sample \
-	off panic wipe_zero wipe_off wipe_nonsense -- BASE="$base" ARCH=um CONFIG=trace,kunit
-tests "x86_64 $base" zoo network clients selftest stress sample \
+	off panic shortage wipe_zero wipe_off wipe_nonsense \
+	-- BASE="$base" ARCH=um CONFIG=trace,kunit
+tests "x86_64 $base" zoo network clients selftest oom stress sample \
 	-- BASE="$base" ARCH=x86_64
 tests "x86_64 $base debug" selftest stress network \
 	-- BASE="$base" ARCH=x86_64 CONFIG="${kernel_config[kasan]}"

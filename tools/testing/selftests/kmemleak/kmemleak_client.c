@@ -36,6 +36,7 @@
 #define SWARM_PAUSE_US	50000
 #define TRAFFIC_BYTES	(4L << 30)
 #define TRAFFIC_BURST	300
+#define HOG_BYTES	1048576
 
 static const char *error_name(void)
 {
@@ -504,6 +505,47 @@ static int cmd_traffic(const char *file, const char *seconds)
 	return 0;
 }
 
+/* Takes memory until the OOM killer ends it, or FILE is gone. */
+static void hog(const char *file)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
+
+	if (write(fd, "1000", 4) != 4)
+		_exit(1);
+	while (!access(file, F_OK)) {
+		char *memory = mmap(NULL, HOG_BYTES, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (memory == MAP_FAILED)
+			usleep(1000);
+		else
+			memset(memory, 1, HOG_BYTES);
+	}
+	_exit(0);
+}
+
+/*
+ * Processes that take all memory, one after the other, until FILE is gone or for
+ * ARGUMENT seconds. Prints how many of them were killed.
+ */
+static int cmd_hog(const char *file, const char *seconds)
+{
+	time_t end = time(NULL) + atoi(seconds);
+	int status, killed = 0;
+	pid_t pid;
+
+	while (!access(file, F_OK) && time(NULL) < end) {
+		pid = fork();
+		if (!pid)
+			hog(file);
+		if (pid < 0 || waitpid(pid, &status, 0) < 0)
+			return say(1);
+		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	}
+	printf("%d\n", killed);
+	return 0;
+}
+
 /* Does a descriptor tell of new leaks within some time? */
 static int polls_pri(int fd, int timeout_ms)
 {
@@ -585,6 +627,7 @@ static const struct {
 	{ "sockets", cmd_sockets },
 	{ "traffic", cmd_traffic },
 	{ "nobody", cmd_nobody },
+	{ "hog", cmd_hog },
 	{ "poll", cmd_poll },
 };
 

@@ -118,6 +118,12 @@ scan()
 	ours || echo scan >"$control"
 }
 
+# How long a test goes on: as many seconds as /etc/endure.seconds says, else $1.
+seconds_wanted()
+{
+	cat /etc/endure.seconds 2>/dev/null || echo "$1"
+}
+
 stat_of()
 {
 	sed -n "s/^$1: //p" "$stats"
@@ -196,6 +202,31 @@ just_what_leaked()
 	cat "$work/diff"
 	who_holds $(sed -n 's/^-0x/0x/p' "$work/diff")
 	return 1
+}
+
+no_bad_calls()
+{
+	awk '/^bad_/ && $2 { print; bad = 1 } END { exit bad }' "$stats"
+}
+
+# After a test that was hard on the detector: it is on, reports nothing, and finds just
+# the leaks that are made now. Needs kmemleak_cases.ko in /modules.
+check_recovered()
+{
+	check "the detector is on" grep -q '^state: on$' "$stats"
+	check "no call made no sense" no_bad_calls
+	wait_age
+	check "a scan succeeds" answers scan ok
+	check "... and reports nothing" empty_report
+	check "a module that leaks loads" insmod /modules/kmemleak_cases.ko
+	check "... and leaks" sh -c "echo all >$cases"
+	wait_age
+	check "a scan succeeds then" answers scan ok
+	cat "$control" >"$work/report"
+	check "... and finds what leaked, and nothing else" just_what_leaked "$work/report"
+	check "its report is well-formed" check_grammar "$work/report"
+	check "what leaked is given back" sh -c "echo free >$cases"
+	check "... and the module unloads" rmmod kmemleak_cases
 }
 
 # Complains about each line of a report that clients would not understand.

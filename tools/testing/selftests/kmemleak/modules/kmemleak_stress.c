@@ -4,7 +4,8 @@
  * every kind, for scans to run beside.
  *
  * Loading starts them; each ends after "rounds" rounds and counts down
- * "running". Unloading stops them early. Afterwards all they made is freed.
+ * "running". Unloading stops them early. Afterwards all they made is freed, and so are
+ * the "kept" per-CPU objects, which stay while the module does.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -28,6 +29,10 @@ static unsigned int rounds = 20000;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "rounds of each thread");
 
+static unsigned int kept;
+module_param(kept, uint, 0444);
+MODULE_PARM_DESC(kept, "per-CPU objects that stay while the module does");
+
 static int running;
 module_param(running, int, 0444);
 MODULE_PARM_DESC(running, "threads that have not ended");
@@ -36,6 +41,8 @@ MODULE_PARM_DESC(running, "threads that have not ended");
 static void *slab_slots[SLOTS];
 static void *vmalloc_slots[SLOTS / 16];
 static void __percpu *percpu_slots[SLOTS / 16];
+
+static void __percpu **kept_objects;
 
 static atomic_t nr_running;
 static struct task_struct *threads[THREADS_MAX];
@@ -222,6 +229,24 @@ static void stop_all(void)
 		vfree(vmalloc_slots[i]);
 	for (i = 0; i < ARRAY_SIZE(percpu_slots); i++)
 		free_percpu(percpu_slots[i]);
+	for (i = 0; kept_objects && i < kept; i++)
+		free_percpu(kept_objects[i]);
+	kvfree(kept_objects);
+}
+
+static bool keep_all(void)
+{
+	unsigned int i;
+
+	kept_objects = kvcalloc(kept, sizeof(*kept_objects), GFP_KERNEL);
+	if (!kept_objects)
+		return false;
+	for (i = 0; i < kept; i++) {
+		kept_objects[i] = __alloc_percpu(8, 8);
+		if (!kept_objects[i])
+			return false;
+	}
+	return true;
 }
 
 static int __init stress_init(void)
@@ -229,6 +254,8 @@ static int __init stress_init(void)
 	struct task_struct *task;
 	int cpu, i;
 
+	if (kept && !keep_all())
+		goto fail;
 	atomic_set(&nr_running, num_online_cpus() * THREADS_A_CPU);
 	running = atomic_read(&nr_running);
 	for_each_online_cpu(cpu) {
