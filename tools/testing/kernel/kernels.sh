@@ -25,7 +25,7 @@ at_home()
 }
 
 # Its own suites and tracers are off unless the command line wants them.
-at_home kfence "KFENCE, a sample each millisecond" kunit,probes,debuginfo,kfence \
+at_home kfence "KFENCE, a sample each millisecond" kunit,probes,debuginfo,kfence,hotplug \
 	APPEND=kfence.sample_interval=1
 at_home kasan "KASAN, PROVE_LOCKING, RANDSTRUCT_FULL" debug,kasan,randstruct
 at_home lockdep "PROVE_RCU, DEBUG_ATOMIC_SLEEP, DEBUG_OBJECTS" lockdep TIMEOUT=1700
