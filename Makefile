@@ -7,12 +7,12 @@
 MAKEOVERRIDES =
 export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY FAST MINUTES \
        LIMIT ICOUNT COMPACT PART KERNELS QUICK ROUNDS RECORD OVERLAY QEMU SUITE SIGNOFF \
-       CONFIGURE
+       CONFIGURE TEST SEED
 
 scripts := tools/testing/kernel
 
-targets := demo check check-kernels check-debian kernel modules boot zoo zoo-compare soak fuzz \
-	   bench plots apply series check-series lint tool
+targets := demo check check-kernels check-debian kernel modules boot zoo zoo-compare soak \
+	   endure fuzz bench plots apply series check-series lint tool
 
 .PHONY: help clean $(targets)
 

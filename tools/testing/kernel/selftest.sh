@@ -54,6 +54,9 @@ expect "a KSRC that is not there is refused" 1 "KSRC=/none" \
 
 expect "a suite that is not known is refused" 1 "SUITE=x" env SUITE=x "$here/check-debian.sh"
 expect "a soak of no minutes is refused" 1 "MINUTES=0" env MINUTES=0 "$here/soak.sh"
+expect "a test that does not exist is refused" 1 "TEST=x" env TEST=x "$here/endure.sh"
+expect "... and so is one for another architecture" 1 "TEST=hotplug" \
+	env TEST=hotplug "$here/endure.sh"
 
 # Objects of one source, which includes a file that changes.
 included_files_count()
