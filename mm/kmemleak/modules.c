@@ -14,11 +14,12 @@
  * - An object's stack is replaced only if it is still the one that the new stack was
  *   derived from, so that an object which takes another's slot meanwhile keeps its own.
  * - Init code goes when nothing runs in it any more. The module loader first tells that
- *   the module is live, then waits for all asynchronous calls, which may be init code as
- *   well (async_schedule()), then frees it. The walk is itself such a call: it waits for
- *   those before it, and the loader waits for the walk. The notifier cannot wait: a call
- *   that registers a notifier would wait for it. If a module asks the loader not to wait
- *   (async_probe), its asynchronous calls cannot be init code, and the notifier walks.
+ *   the module is live, and other notifiers may run init code then; it waits for all
+ *   asynchronous calls, which may be init code as well (async_schedule()), then frees it.
+ *   The walk is itself such a call: it waits for those before it, and the loader waits
+ *   for the walk. The notifier cannot wait: a call that registers a notifier would wait
+ *   for it. If a module asks the loader not to wait (async_probe), its asynchronous calls
+ *   cannot be init code, and the notifier walks.
  * - No code of a module runs before its load is notified. A walk that follows a load
  *   therefore looks only at stacks captured since then: it reads the slots of all
  *   objects, but few stacks.
@@ -30,6 +31,7 @@
 #include <linux/async.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -336,8 +338,10 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 	return NOTIFY_OK;
 }
 
+/* KUnit runs init code in its notifier: come last. */
 static struct notifier_block module_notifier = {
 	.notifier_call = module_event,
+	.priority = INT_MIN,
 };
 
 static int __init modules_init(void)

@@ -14,7 +14,8 @@
  *   counts as born since. If that tick matters for the minimum age of a leak, the pass
  *   begins on a fresh tick.
  * - The background thread never waits for scan_mutex, and its scan gives way to any user
- *   who does. So whoever stops the thread does not wait for the scan of a user.
+ *   who does, until the result is there. So whoever stops the thread does not wait for the
+ *   scan of a user.
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
@@ -484,7 +485,7 @@ int kmemleak_scan(enum scan_kind kind)
 	if (err)
 		return err;
 	err = kmemleak_is_on() ? scan_locked(kind) : -EPERM;
-	if (!err)
+	if (!err && (kind == SCAN_EXPLICIT || !thread_called_off(current)))
 		comm_recycle();
 	mutex_unlock(&scan_mutex);
 	return err;

@@ -41,8 +41,8 @@
  *
  *	CPU that returns to user mode		marker
  *	stores of the kernel's code		state says user (acquire)
- *	state = user (full barrier)		task_curr() of its task, for mark_task()
- *	user mode				smp_rmb(), state is the same
+ *	state = user (full barrier)		cpu_curr_snapshot(), for mark_task()
+ *	user mode				state is the same
  *
  * A CPU in user mode has no frame on its stacks, and its registers are the user's. What
  * it stored before is read later, as after an interrupt. It may enter the kernel right
@@ -204,12 +204,15 @@ static int undisturbed_state(int cpu)
 static bool task_undisturbed(struct task_struct *task)
 {
 	int cpu = task_cpu(task), state = undisturbed_state(cpu);
+	bool current_there;
 
-	if (!state || !task_curr(task) || task_cpu(task) != cpu)
+	if (!state)
 		return false;
-	/* The state was the same when the task was looked at. */
-	smp_rmb();
-	return undisturbed_state(cpu) == state;
+	rcu_read_lock();
+	current_there = cpu_curr_snapshot(cpu) == task;
+	rcu_read_unlock();
+	/* If the state is the same, it was when the task was looked at: barriers there. */
+	return current_there && undisturbed_state(cpu) == state;
 }
 
 static void mark_cpus(struct marker *m, struct stack_copy *copy)
