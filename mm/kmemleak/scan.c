@@ -68,16 +68,43 @@ static unsigned int auto_min_age_ms = 5000;
 module_param(auto_min_age_ms, uint, 0644);
 MODULE_PARM_DESC(auto_min_age_ms, "the same, in a scan of the background thread");
 
+/* A scan of many more passes would hardly end, and others wait for it. */
+#define VERIFY_PASSES_MAX	100
+
+static int param_set_passes(const char *text, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(text, kp, 0, VERIFY_PASSES_MAX);
+}
+
+static const struct kernel_param_ops param_ops_passes = {
+	.set = param_set_passes,
+	.get = param_get_uint,
+};
+
+#define param_check_passes	param_check_uint
+
 static unsigned int verify_passes = 2;
-module_param(verify_passes, uint, 0644);
-MODULE_PARM_DESC(verify_passes, "times that each suspect is searched for anew before it is reported");
+module_param(verify_passes, passes, 0644);
+MODULE_PARM_DESC(verify_passes, "times that each suspect is searched for anew before it is reported, 0 to 100");
 
 static unsigned int workers;
 module_param(workers, uint, 0644);
 MODULE_PARM_DESC(workers, "CPUs that a scan on request marks on at once; 0 for all that there are");
 
+static int param_set_percent(const char *text, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(text, kp, 1, 100);
+}
+
+static const struct kernel_param_ops param_ops_percent = {
+	.set = param_set_percent,
+	.get = param_get_uint,
+};
+
+#define param_check_percent	param_check_uint
+
 static unsigned int cpu_budget = 25;
-module_param(cpu_budget, uint, 0644);
+module_param(cpu_budget, percent, 0644);
 MODULE_PARM_DESC(cpu_budget, "percent of one CPU that a background scan may take, 1 to 100");
 
 static DEFINE_MUTEX(scan_mutex);
@@ -367,7 +394,7 @@ static bool never_called_off(struct task_struct *scanner)
 static void thread_pace(struct marker *m)
 {
 	struct scan *scan = container_of(m, struct scan, m);
-	unsigned int percent = clamp(READ_ONCE(cpu_budget), 1U, 100U);
+	unsigned int percent = READ_ONCE(cpu_budget);
 	u64 ran;
 
 	if (percent == 100 || jiffies - scan->slice_began < SLICE_TICKS)

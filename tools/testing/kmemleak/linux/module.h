@@ -7,11 +7,6 @@
 
 #include <linux/types.h>
 
-/* A test changes a parameter through this pointer. */
-#define module_param(name, type, mode) \
-	unsigned int *const sim_param_##name = &name
-#define MODULE_PARM_DESC(name, text)	_Static_assert(sizeof(text), "")
-
 struct kernel_param {
 	const char *name;
 };
@@ -20,6 +15,26 @@ struct kernel_param_ops {
 	int (*set)(const char *text, const struct kernel_param *param);
 	int (*get)(char *text, const struct kernel_param *param);
 };
+
+/* Nobody writes to a parameter's file here. */
+static const struct kernel_param_ops param_ops_uint;
+
+static inline int param_set_uint_minmax(const char *text, const struct kernel_param *param,
+					unsigned int min, unsigned int max)
+{
+	return -EINVAL;
+}
+
+static inline int param_get_uint(char *text, const struct kernel_param *param)
+{
+	return -EINVAL;
+}
+
+/* A test changes a parameter through the second pointer. */
+#define module_param(name, type, mode) \
+	const struct kernel_param_ops *const sim_ops_##name = &param_ops_##type; \
+	unsigned int *const sim_param_##name = &name
+#define MODULE_PARM_DESC(name, text)	_Static_assert(sizeof(text), "")
 
 #define module_param_cb(name, ops, arg, mode) \
 	const struct kernel_param_ops *const sim_param_##name = ops

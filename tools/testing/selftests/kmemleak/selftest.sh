@@ -89,6 +89,19 @@ rejects_long()
 	[ "$got" = EINVAL ] && [ "$(stat_of scans)" = "$scans" ]
 }
 
+# rejects_value PARAMETER VALUE: and the parameter is what it was.
+rejects_value()
+{
+	local before
+	before=$(cat "$parameters/$1")
+	! echo "$2" >"$parameters/$1" && [ "$(cat "$parameters/$1")" = "$before" ]
+}
+
+if ours; then
+	check "a scan without an end cannot be had" rejects_value verify_passes 4294967295
+	check "... nor a background scan without a CPU" rejects_value cpu_budget 0
+fi
+
 for bad in junk "" scan=abc scan=-1 scan= scan=99999999999999999999 \
 	   dump=garbage dump= dump=0x10; do
 	check "'$bad' is refused" rejects "$bad"
