@@ -81,12 +81,6 @@ part_oom()
 	in_guest oom.sh MEM=256M
 }
 
-# Of the half that can move, some blocks are in use since boot.
-part_hotplug()
-{
-	in_guest hotplug.sh CPUS=3 MEM=1280M APPEND=movablecore=768M
-}
-
 part_off()
 {
 	in_guest off.sh APPEND=kmemleak=off
@@ -164,7 +158,7 @@ tests "x86_64 $base" zoo network clients selftest oom stress sample \
 	-- BASE="$base" ARCH=x86_64
 tests "x86_64 $base debug" selftest stress network \
 	-- BASE="$base" ARCH=x86_64 CONFIG="${kernel_config[kasan]}"
-tests "x86_64 $base probes" report kfence tool crash kunit hotplug \
+tests "x86_64 $base probes" report kfence tool crash kunit \
 	-- BASE="$base" ARCH=x86_64 CONFIG="${kernel_config[kfence]}"
 [ "$base" = 7.3 ] || tests "um 7.3" zoo report network clients selftest kunit stress sample \
 	-- BASE=7.3 ARCH=um CONFIG=trace,kunit
