@@ -113,11 +113,6 @@ static unsigned long unknown_skip_locked(const struct page *page, unsigned long 
 	return skip;
 }
 
-static bool reserved_unknown(void)
-{
-	return lost_reserved() || stat_get(STAT_UNTRACKED_EARLY);
-}
-
 /*
  * Read a page that may hold objects whose records were lost because lost_ranges[] had no
  * room or, if the page is reserved, because the boot log was full. A page in high memory
@@ -130,7 +125,7 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 	unsigned long skip;
 	void *start;
 
-	if (PageReserved(page) ? !reserved_unknown() : !lost_unknown())
+	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
 		return 1;
 	/* Objects of KFENCE are in slabs; the pages between them are not mapped. */
 	if (!PageHighMem(page) &&
@@ -231,7 +226,7 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 
 static bool memory_unknown(void)
 {
-	return lost_unknown() || reserved_unknown();
+	return lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
 }
 
 static void mark_page_part(struct mark_worker *w, unsigned long part)

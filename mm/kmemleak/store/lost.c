@@ -5,9 +5,9 @@
  * Their addresses are the only way to notice a free: the free of an unknown address may
  * also be a mistake, and must not end a root. An object that finds no room in the list
  * is counted as STAT_UNTRACKED_UNKNOWN for good, and from then on all memory without a
- * record is a root. Memory that the page allocator never had is one only if such an
- * object was there, lost_in_reserved: variables of the kernel, and what was allocated at
- * boot, among it the first per-CPU memory.
+ * record is a root. The kernel's data as a whole are one only if such an object was
+ * there or in memory that was allocated at boot, lost_in_reserved. Other reserved pages
+ * are left out: some of them may not be read, such as those of gaps in User Mode Linux.
  *
  * Invariant: range_lock (range.c) guards the list.
  */
@@ -170,7 +170,7 @@ bool lost_unknown(void)
 /**
  * lost_reserved() - are there lost objects in reserved memory with unknown addresses?
  *
- * Return: true if so: pages that the page allocator never had are then roots, too.
+ * Return: true if so: all data are then roots, too.
  */
 bool lost_reserved(void)
 {

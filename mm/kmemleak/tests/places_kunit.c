@@ -427,41 +427,6 @@ static void scan_unknown(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
-static void reserved_make(struct errand *errand)
-{
-	unsigned long page = one_make_linked(errand, 0);
-
-	if (!page)
-		return;
-	SetPageReserved(virt_to_page((void *)page));
-	lost_page = ~page;
-}
-
-static void reserved_free(struct errand *errand)
-{
-	ClearPageReserved(virt_to_page((void *)~lost_page));
-	free_page(~lost_page);
-}
-
-/* What was allocated at boot is in reserved pages, and so is the first per-CPU memory. */
-static void scan_unknown_reserved(struct kunit *test)
-{
-	struct errand errand = {};
-
-	if (lost_unknown() || stat_get(STAT_UNTRACKED_EARLY))
-		kunit_skip(test, "records were lost before");
-	errand_run(test, &errand, reserved_make);
-	stat_inc(STAT_UNTRACKED_UNKNOWN);
-	WRITE_ONCE(lost_in_reserved, true);
-	scan_and_look(test, &errand, one_look);
-	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
-	shortage_forget_unknown();
-	scan_and_look(test, &errand, one_look);
-	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
-	errand_run(test, &errand, reserved_free);
-	errand_run(test, &errand, one_free);
-}
-
 static struct page *high_page;
 
 static void high_make(struct errand *errand)
@@ -580,7 +545,6 @@ static struct kunit_case places_cases[] = {
 	KUNIT_CASE(scan_lost_data),
 	KUNIT_CASE(scan_unknown),
 	KUNIT_CASE(scan_unknown_data),
-	KUNIT_CASE(scan_unknown_reserved),
 	KUNIT_CASE(scan_unknown_high),
 	KUNIT_CASE(scan_min_count),
 	{}
