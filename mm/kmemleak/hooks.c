@@ -303,13 +303,9 @@ void __kmemleak_slab_gone(struct slab *slab)
 	unsigned long addr = (unsigned long)slab_address(slab);
 
 	rcu_read_lock();
-	if (!kmemleak_is_on())
-		goto unlock;
-	if (likely(slab_table_of(addr)))
-		slab_table_drop(addr);
-	else if (!(slab->slab_cache->flags & SLAB_NOLEAKTRACE))
+	if (kmemleak_is_on() && !slab_table_drop(addr) &&
+	    !(slab->slab_cache->flags & SLAB_NOLEAKTRACE))
 		range_drop_inside(addr, addr + (PAGE_SIZE << slab_order(slab)) - 1);
-unlock:
 	rcu_read_unlock();
 }
 

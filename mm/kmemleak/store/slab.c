@@ -379,8 +379,9 @@ untracked:
  *
  * Context: Any but NMI. May spin for as long as readers keep interrupts off, see
  * pin_wait().
+ * Return: false if it has none.
  */
-void slab_table_drop(unsigned long addr)
+bool slab_table_drop(unsigned long addr)
 {
 	struct slab_table *table = slab_table_of(addr);
 	unsigned long page = PFN_DOWN(addr);
@@ -388,14 +389,14 @@ void slab_table_drop(unsigned long addr)
 	unsigned int i;
 
 	if (!table)
-		return;
+		return false;
 	/*
 	 * The free of a slab may race with "off": the one that clears the first entry
 	 * drops the table.
 	 */
 	entry = dir_entry(page, GFP_NOWAIT);
 	if (cmpxchg(entry, table, NULL) != table)
-		return;
+		return true;
 	for (i = 1; i < BIT(table->order); i++) {
 		entry = dir_next(entry, page + i);
 		WRITE_ONCE(*entry, NULL);
@@ -407,6 +408,7 @@ void slab_table_drop(unsigned long addr)
 
 	atomic_long_sub(table_bytes(table->count), &table_memory);
 	call_rcu(&table->rcu, table_free_rcu);
+	return true;
 }
 
 /**

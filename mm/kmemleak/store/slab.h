@@ -225,7 +225,7 @@ void __init slab_init(void);
 enum slab_wipe slab_wipe_kind(const struct kmem_cache *cache);
 void slab_wipe_untracked(unsigned long addr, size_t size, gfp_t gfp);
 struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp);
-void slab_table_drop(unsigned long addr);
+bool slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
