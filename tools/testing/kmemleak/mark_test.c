@@ -367,46 +367,66 @@ void sim_irqs_on(void)
 		sim_raise();
 }
 
+static void lose_noted(void)
+{
+	lose_data(1);
+}
+
+static void lose_unknown(void)
+{
+	lose_data(LOST_RANGES);
+}
+
+static void read_recorded(void)
+{
+	read_between_words(false);
+}
+
+static void read_unrecorded(void)
+{
+	read_between_words(true);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	{ "a pass leaves nothing to the next", forget },
+	{ "data with a piece that has no record", lose_noted },
+	{ "data with a piece that is not even noted", lose_unknown },
+	{ "each word of an object with a record", read_recorded },
+	{ "each word of an object without a record", read_unrecorded },
+};
+
+static char test_name[128];
+
+static void begin(const char *variant, const char *what, const char *which)
+{
+	snprintf(test_name, sizeof(test_name), "mark%s: %s%s", variant, what, which);
+	sim_test(test_name);
+}
+
 int main(int argc, char **argv)
 {
 	const char *variant = argc > 1 ? argv[1] : "";
-	static char name[128];
 	unsigned int i;
 
 	sim_start(0, NULL);
 	sim_memory_init();
 	kmemleak_init();
 	for (i = 0; i < ARRAY_SIZE(stale_cases); i++) {
-		snprintf(name, sizeof(name), "mark%s: a grey address %s", variant,
-			 stale_cases[i].name);
-		sim_test(name);
+		begin(variant, "a grey address ", stale_cases[i].name);
 		stale(&stale_cases[i]);
-		printf("ok 0 - %s\n", name);
+		printf("ok 0 - %s\n", test_name);
 	}
-	snprintf(name, sizeof(name), "mark%s: a pass leaves nothing to the next", variant);
-	sim_test(name);
-	forget();
-	printf("ok 0 - %s\n", name);
-	snprintf(name, sizeof(name), "mark%s: data with a piece that has no record", variant);
-	sim_test(name);
-	lose_data(1);
-	printf("ok 0 - %s\n", name);
-	snprintf(name, sizeof(name), "mark%s: data with a piece that is not even noted", variant);
-	sim_test(name);
-	lose_data(LOST_RANGES);
-	printf("ok 0 - %s\n", name);
-	snprintf(name, sizeof(name), "mark%s: each word of an object with a record", variant);
-	sim_test(name);
-	read_between_words(false);
-	printf("ok 0 - %s\n", name);
-	snprintf(name, sizeof(name), "mark%s: each word of an object without a record", variant);
-	sim_test(name);
-	read_between_words(true);
-	printf("ok 0 - %s\n", name);
-	snprintf(name, sizeof(name), "mark%s: slabs come and go while workers mark", variant);
-	sim_test(name);
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		begin(variant, tests[i].name, "");
+		tests[i].run();
+		printf("ok 0 - %s\n", test_name);
+	}
+	begin(variant, "slabs come and go while workers mark", "");
 	interrupts = true;
 	come_and_go();
-	printf("ok 0 - %s\n# %u slabs went in interrupts\n", name, slabs_gone);
+	printf("ok 0 - %s\n# %u slabs went in interrupts\n", test_name, slabs_gone);
 	return 0;
 }
