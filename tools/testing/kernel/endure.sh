@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The tests of the check that are hard on the detector, for MINUTES each: allocations
+# The tests that are hard on the detector, for MINUTES each: allocations
 # that fail, memory that runs out, an attack on the files, and on x86_64 CPUs and memory
 # that come and go. TEST=<name> runs one of them, SEED=<number> repeats an attack. The
 # consoles' logs are build/endure/<base>-<arch>/<test>.log.

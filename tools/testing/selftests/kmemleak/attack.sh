@@ -55,10 +55,7 @@ survived()
 }
 
 values >"$work/values"
-echo scan=off >"$control"
-wait_age
-scan
-echo clear >"$control"
+begin_clean
 
 # Ended by a file, not killed: um of 6.12 panics where a fork is cut short.
 : >"$work/beside"

@@ -69,12 +69,6 @@ all_online()
 	done
 }
 
-nothing_false()
-{
-	head -n 40 "$work/false" 2>/dev/null
-	[ ! -s "$work/false" ]
-}
-
 enough()
 {
 	[ $scans -ge $scans_min ] && [ "$(cat "$work/cpu.turns")" -ge $turns_min ] &&
@@ -87,10 +81,7 @@ check "there is memory that can go" test -n "$blocks"
 echo "# CPUs: $(echo "$cpus" | wc -l); blocks: $(echo "$blocks" | wc -w)" \
 	"of $((0x$(cat /sys/devices/system/memory/block_size_bytes) >> 20)) MB"
 
-echo scan=off >"$control"
-wait_age
-scan
-echo clear >"$control"
+begin_clean
 # Pages that have to move.
 dd if=/dev/zero of="$work/ballast" bs=1M count=64 2>/dev/null
 

@@ -124,6 +124,15 @@ seconds_wanted()
 	cat /etc/endure.seconds 2>/dev/null || echo "$1"
 }
 
+# Leaks of the boot are none of the test's.
+begin_clean()
+{
+	echo scan=off >"$control"
+	wait_age
+	scan
+	echo clear >"$control"
+}
+
 stat_of()
 {
 	sed -n "s/^$1: //p" "$stats"
@@ -202,6 +211,13 @@ just_what_leaked()
 	cat "$work/diff"
 	who_holds $(sed -n 's/^-0x/0x/p' "$work/diff")
 	return 1
+}
+
+# Did the reports that a test has collected in $work/false stay empty?
+nothing_false()
+{
+	head -n 40 "$work/false" 2>/dev/null
+	[ ! -s "$work/false" ]
 }
 
 no_bad_calls()

@@ -16,16 +16,7 @@ kills()
 	sed -n 's/^oom_kill //p' /proc/vmstat
 }
 
-nothing_false()
-{
-	head -n 40 "$work/false" 2>/dev/null
-	[ ! -s "$work/false" ]
-}
-
-echo scan=off >"$control"
-wait_age
-scan
-echo clear >"$control"
+begin_clean
 
 # Only the hog may be killed; that the log has no list of tasks saves time.
 echo -1000 >"/proc/$$/oom_score_adj"

@@ -104,12 +104,6 @@ counted()
 	[ "$(stat_of "$1")" -gt "$before" ]
 }
 
-nothing_false()
-{
-	head -n 40 "$work/false" 2>/dev/null
-	[ ! -s "$work/false" ]
-}
-
 # Slabs of objects that last keep what was lost in them until the next allocation there.
 coverage_back()
 {
@@ -130,10 +124,7 @@ check "the kernel can fail allocations by their callers" can_inject
 check "the detector's code is in one piece" one_piece
 [ $test_failed = 0 ] || { finish; exit 1; }
 
-echo scan=off >"$control"
-wait_age
-scan
-echo clear >"$control"
+begin_clean
 cat "$stats" >"$work/before"
 lost_before=$(stat_of untracked_now)
 pages_before=$(stat_of scan_untracked_pages)
