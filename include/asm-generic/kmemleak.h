@@ -150,10 +150,11 @@ static inline void *kmemleak_cpu_stack(int cpu, unsigned int nr, size_t *size)
 
 #ifndef kmemleak_image_page
 /**
- * kmemleak_image_page() - is this a page of the kernel's image?
+ * kmemleak_image_page() - is this a page of the kernel's image, or one that may not be read?
  * @page: a page in the linear map
  *
- * The data of the image are roots anyway.
+ * The data of the image are roots anyway. Pages that are not mapped need not be told here
+ * if __get_kernel_nofault() survives a fault.
  *
  * Return: true if it is.
  */

@@ -47,6 +47,8 @@ DECLARE_STATIC_KEY_TRUE(kmemleak_key);
 void kmemleak_init(void) __init;
 void kmemleak_cache_hint(struct kmem_cache *cache, unsigned int kind,
 			 const struct kmemleak_hole *holes) __init;
+void kmemleak_percpu_hint(const void __percpu *variable,
+			  const struct kmemleak_hole *holes) __init;
 
 void kmemleak_alloc(const void *ptr, size_t size, int min_count, gfp_t gfp);
 void kmemleak_alloc_percpu(const void __percpu *ptr, size_t size, gfp_t gfp);
@@ -62,6 +64,7 @@ void kmemleak_update_trace(const void *ptr);
 void kmemleak_not_leak(const void *ptr);
 void kmemleak_transient_leak(const void *ptr);
 void kmemleak_ignore(const void *ptr);
+bool kmemleak_ignore_nolock(const void *ptr);
 void kmemleak_ignore_phys(phys_addr_t phys);
 void kmemleak_ignore_percpu(const void __percpu *ptr);
 void kmemleak_scan_area(const void *ptr, size_t size, gfp_t gfp);
@@ -81,6 +84,7 @@ void __kmemleak_slab_gone(struct slab *slab);
 void __kmemleak_slab_alloc(const void *ptr, size_t size, gfp_t gfp);
 void __kmemleak_slab_alloc_nolock(const void *ptr, gfp_t gfp);
 void __kmemleak_slab_free(const void *ptr);
+void __kmemleak_slab_free_nolock(const void *ptr);
 
 /*
  * Make the calling function save all callee-saved registers on entry, at the top of its
@@ -158,6 +162,12 @@ do {									\
 		__kmemleak_slab_free(ptr);				\
 } while (0)
 
+#define kmemleak_free_nolock(ptr, flags)				\
+do {									\
+	if (kmemleak_tracks(flags))					\
+		__kmemleak_slab_free_nolock(ptr);			\
+} while (0)
+
 #else /* !CONFIG_DEBUG_KMEMLEAK */
 
 static inline bool kmemleak_enabled(void)
@@ -171,6 +181,8 @@ static inline bool kmemleak_enabled(void)
 KMEMLEAK_NOOP(init, void)
 KMEMLEAK_NOOP(cache_hint, struct kmem_cache *cache, unsigned int kind,
 	      const struct kmemleak_hole *holes)
+KMEMLEAK_NOOP(percpu_hint, const void __percpu *variable,
+	      const struct kmemleak_hole *holes)
 KMEMLEAK_NOOP(alloc, const void *ptr, size_t size, int min_count, gfp_t gfp)
 KMEMLEAK_NOOP(alloc_recursive, const void *ptr, size_t size, int min_count,
 	      slab_flags_t flags, gfp_t gfp)
@@ -180,6 +192,7 @@ KMEMLEAK_NOOP(alloc_phys, phys_addr_t phys, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(vmalloc, const struct vm_struct *area, size_t size, gfp_t gfp)
 KMEMLEAK_NOOP(free, const void *ptr)
 KMEMLEAK_NOOP(free_recursive, const void *ptr, slab_flags_t flags)
+KMEMLEAK_NOOP(free_nolock, const void *ptr, slab_flags_t flags)
 KMEMLEAK_NOOP(free_part, const void *ptr, size_t size)
 KMEMLEAK_NOOP(free_part_phys, phys_addr_t phys, size_t size)
 KMEMLEAK_NOOP(free_percpu, const void __percpu *ptr)
@@ -213,6 +226,11 @@ static inline gfp_t kmemleak_page_gfp(void)
 static inline bool kmemleak_tracks(slab_flags_t flags)
 {
 	return false;
+}
+
+static inline bool kmemleak_ignore_nolock(const void *ptr)
+{
+	return true;
 }
 
 #endif /* CONFIG_DEBUG_KMEMLEAK */

@@ -11,8 +11,8 @@
  *   exceptions.
  * - An object that cannot be recorded is counted, and is a root from then on. An
  *   address that makes no sense is counted, and changes nothing.
- * - In NMI context, only the hooks of the slab allocator's lock-free paths are called,
- *   for objects that need no lock here: no table is created, and nothing waits.
+ * - Where no lock may be taken, such as in NMI context, only the hooks with "nolock" in
+ *   their names are called: they create no table, and wait for nothing.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -206,8 +206,9 @@ static noinline void record_slab_free(unsigned long addr)
 	}
 	rcu_read_lock();
 	table = slab_table_of(addr);
+	/* What was registered by hand at its first byte is a range, for want of a slot. */
 	if (!table)
-		slab_free_unseen(addr);
+		range_remove(RANGE_VIRT, addr);
 	else if (!slab_free(table, addr))
 		kmemleak_complain(STAT_BAD_FREE, addr);
 	rcu_read_unlock();
@@ -218,7 +219,7 @@ static noinline void record_slab_free(unsigned long addr)
  *	back
  * @ptr: its first byte
  *
- * Context: Any; NMI for objects of __kmemleak_slab_alloc_nolock().
+ * Context: Any but NMI.
  */
 void __kmemleak_slab_free(const void *ptr)
 {
@@ -236,6 +237,28 @@ void __kmemleak_slab_free(const void *ptr)
 		record_slab_free(addr);
 }
 EXPORT_SYMBOL(__kmemleak_slab_free);
+
+/**
+ * __kmemleak_slab_free_nolock() - __kmemleak_slab_free() where no lock may be taken
+ * @ptr: the object's first byte; not one of KFENCE
+ *
+ * Without a table, the object was never recorded.
+ *
+ * Context: Any, NMI included.
+ */
+void __kmemleak_slab_free_nolock(const void *ptr)
+{
+	unsigned long addr = untagged(ptr);
+	struct slab_table *table;
+
+	if (IS_ERR_OR_NULL(ptr))
+		return;
+	rcu_read_lock();
+	table = slab_table_of(addr);
+	if (table && !slab_free_nolock(table, addr))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+	rcu_read_unlock();
+}
 
 /**
  * __kmemleak_slab_gfp() - get additional flags to allocate the pages of a slab
@@ -492,6 +515,31 @@ void kmemleak_ignore(const void *ptr)
 	call_flags(ptr, OBJ_IGNORE, _RET_IP_);
 }
 EXPORT_SYMBOL(kmemleak_ignore);
+
+/**
+ * kmemleak_ignore_nolock() - ignore a slab object where no lock may be taken
+ * @ptr: its first byte
+ *
+ * Context: Any, NMI included.
+ * Return: false if the object may be reported nevertheless: it is one of KFENCE, whose
+ * records are behind a lock.
+ */
+bool kmemleak_ignore_nolock(const void *ptr)
+{
+	unsigned long addr = untagged(ptr);
+	struct object_ref ref;
+
+	if (!static_branch_likely(&kmemleak_key) || !kmemleak_is_on())
+		return true;
+	if (is_kfence_address(ptr))
+		return false;
+	rcu_read_lock();
+	/* An ignored object must leave the report. Without a slot it is a root. */
+	if (object_find_in_slab(addr, &ref) && ref.start == addr)
+		slot_change(ref.slot, OBJ_IGNORE, OBJ_REPORTED);
+	rcu_read_unlock();
+	return true;
+}
 
 /**
  * kmemleak_ignore_phys() - neither scan nor report an object, by physical address

@@ -33,6 +33,7 @@
 #include "trace/trace.h"
 #include "trace/walk.h"
 #include "mark/roots.h"
+#include "mark/unrecorded.h"
 #include "report/graph.h"
 #include "report/path.h"
 #include "report/sites.h"
@@ -40,6 +41,7 @@
 #include "life.h"
 #include "modules.h"
 #include "scan.h"
+#include "suspect.h"
 #include "thread.h"
 
 enum kmemleak_state kmemleak_state __read_mostly;
@@ -130,12 +132,14 @@ static void __init replay_one(const struct early_entry *entry)
 		record_scan_area(entry->addr, entry->size, GFP_NOWAIT);
 		break;
 	}
+	if (entry->flags)
+		record_flags(RANGE_VIRT, entry->addr, entry->flags);
 }
 
 /* Do not scan the detector's own memory: numbers in it may look like references. */
 static void __init unread(const void *start, size_t size)
 {
-	range_cut(RANGE_VIRT, (unsigned long)start, size);
+	data_unread(start, start + size);
 }
 
 /**
@@ -183,6 +187,7 @@ static void teardown(void)
 	/* Wait for hooks that saw the detector on. */
 	synchronize_rcu();
 	trace_teardown();
+	suspects_forget();
 	pr_info("switched off; it takes a reboot to switch it on\n");
 	slab_teardown();
 	range_teardown();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unloading of modules: list the objects that a module leaves behind, and replace
+ * Unloading of modules: count the objects that a module leaves behind, and replace
  * frames in its code by names before the code is freed. The same is done for frames in
  * a module's init code once that has run.
  *
@@ -20,21 +20,35 @@
  *   for the walk. The notifier cannot wait: a call that registers a notifier would wait
  *   for it. If a module asks the loader not to wait (async_probe), its asynchronous calls
  *   cannot be init code, and the notifier walks.
+ * - The loader waits in the same way before it deletes a module. It does not wait if init
+ *   code fails; then the notifier walks, and where it cannot tell: if a module is deleted
+ *   by force. An asynchronous call that another one schedules after the walk was scheduled
+ *   may come too late for the walk.
  * - No code of a module runs before its load is notified. A walk that follows a load
  *   therefore looks only at stacks captured since then: it reads the slots of all
  *   objects, but few stacks.
- * - unload_mutex serializes walks and the addition of names. No lock of the detector is
- *   held when it is taken, except for scan_mutex ("off").
+ * - What a module leaves is what its own functions allocated. What the kernel allocated on
+ *   its behalf, as kmem_cache_create() does, is up to the kernel. What is on its way to
+ *   RCU is not left: if a first walk finds objects, a second one counts them after RCU is
+ *   done.
+ * - unload_mutex serializes walks that add names. Walks that count, and waits for RCU, are
+ *   outside: "off", and the notifier, wait for the mutex. Who loads a module waits for the
+ *   asynchronous call all the same. No lock of the detector is held when the mutex is
+ *   taken, except for scan_mutex ("off").
  */
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/async.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/stackdepot.h>
 #include <linux/string.h>
 #include <linux/string_choices.h>
@@ -50,7 +64,7 @@
 #include "modules.h"
 
 #define CACHE_BITS	12
-#define LEFT_MAX	16
+#define SITES_MAX	16
 /* No stack of the detector has more. */
 #define FRAMES_MAX	32
 
@@ -71,24 +85,27 @@ struct load {
 	u64 began;
 };
 
-/* Guarded by unload_mutex. */
+static DEFINE_SPINLOCK(loads_lock);
+/* Guarded by loads_lock. */
 static struct load loads[LOADS_MAX];
 
 /**
  * struct renamed - a stack that was looked at
  * @from: its handle
  * @to: handle of the stack with names, or @from if all its code stays
- * @frame: its innermost frame in code that goes away, as a token
+ * @goes: it has frames in code that goes away
+ * @site: the one of them that allocated; 0 if other code did
  */
 struct renamed {
 	depot_stack_handle_t from;
 	depot_stack_handle_t to;
-	unsigned long frame;
+	bool goes;
+	unsigned long site;
 };
 
 /**
- * struct left - objects left behind by one call site of a module that goes away
- * @frame: the call site, as a token
+ * struct left - objects left behind by a module that goes away, or by one call site of it
+ * @frame: the call site
  * @objects: number of objects
  * @bytes: sum of their sizes
  */
@@ -102,26 +119,30 @@ struct left {
  * struct unload - one walk over all objects
  * @mod: the module
  * @init_only: only its init code goes away
+ * @rename: replace frames in code that goes away by names
+ * @found: there are such frames
  * @began: when the first of the stacks to look at was captured, low half of jiffies
  * @window: and for how long, see traced_since()
  * @cache: stacks that were looked at, by hash of the handle
  * @cache_bits: binary logarithm of the number of entries in @cache
  * @one: the cache if there is no memory for a larger one
- * @left: objects left behind, by call site
- * @nr_left: number of call sites in @left
- * @others: objects of call sites that found no room in @left
+ * @left: objects left behind
+ * @site: the same by call site, as far as there is room
+ * @nr_sites: number of call sites in @site
  */
 struct unload {
 	const struct module *mod;
 	bool init_only;
+	bool rename;
+	bool found;
 	u32 began;
 	u32 window;
 	struct renamed *cache;
 	unsigned int cache_bits;
 	struct renamed one;
-	struct left left[LEFT_MAX];
-	unsigned int nr_left;
-	struct left others;
+	struct left left;
+	struct left site[SITES_MAX];
+	unsigned int nr_sites;
 };
 
 static bool frame_goes(const struct unload *unload, unsigned long frame)
@@ -132,53 +153,92 @@ static bool frame_goes(const struct unload *unload, unsigned long frame)
 	       frame_of_loaded(frame, unload->mod->name);
 }
 
-static void stack_rename(struct unload *unload, struct renamed *renamed,
-			 depot_stack_handle_t from)
+/*
+ * Does a frame create something whose parts are the kernel's own? Slab caches stay if they
+ * were merged with others, and workqueues are taken apart by a worker later.
+ */
+static bool frame_creates(unsigned long frame)
+{
+	static const char * const creators[] = { "kmem_cache_create", "alloc_workqueue" };
+	char text[FRAME_TEXT];
+	unsigned int i;
+
+	frame_text(frame, text, sizeof(text));
+	for (i = 0; i < ARRAY_SIZE(creators); i++)
+		if (strstr(text, creators[i]))
+			return true;
+	return false;
+}
+
+/* Get the frame of a stack that allocated, if that is in code that goes away; else 0. */
+static unsigned long stack_site(const struct unload *unload, depot_stack_handle_t stack)
+{
+	unsigned long site = frame_of_stack(stack), *frames;
+	unsigned int i, nr;
+
+	if (!frame_goes(unload, site))
+		return 0;
+	nr = stack_depot_fetch(stack, &frames);
+	for (i = 0; i < nr && frames[i] != site; i++)
+		if (frame_creates(frames[i]))
+			return 0;
+	return site;
+}
+
+static depot_stack_handle_t stack_rename(const struct unload *unload, depot_stack_handle_t from)
 {
 	unsigned long frames[FRAMES_MAX], *stored;
+	depot_stack_handle_t to;
 	unsigned int i, nr;
-	bool goes = false;
 
-	renamed->from = from;
-	renamed->to = from;
-	nr = min_t(unsigned int, stack_depot_fetch(from, &stored),
-		   FRAMES_MAX);
-	for (i = 0; i < nr; i++) {
-		frames[i] = stored[i];
-		if (!frame_goes(unload, stored[i]))
-			continue;
-		frames[i] = frame_keep_name(stored[i], unload->init_only);
-		if (!goes)
-			renamed->frame = frames[i];
-		goes = true;
-	}
-	if (!goes)
+	nr = min_t(unsigned int, stack_depot_fetch(from, &stored), FRAMES_MAX);
+	for (i = 0; i < nr; i++)
+		frames[i] = frame_goes(unload, stored[i]) ?
+			    frame_keep_name(stored[i], unload->init_only) : stored[i];
+	to = stack_depot_save(frames, nr, GFP_NOWAIT | __GFP_NOWARN);
+	if (to)
+		return to;
+	stat_inc(STAT_MODULE_NAMES_LOST);
+	return nameless_stack;
+}
+
+static void stack_look(const struct unload *unload, struct renamed *renamed,
+		       depot_stack_handle_t from)
+{
+	unsigned long *frames;
+	unsigned int i, nr;
+
+	*renamed = (struct renamed) { .from = from, .to = from };
+	nr = stack_depot_fetch(from, &frames);
+	for (i = 0; i < nr && !renamed->goes; i++)
+		renamed->goes = frame_goes(unload, frames[i]);
+	if (!renamed->goes)
 		return;
-	renamed->to = stack_depot_save(frames, nr, GFP_NOWAIT | __GFP_NOWARN);
-	if (!renamed->to) {
-		stat_inc(STAT_MODULE_NAMES_LOST);
-		renamed->to = nameless_stack;
-	}
+	if (!unload->init_only)
+		renamed->site = stack_site(unload, from);
+	if (unload->rename)
+		renamed->to = stack_rename(unload, from);
 }
 
 static void left_add(struct unload *unload, unsigned long frame, size_t size)
 {
-	struct left *left = &unload->others;
+	struct left *site = unload->site;
 	unsigned int i;
 
-	for (i = 0; i < unload->nr_left; i++)
-		if (unload->left[i].frame == frame)
+	unload->left.objects++;
+	unload->left.bytes += size;
+	for (i = 0; i < unload->nr_sites; i++)
+		if (site[i].frame == frame)
 			break;
-	if (i < LEFT_MAX) {
-		left = &unload->left[i];
-		left->frame = frame;
-		unload->nr_left = max(unload->nr_left, i + 1);
-	}
-	left->objects++;
-	left->bytes += size;
+	if (i == SITES_MAX)
+		return;
+	unload->nr_sites = max(unload->nr_sites, i + 1);
+	site[i].frame = frame;
+	site[i].objects++;
+	site[i].bytes += size;
 }
 
-static void slot_rename(struct unload *unload, struct slot *slot, size_t size)
+static void slot_inspect(struct unload *unload, struct slot *slot, size_t size)
 {
 	depot_stack_handle_t stack;
 	struct renamed *renamed;
@@ -193,50 +253,66 @@ static void slot_rename(struct unload *unload, struct slot *slot, size_t size)
 	renamed = &unload->cache[unload->cache_bits ?
 				 hash_32(stack, unload->cache_bits) : 0];
 	if (renamed->from != stack)
-		stack_rename(unload, renamed, stack);
-	if (renamed->to == stack)
+		stack_look(unload, renamed, stack);
+	if (!renamed->goes)
 		return;
-	cmpxchg(&slot->stack, stack, renamed->to);
-	if (!unload->init_only && !(state & (OBJ_GREY | OBJ_IGNORE)))
-		left_add(unload, renamed->frame, size);
+	unload->found = true;
+	if (unload->rename)
+		cmpxchg(&slot->stack, stack, renamed->to);
+	if (renamed->site && !(state & (OBJ_GREY | OBJ_IGNORE)))
+		left_add(unload, renamed->site, size);
 }
 
-static void table_rename(struct slab_table *table, void *unload)
+static void table_inspect(struct slab_table *table, void *unload)
 {
 	unsigned int i;
 
 	for (i = 0; i < table->count; i++)
-		slot_rename(unload, &table->slots[i], table->object_size);
+		slot_inspect(unload, &table->slots[i], table->object_size);
 }
 
-static void range_rename(struct tracked_range *range, void *unload)
+static void range_inspect(struct tracked_range *range, void *unload)
 {
-	slot_rename(unload, &range->slot, range_size(range));
+	slot_inspect(unload, &range->slot, range_size(range));
 }
 
-static void left_print(const struct unload *unload, const struct left *left)
+/* Print a line about what is left, with the call site that has most bytes of it. */
+static void left_print(const struct unload *unload)
 {
-	char site[128] = "other call sites";
+	const struct left *most = unload->site;
+	char text[FRAME_TEXT];
+	unsigned int i;
 
-	if (left != &unload->others)
-		frame_text(left->frame, site, sizeof(site));
-	site[strcspn(site, "/")] = '\0';
-	pr_info("%s: %lu object%s, %lu bytes still allocated at unload by %s\n",
-		unload->mod->name, left->objects, str_plural(left->objects),
-		left->bytes, site);
+	if (!unload->left.objects)
+		return;
+	for (i = 1; i < unload->nr_sites; i++)
+		if (unload->site[i].bytes > most->bytes)
+			most = &unload->site[i];
+	frame_text(most->frame, text, sizeof(text));
+	text[strcspn(text, "/")] = '\0';
+	pr_info("%s: %lu object%s, %lu byte%s still allocated at unload%s by %s\n",
+		unload->mod->name, unload->left.objects, str_plural(unload->left.objects),
+		unload->left.bytes, str_plural(unload->left.bytes),
+		unload->nr_sites > 1 ? ", most bytes" : "", text);
 }
 
-static void objects_rename(struct unload *unload)
+static void objects_inspect(struct unload *unload, bool rename)
 {
 	const size_t bytes = sizeof(*unload->cache) << CACHE_BITS;
 	struct renamed *cache = scan_memory_get(bytes);
 	unsigned long pos = 0;
 
+	unload->rename = rename;
+	unload->found = false;
+	unload->left = (struct left) {};
+	unload->nr_sites = 0;
+	memset(unload->site, 0, sizeof(unload->site));
+	unload->one = (struct renamed) {};
 	unload->cache = cache ?: &unload->one;
 	unload->cache_bits = cache ? CACHE_BITS : 0;
-	while (slab_walk(&pos, table_rename, unload))
+	while (slab_walk(&pos, table_inspect, unload))
 		;
-	range_walk(range_rename, unload);
+	range_walk(range_inspect, unload);
 	scan_memory_put(cache, bytes);
 }
 
@@ -245,16 +321,35 @@ static unsigned long site_rename(unsigned long frame, void *unload)
 	return frame_goes(unload, frame) ? frame_keep_name(frame, false) : frame;
 }
 
+/*
+ * Replace frames by names, unless the detector is off by now and has freed all names. Then
+ * nothing is left, either: what was counted may have been on its way to RCU.
+ */
+static void names_keep(struct unload *unload, bool walk)
+{
+	mutex_lock(&unload_mutex);
+	if (kmemleak_is_on()) {
+		if (walk)
+			objects_inspect(unload, true);
+		sites_rename(site_rename, unload);
+	} else {
+		unload->left = (struct left) {};
+	}
+	mutex_unlock(&unload_mutex);
+}
+
 static void module_goes(struct unload *unload)
 {
-	unsigned int i;
-
-	objects_rename(unload);
-	sites_rename(site_rename, unload);
-	for (i = 0; i < unload->nr_left; i++)
-		left_print(unload, &unload->left[i]);
-	if (unload->others.objects)
-		left_print(unload, &unload->others);
+	if (!unload->init_only) {
+		objects_inspect(unload, false);
+		if (unload->left.objects) {
+			/* What was freed by kfree_rcu() or call_rcu() goes now. */
+			kvfree_rcu_barrier();
+			rcu_barrier();
+		}
+	}
+	names_keep(unload, unload->init_only || unload->found);
+	left_print(unload);
 }
 
 static struct load *load_find(const struct module *mod)
@@ -271,47 +366,58 @@ static void load_begins(const struct module *mod)
 {
 	struct load *load;
 
-	mutex_lock(&unload_mutex);
+	spin_lock(&loads_lock);
 	load = load_find(mod) ?: load_find(NULL);
 	if (load)
 		*load = (struct load) { .mod = mod, .began = get_jiffies_64() };
-	mutex_unlock(&unload_mutex);
+	spin_unlock(&loads_lock);
 }
 
 /* The module is loaded, or will not be, or was loaded long ago: tell what to look at. */
 static void load_ends(struct unload *unload)
 {
-	struct load *load = load_find(unload->mod);
+	struct load *load;
 
 	unload->window = U32_MAX;
-	if (!load)
-		return;
-	unload->began = (u32)load->began;
-	unload->window = birth_window(load->began, get_jiffies_64());
-	load->mod = NULL;
+	spin_lock(&loads_lock);
+	load = load_find(unload->mod);
+	if (load) {
+		unload->began = (u32)load->began;
+		unload->window = birth_window(load->began, get_jiffies_64());
+		load->mod = NULL;
+	}
+	spin_unlock(&loads_lock);
 }
 
 static void code_goes(const struct module *mod, bool init_only)
 {
-	/* Too large for the stack of a task that loads modules. */
-	static struct unload unload;
+	/* Half a KB: the walks below take little more of the stack. */
+	struct unload unload = { .mod = mod, .init_only = init_only };
 
-	mutex_lock(&unload_mutex);
-	unload.mod = mod;
-	unload.init_only = init_only;
 	load_ends(&unload);
 	if (kmemleak_is_on())
 		module_goes(&unload);
-	memset(&unload, 0, sizeof(unload));
-	mutex_unlock(&unload_mutex);
 }
 
-static void init_code_goes(void *mod, async_cookie_t cookie)
+/* The module is live, and its init code goes, or all of it goes. */
+static void code_goes_late(void *data, async_cookie_t cookie)
 {
+	const struct module *mod = data;
+
 	/* Without memory for an asynchronous call, the notifier calls this itself. */
 	if (current_is_async())
 		async_synchronize_cookie_domain(cookie, NULL);
-	code_goes(mod, true);
+	code_goes(mod, mod->state == MODULE_STATE_LIVE);
+}
+
+/* Does the module go by delete_module(), which waits for asynchronous calls? */
+static bool is_deleted(struct module *mod)
+{
+#ifdef CONFIG_MODULE_UNLOAD
+	return module_refcount(mod) < 0;
+#else
+	return false;
+#endif
 }
 
 static int module_event(struct notifier_block *nb, unsigned long state,
@@ -327,10 +433,13 @@ static int module_event(struct notifier_block *nb, unsigned long state,
 		if (mod->async_probe_requested || !kmemleak_is_on())
 			code_goes(mod, true);
 		else
-			async_schedule(init_code_goes, mod);
+			async_schedule(code_goes_late, mod);
 		break;
 	case MODULE_STATE_GOING:
-		code_goes(mod, false);
+		if (is_deleted(mod) && kmemleak_is_on())
+			async_schedule(code_goes_late, mod);
+		else
+			code_goes(mod, false);
 		break;
 	default:
 		return NOTIFY_DONE;

@@ -8,7 +8,7 @@
  * - Each function looks up and stores inside one RCU read-side section, which "off" waits
  *   for. Where a record takes memory first, the state is read once more where the record
  *   is added: in such a section (slab_table_make()), or under the lock that the teardown
- *   takes, too (range_insert()).
+ *   takes, too (range_add()).
  * - An object that cannot be recorded is counted, and is a root from then on. An
  *   address that makes no sense is counted, and changes nothing.
  */
@@ -31,31 +31,11 @@
 #include "trace/comm.h"
 #include "record.h"
 
-/* Get the name of the task again, in the RCU read-side section that stores it (comm.c). */
-static void renew_comm(struct slot *slot)
+/* Enter the task, in the RCU read-side section that stores the slot (see comm.c). */
+static void slot_set_task(struct slot *slot)
 {
-	/* A call from the boot log has none. */
-	if (slot->state >> OBJ_COMM_SHIFT)
-		slot->state = (slot->state & OBJ_FLAGS_MASK) |
-			      comm_current(&slot->pid) << OBJ_COMM_SHIFT;
-}
-
-/* The same for a range that was stored with the name that @then has. */
-static void renew_range_comm(enum range_space space, unsigned long addr,
-			     const struct slot *then)
-{
-	struct slot slot = *then;
-	struct tracked_range *range;
-
-	rcu_read_lock();
-	renew_comm(&slot);
-	if (unlikely((slot.state ^ then->state) & ~OBJ_FLAGS_MASK)) {
-		range = range_find(space, addr);
-		if (range && range->node.start == addr)
-			slot_change(&range->slot, slot.state & ~OBJ_FLAGS_MASK,
-				    (u32)~OBJ_FLAGS_MASK);
-	}
-	rcu_read_unlock();
+	slot->state = (slot->state & OBJ_FLAGS_MASK) |
+		      comm_current(&slot->pid) << OBJ_COMM_SHIFT;
 }
 
 /**
@@ -64,7 +44,7 @@ static void renew_range_comm(enum range_space space, unsigned long addr,
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: its allocation; the object's colour is added
+ * @slot: its allocation; the object's colour and task are added
  * @gfp: flags of the allocation
  *
  * Context: Any but NMI.
@@ -73,11 +53,16 @@ static void renew_range_comm(enum range_space space, unsigned long addr,
 bool record_range(enum range_space space, unsigned long addr, size_t size,
 		  int min_count, struct slot *slot, gfp_t gfp)
 {
+	/* This may sleep, so it comes before the section. */
+	struct tracked_range *range = range_new(gfp);
+	bool done;
+
 	slot->state |= colour_of(min_count);
-	if (!range_insert(space, addr, size, max(min_count, 0), slot, gfp))
-		return false;
-	renew_range_comm(space, addr, slot);
-	return true;
+	rcu_read_lock();
+	slot_set_task(slot);
+	done = range_add(range, space, addr, size, max(min_count, 0), slot);
+	rcu_read_unlock();
+	return done;
 }
 
 /**
@@ -85,7 +70,7 @@ bool record_range(enum range_space space, unsigned long addr, size_t size,
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: its allocation
+ * @slot: its allocation; the object's colour and task are added
  * @gfp: flags of the allocation
  *
  * It may be a slab object, a part of one, or memory of another kind.
@@ -105,7 +90,7 @@ void record_alloc(unsigned long addr, size_t size, int min_count,
 		struct object_ref ref;
 
 		coloured.state |= colour_of(min_count);
-		renew_comm(&coloured);
+		slot_set_task(&coloured);
 		done = object_find_in_slab(addr, &ref) && ref.start == addr;
 		if (done)
 			kmemleak_complain(STAT_BAD_DOUBLE, addr);
@@ -164,7 +149,8 @@ static void record_misfit(struct slab_table *table, unsigned long addr, size_t s
  * @addr: its first byte
  * @size: bytes
  * @min_count: as for kmemleak_alloc()
- * @slot: its allocation; by value, because record_anyhow() has it in registers
+ * @slot: its allocation; the object's colour and task are added. By value, because
+ *	record_anyhow() has it in registers
  * @gfp: flags of the allocation
  *
  * Context: Any but NMI, as far as @gfp allows.
@@ -200,7 +186,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
 		/* When caches are merged, their objects may get larger. */
 		if (unlikely(size > READ_ONCE(table->object_size)))
 			WRITE_ONCE(table->object_size, size);
-		renew_comm(&slot);
+		slot_set_task(&slot);
 		if (unlikely(!slab_alloc(table, addr, &slot)))
 			record_misfit(table, addr, size, &slot, gfp);
 		slab_wipe(table, addr, size, gfp);
@@ -212,7 +198,7 @@ noinline void record_slab_alloc(unsigned long addr, size_t size,
  * record_vmalloc() - record a vmalloc area
  * @area: the area
  * @size: bytes
- * @slot: its allocation; the object's colour is added
+ * @slot: its allocation; the object's colour and task are added
  * @gfp: flags of the allocation
  *
  * Context: Any but NMI.

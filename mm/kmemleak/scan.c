@@ -202,7 +202,7 @@ static void sweep_views(struct scan *scan, struct view_list *list)
 {
 	unsigned int i;
 
-	for (i = 0; i < list->nr; i++) {
+	for (i = 0; i < list->nr && !scan->m.stop; i++) {
 		struct range_view *view = &list->view[i];
 		struct tracked_range *range = view->range;
 		struct object_ref ref = {
@@ -332,8 +332,7 @@ static long scan_passes(struct scan *scan)
 	}
 
 	leaks_acquit(&scan->m, true);
-	leaks = suspects_publish(&scan->suspects,
-				 events_print_leaks(scan->automatic));
+	leaks = suspects_publish(&scan->suspects, events_print_leaks());
 	graph_update(&scan->m);
 	mark_end(&scan->m);
 	transience(true);
@@ -646,6 +645,8 @@ int scan_finally(void (*run)(void))
 /**
  * scan_clear() - empty the report for good: objects in it are no longer leaks
  *
+ * What waits for another scan is no leak yet, and begins to wait anew.
+ *
  * Return: 0 or -EINTR.
  */
 int scan_clear(void)
@@ -655,6 +656,7 @@ int scan_clear(void)
 	if (err)
 		return err;
 	leaks_clear();
+	suspects_forget();
 	mutex_unlock(&scan_mutex);
 	return 0;
 }

@@ -106,22 +106,24 @@ static bool areas_gone(const struct piece *piece)
 	return piece->slab && !(slot && slot_flags(slot) & OBJ_AREAS);
 }
 
-/* Scan areas added after the snapshot are looked up in the tree. */
+/*
+ * Scan areas added after the snapshot are looked up in the tree. If there are too many for
+ * one look, read all of the piece: the next scan has them in its snapshot.
+ */
 static void read_young_areas(struct mark_worker *w, const struct piece *piece)
 {
 	unsigned long addr = piece->object;
-	struct area_view area;
-	bool found = false;
+	struct area_view area[AREAS_HOLD];
+	unsigned int i, nr = 0, found = areas_get(&addr, area, AREAS_HOLD);
 
-	while (area_next(&addr, &area) &&
-	       area.start - piece->object < piece->size) {
-		read_piece(w, piece, max(piece->start, area.start),
-			   min(piece->last, area.last));
-		found = true;
-	}
+	while (nr < found && area[nr].start - piece->object < piece->size)
+		nr++;
 	/* The object is still there: read all of it rather than nothing. */
-	if (!found && !areas_gone(piece))
+	if (nr == AREAS_HOLD || (!nr && !areas_gone(piece)))
 		read_piece(w, piece, piece->start, piece->last);
+	for (i = 0; i < nr && nr < AREAS_HOLD; i++)
+		read_piece(w, piece, max(piece->start, area[i].start),
+			   min(piece->last, area[i].last));
 }
 
 /* Context: RCU reader, memory pinned. */
@@ -317,7 +319,7 @@ static unsigned long batch_take(struct mark_worker *w)
  * gone.
  */
 static bool blacken_chunk(struct mark_worker *w, struct tracked_range *range,
-			  unsigned long object, unsigned int nth)
+			  unsigned long object, unsigned long nth)
 {
 	unsigned long start = ALIGN_DOWN(object, sizeof(long)) + nth * CHUNK_BYTES;
 	size_t size = range_size(range);
@@ -384,27 +386,30 @@ static bool range_to_be_read(const struct tracked_range *range)
 	       !(slot_flags(&range->slot) & (OBJ_IGNORE | OBJ_NO_SCAN));
 }
 
-static unsigned int range_chunks(const struct tracked_range *range)
+/* At least one. */
+static unsigned long range_chunks(const struct tracked_range *range)
 {
-	return DIV_ROUND_UP(range_address(range) % sizeof(long) + range_size(range),
-			    CHUNK_BYTES);
+	return (range_address(range) % sizeof(long) + range_size(range) - 1) / CHUNK_BYTES + 1;
+}
+
+/* Per-CPU memory has a copy for each possible CPU. */
+static unsigned int range_copies(const struct tracked_range *range)
+{
+	return range->space == RANGE_PERCPU ? num_possible_cpus() : 1;
 }
 
 /* Read chunk @chunk of a range, counted through all its copies; false at the end. */
 static bool blacken_nth_chunk(struct mark_worker *w,
-			      struct tracked_range *range, unsigned int chunk)
+			      struct tracked_range *range, unsigned long chunk)
 {
-	unsigned int nr = range_chunks(range), copy = chunk / nr;
-	int cpu = cpumask_first(cpu_possible_mask);
+	unsigned long nr = range_chunks(range), copy = chunk / nr;
 	unsigned long object;
 
-	if (copy && range->space != RANGE_PERCPU)
+	if (copy >= range_copies(range))
 		return false;
-	while (copy-- && cpu < nr_cpu_ids)
-		cpu = cpumask_next(cpu, cpu_possible_mask);
-	if (cpu >= nr_cpu_ids)
-		return false;
-	object = range_copy(range, cpu);
+	/* However small a chunk is: there may be a thousand copies. */
+	w->spent += LOOKUP_WORDS;
+	object = range_copy(range, cpumask_nth(copy, cpu_possible_mask));
 	return blacken_chunk(w, range, object, chunk % nr);
 }
 
@@ -417,8 +422,7 @@ static bool blacken_nth_chunk(struct mark_worker *w,
  */
 void blacken_range(struct mark_worker *w, struct tracked_range *range)
 {
-	unsigned int chunk = 0;
-	unsigned long flags;
+	unsigned long flags, chunk = 0;
 	bool more;
 
 	if (!range_to_be_read(range))
@@ -448,7 +452,7 @@ static void blacken_view(struct mark_worker *w)
 	w->spent += LOOKUP_WORDS;
 	while (more && !section_over(w))
 		more = blacken_nth_chunk(w, view->range,
-					 atomic_inc_return(&view->chunks) - 1);
+					 atomic_long_inc_return(&view->chunks) - 1);
 	if (!more && grey_top(w) == entry)
 		grey_pop(w);
 }

@@ -4,7 +4,8 @@
  * without a table and, after records were lost, memory without a record.
  *
  * Invariant: the memory of a page that is free, poisoned, offline or not accepted yet
- * is not read.
+ * is not read. Some reserved pages may not be mapped: they are read with a check for
+ * faults, unless the architecture says that they are not to be read.
  */
 #include <linux/gfp.h>
 #include <linux/highmem.h>
@@ -113,6 +114,12 @@ static unsigned long unknown_skip_locked(const struct page *page, unsigned long 
 	return skip;
 }
 
+/* May there be objects without a record in reserved pages? */
+static bool reserved_unknown(void)
+{
+	return lost_reserved() || stat_get(STAT_UNTRACKED_EARLY);
+}
+
 /*
  * Read a page that may hold objects whose records were lost because lost_ranges[] had no
  * room or, if the page is reserved, because the boot log was full. A page in high memory
@@ -125,7 +132,7 @@ static unsigned long mark_unknown_page(struct mark_worker *w, struct page *page,
 	unsigned long skip;
 	void *start;
 
-	if (PageReserved(page) ? !stat_get(STAT_UNTRACKED_EARLY) : !lost_unknown())
+	if (PageReserved(page) ? !reserved_unknown() : !lost_unknown())
 		return 1;
 	/* Objects of KFENCE are in slabs; the pages between them are not mapped. */
 	if (!PageHighMem(page) &&
@@ -226,7 +233,7 @@ static void mark_root_pages(struct mark_worker *w, unsigned long pfn, bool all,
 
 static bool memory_unknown(void)
 {
-	return lost_unknown() || stat_get(STAT_UNTRACKED_EARLY);
+	return lost_unknown() || reserved_unknown();
 }
 
 static void mark_page_part(struct mark_worker *w, unsigned long part)

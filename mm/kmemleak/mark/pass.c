@@ -231,9 +231,11 @@ static void views_left_over(struct marker *m, struct view_list *list)
 {
 	unsigned int i;
 
-	for (i = 0; i < list->nr; i++)
+	for (i = 0; i < list->nr; i++) {
 		if (view_reached(&list->view[i]))
 			reach_view(m->worker[0], list, &list->view[i]);
+		mark_pause(m);
+	}
 }
 
 /**
@@ -308,6 +310,7 @@ static void grey_views(struct marker *m, struct view_list *list)
 		}
 		if (grey_nr(m->worker[0]) > GREY_ROOM / 2)
 			grey_drain(m, blacken);
+		mark_pause(m);
 	}
 }
 

@@ -207,11 +207,15 @@ static void settle(struct mark_worker *w, const struct view_list *list,
 static bool mark_views(struct mark_worker *w, struct view_list *list,
 		       unsigned long addr)
 {
-	unsigned int i = views_up_to(list, addr);
-	struct range_view *view = &list->view[i];
+	unsigned int i = views_up_to(list, addr), nr;
+	struct range_view *view;
 	bool found = false;
 
-	while (view-- > list->view && view->max_last >= addr) {
+	/* Skip entries that end before a later one begins: none of them contains @addr. */
+	for (nr = i; nr; nr = view->outer) {
+		view = &list->view[nr - 1];
+		if (view->max_last < addr)
+			break;
 		if (!range_referred(view->start, view->last, addr))
 			continue;
 		found = true;
@@ -219,6 +223,9 @@ static bool mark_views(struct mark_worker *w, struct view_list *list,
 		if (w->m->again && view->range->min_count > 1)
 			continue;
 		w->pointers++;
+		/* It needs no more, and 32 bits could not count all that there may be. */
+		if (READ_ONCE(view->queued))
+			continue;
 		atomic_inc(&view->count);
 		if (view_reached(view))
 			reach_view(w, list, view);
@@ -453,6 +460,12 @@ void look_at_words(struct mark_worker *w, const unsigned long *word,
 		look_at(w, READ_ONCE(*word), word);
 }
 
+/* How many of @nr words are in the page of the first one? */
+static unsigned int page_words(const unsigned long *word, unsigned int nr)
+{
+	return min_t(unsigned long, nr, (PAGE_SIZE - offset_in_page(word)) / sizeof(long));
+}
+
 /**
  * look_at_pages() - look at words of memory whose pages do not come or go
  * @w: the worker that reads
@@ -460,7 +473,7 @@ void look_at_words(struct mark_worker *w, const unsigned long *word,
  * @nr: number of words
  *
  * Read the first word of each page to find out whether the page is present, and skip
- * pages that are not.
+ * pages that are not. That takes no less time.
  *
  * Context: RCU reader.
  */
@@ -471,31 +484,48 @@ void look_at_pages(struct mark_worker *w, const unsigned long *word,
 	unsigned int n;
 
 	for (; nr; word += n, nr -= n) {
-		n = min_t(unsigned long, nr,
-			  (PAGE_SIZE - offset_in_page(word)) / sizeof(long));
+		n = page_words(word, nr);
 		if (!get_kernel_nofault(value, word))
 			look_at_words(w, word, n);
+		else
+			w->spent += n;
 	}
+}
+
+/* Context: RCU reader. The words are in one page. */
+static void try_page_words(struct mark_worker *w, const unsigned long *word,
+			   unsigned int nr)
+{
+	unsigned long value;
+
+	/* Some architectures look at this before they look for what to do about a fault. */
+	pagefault_disable();
+	for (; nr; nr--, word++) {
+		__get_kernel_nofault(&value, word, unsigned long, fault);
+		look_at(w, value, word);
+	}
+fault:
+	pagefault_enable();
 }
 
 /**
  * try_words() - look at words of memory that may go away
  * @w: the worker that reads
- * @word: the first word; stops at the first word that cannot be read
+ * @word: the first word
  * @nr: number of words
+ *
+ * A page is mapped as a whole: if a word cannot be read, go on with the next page.
  *
  * Context: RCU reader.
  */
 void try_words(struct mark_worker *w, const unsigned long *word,
 	       unsigned int nr)
 {
-	unsigned long value;
+	unsigned int n;
 
 	w->words += nr;
-	for (; nr; nr--, word++) {
-		__get_kernel_nofault(&value, word, unsigned long, fault);
-		look_at(w, value, word);
+	for (; nr; word += n, nr -= n) {
+		n = page_words(word, nr);
+		try_page_words(w, word, n);
 	}
-fault:
-	return;
 }

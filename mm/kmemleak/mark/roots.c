@@ -68,15 +68,14 @@
 #include <asm/kmemleak.h>
 #include <asm/sections.h>
 
-#include "../../../kernel/time/tick-internal.h"
-
 #include "kmemleak.h"
-#include "store/holes.h"
+#include "store/hint.h"
 #include "store/object.h"
 #include "store/range.h"
 #include "store/slot.h"
 #include "store/stats.h"
 #include "mark/buffer.h"
+#include "mark/dead.h"
 #include "mark/marker.h"
 #include "mark/pass.h"
 #include "mark/roots.h"
@@ -316,42 +315,28 @@ static void mark_current(struct marker *m)
 }
 
 #ifdef CONFIG_SMP
-/**
- * struct dead_part - a part of a CPU's static variables that is not read
- * @start: its first byte
- * @end: address after it
- */
-struct dead_part {
-	unsigned long start;
-	unsigned long end;
-};
-
-/* Take the part [start, end) if it comes first of those that end after @from. */
-static void dead_first(struct dead_part *first, unsigned long from, unsigned long start,
-		       unsigned long end)
-{
-	if (end > from && start < first->start)
-		*first = (struct dead_part) { start, end };
-}
-
 /*
- * Get the first part that is not read and ends after @from: a stack, or a stale pointer
- * to a timer. If there is none, it begins at @end. The order of these variables in memory
- * is not known.
+ * Get the first part of a CPU's static variables that is not read and ends after @from:
+ * a stack, or a part of which the variable's owner said so. If there is none, it begins
+ * at @end. The order of these variables in memory is not known.
  */
 static struct dead_part dead_after(int cpu, unsigned long from, unsigned long end)
 {
-	unsigned long timers = (unsigned long)per_cpu_ptr(&hrtimer_bases, cpu);
 	struct dead_part first = { end, end };
 	const struct kmemleak_hole *hole;
-	unsigned int nr = 0;
+	const struct percpu_hint *hint;
+	unsigned long variable;
+	unsigned int nr;
 	void *stack;
 	size_t size;
 
-	while ((stack = kmemleak_cpu_stack(cpu, nr++, &size)))
+	for (nr = 0; (stack = kmemleak_cpu_stack(cpu, nr, &size)); nr++)
 		dead_first(&first, from, (unsigned long)stack, (unsigned long)stack + size);
-	for (hole = timer_holes; hole->end; hole++)
-		dead_first(&first, from, timers + hole->start, timers + hole->end);
+	for (nr = 0; (hint = percpu_hint_nth(nr)); nr++) {
+		variable = (unsigned long)per_cpu_ptr(hint->variable, cpu);
+		for (hole = hint->holes; hole->end; hole++)
+			dead_first(&first, from, variable + hole->start, variable + hole->end);
+	}
 	return first;
 }
 
@@ -370,9 +355,8 @@ static void mark_percpu_of(struct marker *m, int cpu)
 #endif
 
 /*
- * Read the static per-CPU variables of every possible CPU, except for its stacks and for
- * stale pointers to timers (timer_holes). Without SMP, these variables are data like any
- * other.
+ * Read the static per-CPU variables of every possible CPU, see dead_after(). Without SMP,
+ * these variables are data like any other.
  */
 static void mark_percpu(struct marker *m)
 {
@@ -433,13 +417,6 @@ static void __init root_range(void *start, void *end)
 			     &slot, GFP_KERNEL);
 }
 
-/* Make memory no root. Does nothing if no part of it is a root. */
-static void __init no_root(const void *start, const void *end)
-{
-	if (start < end)
-		range_cut(RANGE_VIRT, (unsigned long)start, end - start);
-}
-
 /**
  * roots_init() - make the kernel's data grey
  */
@@ -448,32 +425,21 @@ void __init roots_init(void)
 	void *stack = init_stack;
 	void *ro_start = __start_ro_after_init, *ro_end = __end_ro_after_init;
 
-	/* The stack of the first task lies within the data, but is no data. */
-	if (stack >= (void *)_sdata && stack < (void *)_edata) {
-		root_range(_sdata, stack);
-		root_range(stack + THREAD_SIZE, _edata);
-	} else {
-		root_range(_sdata, _edata);
-	}
+	root_range(_sdata, _edata);
 	root_range(__bss_start, __bss_stop);
 	/* Skip this if it is part of the data above. */
 	if (ro_start < (void *)_sdata || ro_end > (void *)_edata)
 		root_range(ro_start, ro_end);
-	if (!IS_ENABLED(CONFIG_SMP)) {
-		void *timers = this_cpu_ptr(&hrtimer_bases);
-		const struct kmemleak_hole *hole;
-
-		for (hole = timer_holes; hole->end; hole++)
-			no_root(timers + hole->start, timers + hole->end);
-	}
+	/* The stack of the first task lies within the data, but is no data. */
+	data_unread(stack, stack + THREAD_SIZE);
 	/* Init memory is freed before the first scan or, on um, stays but is unused. */
-	no_root(__init_begin, __init_end);
+	data_unread(__init_begin, __init_end);
 	/* On um, constants lie within the data: text and numbers, and no references. */
 	if (ro_start >= (void *)__start_rodata && ro_end <= (void *)__end_rodata) {
-		no_root(__start_rodata, ro_start);
-		no_root(ro_end, __end_rodata);
+		data_unread(__start_rodata, ro_start);
+		data_unread(ro_end, __end_rodata);
 	} else {
-		no_root(__start_rodata, __end_rodata);
+		data_unread(__start_rodata, __end_rodata);
 	}
 }
 
@@ -488,19 +454,36 @@ static void __init no_cpu_stacks(int cpu)
 		if (is_vmalloc_addr(stack))
 			object_set_flags(RANGE_VIRT, untagged(stack), OBJ_NO_SCAN);
 		else if (!IS_ENABLED(CONFIG_SMP))
-			no_root(stack, stack + size);
+			data_unread(stack, stack + size);
 	}
 }
 
-/* Late, because stacks may be allocated after kmemleak_init(). */
+/* Nor are parts of per-CPU variables of which their owners said so. */
+static void __init no_percpu_holes(int cpu)
+{
+	const struct kmemleak_hole *hole;
+	const struct percpu_hint *hint;
+	const void *variable;
+	unsigned int nr;
+
+	for (nr = 0; !IS_ENABLED(CONFIG_SMP) && (hint = percpu_hint_nth(nr)); nr++) {
+		variable = per_cpu_ptr(hint->variable, cpu);
+		for (hole = hint->holes; hole->end; hole++)
+			data_unread(variable + hole->start, variable + hole->end);
+	}
+}
+
+/* Late, because stacks are allocated, and hints given, after kmemleak_init(). */
 static int __init roots_late_init(void)
 {
 	int cpu;
 
 	if (!kmemleak_is_on())
 		return 0;
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		no_cpu_stacks(cpu);
+		no_percpu_holes(cpu);
+	}
 	return 0;
 }
 late_initcall(roots_late_init);

@@ -7,6 +7,7 @@
  * missing.
  */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -58,15 +59,28 @@ static bool source_before(const struct view_source *a,
 	return a->view.last > b->view.last;
 }
 
+/*
+ * Number of entries up to the last one that reaches an address; no entry begins behind it.
+ * The entries between one and the next on its way end before both begin.
+ */
+static unsigned int view_reaching(const struct view_list *list, unsigned long addr)
+{
+	unsigned int nr = list->nr;
+
+	while (nr && list->view[nr - 1].last < addr)
+		nr = list->view[nr - 1].outer;
+	return nr;
+}
+
 /* Move a source's view to the end of a list. Returns false if there is no room. */
-static bool view_append(struct view_list *list, unsigned int room,
-			struct view_source *source)
+static bool view_append(struct view_list *list, struct view_source *source)
 {
 	unsigned long max_last = list->nr ? list->view[list->nr - 1].max_last : 0;
 
-	if (list->nr == room)
+	if (list->nr == list->room)
 		return false;
 	source->view.max_last = max(max_last, source->view.last);
+	source->view.outer = view_reaching(list, source->view.start);
 	list->view[list->nr++] = source->view;
 	source_advance(source);
 	return true;
@@ -88,10 +102,10 @@ static bool snapshot_ranges(struct range_snapshot *snapshot)
 	source_begin(&phys, RANGE_PHYS);
 	source_begin(&percpu, RANGE_PERCPU);
 	while (room && (virt.more || phys.more))
-		room = view_append(&snapshot->virt, snapshot->room,
+		room = view_append(&snapshot->virt,
 				   source_before(&virt, &phys) ? &virt : &phys);
 	while (room && percpu.more)
-		room = view_append(&snapshot->percpu, snapshot->room, &percpu);
+		room = view_append(&snapshot->percpu, &percpu);
 	source_end(&virt);
 	source_end(&phys);
 	source_end(&percpu);
@@ -113,22 +127,45 @@ static bool snapshot_areas(struct range_snapshot *snapshot)
 	return false;
 }
 
-static size_t views_bytes(const struct range_snapshot *snapshot)
+/*
+ * Leave room for new objects; the allocations of a snapshot may add some. Entries are
+ * counted in 32 bits: there is no room for more.
+ */
+static unsigned int room_for(unsigned long count)
 {
-	return snapshot->room * sizeof(struct range_view);
+	u64 room = (u64)count + count / 8 + 256;
+
+	return room <= UINT_MAX ? room : 0;
+}
+
+static size_t views_bytes(const struct view_list *list)
+{
+	return list->room * sizeof(struct range_view);
+}
+
+static bool views_get(struct view_list *list, unsigned long count)
+{
+	list->room = room_for(count);
+	if (list->room)
+		list->view = scan_memory_get(views_bytes(list));
+	return list->view;
+}
+
+static bool areas_room_get(struct range_snapshot *snapshot)
+{
+	snapshot->areas_room = room_for(areas_count());
+	if (snapshot->areas_room)
+		snapshot->areas = scan_memory_get(snapshot->areas_room *
+						  sizeof(*snapshot->areas));
+	return snapshot->areas;
 }
 
 static int snapshot_try(struct range_snapshot *snapshot)
 {
 	memset(snapshot, 0, sizeof(*snapshot));
-	/* Leave room for new objects; the allocations below may add some. */
-	snapshot->room = range_count() + range_count() / 8 + 256;
-	snapshot->areas_room = areas_count() + areas_count() / 8 + 256;
-	snapshot->virt.view = scan_memory_get(views_bytes(snapshot));
-	snapshot->percpu.view = scan_memory_get(views_bytes(snapshot));
-	snapshot->areas = scan_memory_get(snapshot->areas_room *
-					  sizeof(*snapshot->areas));
-	if (!snapshot->virt.view || !snapshot->percpu.view || !snapshot->areas)
+	if (!views_get(&snapshot->virt, range_count(RANGE_VIRT) + range_count(RANGE_PHYS)) ||
+	    !views_get(&snapshot->percpu, range_count(RANGE_PERCPU)) ||
+	    !areas_room_get(snapshot))
 		return -ENOMEM;
 	return snapshot_ranges(snapshot) && snapshot_areas(snapshot) ?
 		0 : -EAGAIN;
@@ -180,13 +217,15 @@ unsigned int views_up_to(const struct view_list *list, unsigned long addr)
 	return lo;
 }
 
-static void views_drop(struct view_list *list, size_t bytes)
+static void views_drop(struct view_list *list)
 {
 	unsigned int i;
 
-	for (i = 0; i < list->nr; i++)
+	for (i = 0; i < list->nr; i++) {
 		range_put(list->view[i].range);
-	scan_memory_put(list->view, bytes);
+		cond_resched();
+	}
+	scan_memory_put(list->view, views_bytes(list));
 }
 
 /**
@@ -195,8 +234,8 @@ static void views_drop(struct view_list *list, size_t bytes)
  */
 void range_snapshot_drop(struct range_snapshot *snapshot)
 {
-	views_drop(&snapshot->virt, views_bytes(snapshot));
-	views_drop(&snapshot->percpu, views_bytes(snapshot));
+	views_drop(&snapshot->virt);
+	views_drop(&snapshot->percpu);
 	scan_memory_put(snapshot->areas,
 			snapshot->areas_room * sizeof(*snapshot->areas));
 	memset(snapshot, 0, sizeof(*snapshot));

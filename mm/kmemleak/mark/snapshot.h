@@ -17,9 +17,11 @@ struct area_view;
  * @start: first address as words in memory hold it
  * @last: last address
  * @max_last: largest @last of this and all earlier entries
+ * @outer: number of entries up to the last one before it that reaches @start; 0 if none
+ *	does
  * @range: the range itself, with a reference held
  * @chunks: number of its chunks that workers have taken to read
- * @count: references seen by this pass; may be too low once the range is grey
+ * @count: references seen by this pass, until the range is grey
  * @queued: it is, or was, grey
  */
 struct range_view {
@@ -27,8 +29,9 @@ struct range_view {
 	unsigned long last;
 	unsigned long max_last;
 	struct tracked_range *range;
-	atomic_t chunks;
+	atomic_long_t chunks;
 	atomic_t count;
+	unsigned int outer;
 	int queued;
 };
 
@@ -41,10 +44,12 @@ static inline bool view_reached(const struct range_view *view)
  * struct view_list - the views of one kind of address
  * @view: sorted by start; of those with equal starts, the longest comes first
  * @nr: number of views
+ * @room: number of views that fit
  */
 struct view_list {
 	struct range_view *view;
 	unsigned int nr;
+	unsigned int room;
 };
 
 /**
@@ -52,7 +57,6 @@ struct view_list {
  * @virt: ranges of virtual and physical addresses
  * @percpu: ranges of per-CPU pointers
  * @areas: sorted by start
- * @room: number of entries that fit into @virt and into @percpu
  * @nr_areas: number of entries in @areas
  * @areas_room: number of entries that fit into @areas
  */
@@ -60,7 +64,6 @@ struct range_snapshot {
 	struct view_list virt;
 	struct view_list percpu;
 	struct area_view *areas;
-	unsigned int room;
 	unsigned int nr_areas;
 	unsigned int areas_room;
 };

@@ -9,7 +9,9 @@
  * data that were freed, and whose pages may be unmapped, are not told from others: each
  * word is read with a check for faults.
  */
+#include <linux/cache.h>
 #include <linux/cpumask.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/percpu.h>
@@ -18,9 +20,13 @@
 #include "store/lost.h"
 #include "store/range.h"
 #include "mark/blacken.h"
+#include "mark/dead.h"
 #include "mark/marker.h"
 #include "mark/pass.h"
 #include "mark/unrecorded.h"
+
+/* Parts that data_unread() remembers: about twice as many as there are. */
+#define UNREAD_MAX	24
 
 /*
  * Read a lost object, or the copy of one, that begins at @start. A chunk ends where a
@@ -39,14 +45,44 @@ static void mark_lost_copy(struct marker *m, const struct lost_range *lost,
 	} while (at <= bytes && at && !m->stop);
 }
 
+/* Parts of the data that hold no references. */
+static struct dead_part unread[UNREAD_MAX] __ro_after_init;
+static unsigned int nr_unread __ro_after_init;
+
+/**
+ * data_unread() - have a part of the kernel's data never read
+ * @start: its first byte; may be outside of the data
+ * @end: address after it
+ */
+void __init data_unread(const void *start, const void *end)
+{
+	if (start >= end)
+		return;
+	range_cut(RANGE_VIRT, (unsigned long)start, end - start);
+	/* One that finds no room is read if all data are: that hides leaks, at worst. */
+	if (nr_unread < ARRAY_SIZE(unread))
+		unread[nr_unread++] = (struct dead_part) {
+			(unsigned long)start, (unsigned long)end
+		};
+}
+
 static void mark_data_part(struct marker *m, const char *start, const char *end)
 {
-	if (start < end)
-		mark_fleeting_memory(m->worker[0], start, end - start);
+	unsigned long from = (unsigned long)start, to = (unsigned long)end;
+	struct dead_part dead;
+	unsigned int i;
+
+	for (; from < to; from = dead.end) {
+		dead = (struct dead_part) { to, to };
+		for (i = 0; i < nr_unread; i++)
+			dead_first(&dead, from, unread[i].start, unread[i].end);
+		if (from < dead.start)
+			mark_fleeting_memory(m->worker[0], (void *)from, dead.start - from);
+	}
 	mark_drain(m);
 }
 
-/* Read what roots_init() records, and what was cut from that. */
+/* Read what roots_init() records, and what was cut from that when it was freed. */
 static void mark_data(struct marker *m)
 {
 	mark_data_part(m, _sdata, _edata);

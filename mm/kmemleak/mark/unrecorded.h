@@ -7,6 +7,7 @@
 
 struct marker;
 
+void __init data_unread(const void *start, const void *end);
 void mark_lost(struct marker *m);
 
 #endif

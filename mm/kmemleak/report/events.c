@@ -14,6 +14,7 @@
 #include <linux/panic.h>
 #include <linux/poll.h>
 #include <linux/stackdepot.h>
+#include <linux/string_choices.h>
 #include <linux/wait.h>
 #include <trace/events/kmemleak.h>
 
@@ -25,10 +26,10 @@
 #define CREATE_TRACE_POINTS
 #include <trace/events/kmemleak.h>
 
-/* Print new leaks of background scans to the kernel log. */
+/* Print new leaks to the kernel log. */
 static bool kmemleak_verbose = IS_ENABLED(CONFIG_DEBUG_KMEMLEAK_VERBOSE);
 module_param_named(verbose, kmemleak_verbose, bool, 0644);
-MODULE_PARM_DESC(verbose, "print new leaks of background scans to the kernel log");
+MODULE_PARM_DESC(verbose, "print new leaks to the kernel log");
 
 static bool panic_on_leak;
 module_param(panic_on_leak, bool, 0644);
@@ -71,15 +72,23 @@ void events_leak(const struct object_ref *ref)
 }
 
 /**
- * events_print_leaks() - should each new leak be printed to the kernel log?
- * @automatic: the background thread requested the scan
+ * events_leaks_panic() - will new leaks end in a panic?
+ *
+ * Return: true if so; nothing but the kernel log can keep them then.
+ */
+bool events_leaks_panic(void)
+{
+	return READ_ONCE(panic_on_leak);
+}
+
+/**
+ * events_print_leaks() - should new leaks be printed to the kernel log?
  *
  * Return: true if so.
  */
-bool events_print_leaks(bool automatic)
+bool events_print_leaks(void)
 {
-	return READ_ONCE(panic_on_leak) ||
-	       (automatic && READ_ONCE(kmemleak_verbose));
+	return events_leaks_panic() || READ_ONCE(kmemleak_verbose);
 }
 
 /**
@@ -97,10 +106,12 @@ void events_scan_end(const struct scan_result *result)
 		WRITE_ONCE(scan_ended, get_jiffies_64());
 	if (!result->leaks)
 		return;
-	pr_info("%lu new leaks, see /sys/kernel/debug/kmemleak\n",
+	/* Scripts search the log for these very words, also where there is one leak. */
+	pr_info("%lu new suspected memory leaks (see /sys/kernel/debug/kmemleak)\n",
 		result->leaks);
-	if (READ_ONCE(panic_on_leak))
-		panic("kmemleak: %lu new leaks", result->leaks);
+	if (events_leaks_panic())
+		panic("kmemleak: %lu new leak%s", result->leaks,
+		      str_plural(result->leaks));
 	WRITE_ONCE(leaks_ever, leaks_ever + result->leaks);
 	wake_up_interruptible_poll(&leak_wait, EPOLLPRI);
 }

@@ -29,7 +29,8 @@ struct scan_result {
 
 void events_scan_begin(bool automatic);
 void events_leak(const struct object_ref *ref);
-bool events_print_leaks(bool automatic);
+bool events_print_leaks(void);
+bool events_leaks_panic(void);
 void events_scan_end(const struct scan_result *result);
 unsigned int events_leaks_ever(void);
 u64 events_last_scan(u64 *age);

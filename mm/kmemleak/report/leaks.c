@@ -21,8 +21,8 @@
 #include "mark/snapshot.h"
 #include "report/leaks.h"
 
-/* Number of tables looked at in one RCU read-side section. */
-#define BATCH_TABLES	256
+/* Number of slots after which a walk leaves its RCU read-side section. */
+#define BATCH_SLOTS	1024
 
 static bool next_in_table(struct report_cursor *cursor,
 			  struct slab_table *table)
@@ -47,7 +47,7 @@ static bool next_slab_object(struct report_cursor *cursor)
 {
 	unsigned long pos = 0;
 	struct slab_table *table;
-	unsigned int n, left;
+	unsigned int slots, left;
 	bool found, end = false;
 
 	rcu_read_lock();
@@ -58,13 +58,16 @@ static bool next_slab_object(struct report_cursor *cursor)
 		pos = PFN_UP(cursor->addr);
 	while (!found && !end) {
 		left = DIR_WALK_ENTRIES;
+		slots = 0;
 		rcu_read_lock();
-		for (n = 0; n < BATCH_TABLES && left && !found && !end; n++) {
+		while (slots < BATCH_SLOTS && left && !found && !end) {
 			table = slab_next_table(&pos, ULONG_MAX, &left);
-			if (table)
+			if (table) {
 				found = next_in_table(cursor, table);
-			else
+				slots += table->count;
+			} else {
 				end = left;
+			}
 		}
 		rcu_read_unlock();
 		cond_resched();
@@ -146,9 +149,11 @@ static void acquit_views(struct view_list *list, struct acquittal *acquittal)
 {
 	unsigned int i;
 
-	for (i = 0; i < list->nr; i++)
+	for (i = 0; i < list->nr; i++) {
 		if (view_reached(&list->view[i]))
 			acquit_slot(&list->view[i].range->slot, acquittal);
+		cond_resched();
+	}
 }
 
 /**

@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_buf.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 
 #include "kmemleak.h"
 #include "store/object.h"
@@ -136,7 +137,8 @@ static void print_chain(struct seq_buf *s, const struct chain *chain)
 	for (i = chain->nr; i > HOPS_MAX && i + HOPS_MAX > chain->nr; i--)
 		print_hop(s, &chain->far[(i - 1) % HOPS_MAX]);
 	if (i > HOPS_MAX)
-		seq_buf_printf(s, "... %lu pointers ...\n", i - HOPS_MAX);
+		seq_buf_printf(s, "... %lu pointer%s ...\n", i - HOPS_MAX,
+			       str_plural(i - HOPS_MAX));
 	for (i = min(i, HOPS_MAX); i; i--)
 		print_hop(s, &chain->near[i - 1]);
 }

@@ -4,14 +4,18 @@
  * each of the last scans. Objects that are referred to, but whose number never stops
  * growing, are a leak that no search for references can find.
  *
- * A site is the first frame of a stack that is not an allocator's, rather than the
- * whole stack: a growing site is reached through many callers, none of which need grow
- * from each scan to the next.
+ * A site is the innermost frame of a stack that is no helper of its caller (trace/
+ * helpers.c), rather than the whole stack: a growing site is reached through many callers,
+ * none of which need grow from each scan to the next.
  *
  * Invariants:
  *
  * - sites_mutex guards the table. It nests inside scan_mutex and unload_mutex
  *   (modules.c), never outside.
+ * - A census takes as long as a walk over all objects, and counts into a copy of the table,
+ *   without the mutex: readers see the table of the scan before. If code goes meanwhile,
+ *   and the census has an address outside the kernel that the table lacks, this may be in
+ *   that code: the census is repeated under the mutex, for which the end of the code waits.
  * - An entry's frame is an address only as long as its code exists: the entries of a
  *   module that goes away are renamed.
  * - The first scan creates the table, which has room for SITES_MAX entries. Objects of
@@ -28,6 +32,7 @@
 #include <linux/sort.h>
 #include <linux/spinlock.h>
 #include <linux/stackdepot.h>
+#include <linux/string_choices.h>
 
 #include "kmemleak.h"
 #include "store/range.h"
@@ -69,12 +74,12 @@ struct count {
 /**
  * struct site - a frame that was found in stacks
  * @frame: a return address or a token
- * @allocator: it belongs to an allocator, so it is not a site
+ * @helper: it belongs to a helper, and is a site only for stacks that consist of helpers
  * @count: objects at the last scans; the entry of the last scan is at sites.last
  */
 struct site {
 	unsigned long frame;
-	bool allocator;
+	bool helper;
 	struct count count[SCANS];
 };
 
@@ -110,16 +115,21 @@ struct tally {
 
 /**
  * struct census - one count of all objects
- * @lock: guards the table of sites
+ * @lock: guards @sites
+ * @sites: a copy of the table, with a column for this census
  * @tally: objects that each worker of the scan found, by hash of the stack
  */
 struct census {
 	spinlock_t lock;	/* against workers that settle at the same time */
+	struct sites *sites;
 	struct tally *tally[MARK_WORKERS_MAX];
 };
 
 static DEFINE_MUTEX(sites_mutex);
+/* Once there is one, it is replaced by that of each census. */
 static struct sites *sites;
+/* How often code went away. */
+static unsigned int renames;
 /* The current census. Workers use it while the scanning task waits for them. */
 static struct census *census;
 
@@ -147,7 +157,7 @@ static struct site *site_find(struct sites *sites, unsigned long frame)
 	*index = sites->nr;
 	memset(site, 0, sizeof(*site));
 	site->frame = frame;
-	site->allocator = frame_of_allocator(frame);
+	site->helper = frame_is_helper(frame);
 	return site;
 }
 
@@ -158,7 +168,7 @@ static bool site_empty(const struct site *site)
 	for (i = 0; i < SCANS; i++)
 		if (site->count[i].objects)
 			return false;
-	return !site->allocator;
+	return true;
 }
 
 /* Move entries together and rebuild the index. */
@@ -168,7 +178,8 @@ static void sites_pack(struct sites *sites)
 
 	memset(sites->index, 0, sizeof(sites->index));
 	for (i = 0; i < sites->nr; i++) {
-		if (site_empty(&sites->site[i]))
+		/* Helpers stay, so that their names need not be looked up again. */
+		if (site_empty(&sites->site[i]) && !sites->site[i].helper)
 			continue;
 		if (nr != i)
 			sites->site[nr] = sites->site[i];
@@ -188,11 +199,10 @@ static struct site *stack_site(struct sites *sites, depot_stack_handle_t stack)
 	nr = stack_depot_fetch(stack, &frames);
 	for (i = 0; i < nr; i++) {
 		site = site_find(sites, frame_plain(frames[i]));
-		if (!site || !site->allocator)
+		if (!site || !site->helper)
 			break;
 	}
-	/* A stack that consists of allocators only has no site. */
-	return site && !site->allocator ? site : NULL;
+	return site;
 }
 
 /* Add the objects found for one stack to its site. */
@@ -204,8 +214,8 @@ static void tally_settle(struct tally *tally)
 	if (!tally->count.objects)
 		return;
 	spin_lock(&census->lock);
-	site = stack_site(sites, tally->stack);
-	count = site ? &site->count[sites->last] : &sites->nowhere;
+	site = stack_site(census->sites, tally->stack);
+	count = site ? &site->count[census->sites->last] : &census->sites->nowhere;
 	count->objects += tally->count.objects;
 	count->bytes += tally->count.bytes;
 	spin_unlock(&census->lock);
@@ -261,7 +271,7 @@ static void census_range(struct tracked_range *range, void *unused)
 }
 
 /* Start a column for the counts of this scan, in place of the oldest one. */
-static void sites_begin_column(void)
+static void sites_begin_column(struct sites *sites)
 {
 	unsigned int i;
 
@@ -274,16 +284,70 @@ static void sites_begin_column(void)
 	sites_pack(sites);
 }
 
-static void census_take(struct marker *m)
+/* Copy the table. Context: sites_mutex held. */
+static void census_begin(void)
+{
+	if (sites)
+		*census->sites = *sites;
+	else
+		memset(census->sites, 0, sizeof(*census->sites));
+	sites_begin_column(census->sites);
+}
+
+static void census_count(struct marker *m)
 {
 	unsigned int i, worker;
 
-	sites_begin_column();
 	mark_tables(m, census_table);
 	range_walk(census_range, NULL);
 	for (worker = 0; worker < m->nr_workers; worker++)
 		for (i = 0; i < BIT(TALLY_BITS); i++)
 			tally_settle(&census->tally[worker][i]);
+}
+
+/*
+ * Code went away during the census: may the census have its addresses? Objects that were
+ * counted may have been freed before anybody looked for such addresses in their stacks.
+ * Those that are in the table, too, are of other code. Context: sites_mutex held.
+ */
+static bool census_stale(void)
+{
+	unsigned long frame;
+	unsigned int i;
+
+	for (i = 0; i < census->sites->nr; i++) {
+		frame = census->sites->site[i].frame;
+		if (!frame_stays(frame) && !(sites && *site_index(sites, frame)))
+			return true;
+	}
+	return false;
+}
+
+/* Count anew, without a rest: others wait for sites_mutex. */
+static void census_repeat(struct marker *m)
+{
+	void (*pace)(struct marker *m) = m->pace;
+
+	m->pace = NULL;
+	census_begin();
+	census_count(m);
+	m->pace = pace;
+}
+
+static void census_take(struct marker *m)
+{
+	unsigned int then;
+
+	mutex_lock(&sites_mutex);
+	census_begin();
+	then = renames;
+	mutex_unlock(&sites_mutex);
+	census_count(m);
+	mutex_lock(&sites_mutex);
+	if (renames != then && census_stale())
+		census_repeat(m);
+	swap(sites, census->sites);
+	mutex_unlock(&sites_mutex);
 }
 
 static void census_free(void)
@@ -295,6 +359,7 @@ static void census_free(void)
 	for (i = 0; i < MARK_WORKERS_MAX; i++)
 		scan_memory_put(census->tally[i],
 				BIT(TALLY_BITS) * sizeof(struct tally));
+	report_memory_put(census->sites, sizeof(*census->sites));
 	scan_memory_put(census, sizeof(*census));
 	census = NULL;
 }
@@ -307,6 +372,9 @@ static bool census_make(unsigned int workers)
 	if (!census)
 		return false;
 	spin_lock_init(&census->lock);
+	census->sites = report_memory_get(sizeof(*census->sites));
+	if (!census->sites)
+		return false;
 	for (i = 0; i < workers; i++) {
 		census->tally[i] = scan_memory_get(BIT(TALLY_BITS) *
 						   sizeof(struct tally));
@@ -329,15 +397,11 @@ void sites_update(struct marker *m)
 {
 	if (!READ_ONCE(sites_wanted))
 		return;
-	mutex_lock(&sites_mutex);
-	if (!sites)
-		sites = report_memory_get(sizeof(*sites));
-	if (sites && census_make(m->nr_workers))
+	if (census_make(m->nr_workers))
 		census_take(m);
 	else
 		stat_inc(STAT_SITES_LOST);
 	census_free();
-	mutex_unlock(&sites_mutex);
 }
 
 static void site_merge(struct site *into, struct site *site)
@@ -366,14 +430,16 @@ void sites_rename(unsigned long (*rename)(unsigned long frame, void *arg),
 	u16 *index;
 
 	mutex_lock(&sites_mutex);
+	renames++;
 	for (i = 0; sites && i < sites->nr; i++) {
 		frame = frame_plain(rename(sites->site[i].frame, arg));
 		if (frame == sites->site[i].frame)
 			continue;
 		index = site_index(sites, frame);
 		if (*index) {
-			/* The site of an earlier instance exists; drop this one. */
+			/* That of an earlier instance exists; sites_pack() drops this one. */
 			site_merge(&sites->site[*index - 1], &sites->site[i]);
+			sites->site[i].helper = false;
 			continue;
 		}
 		sites->site[i].frame = frame;
@@ -453,7 +519,7 @@ static void sites_copy(struct sites *copy)
 		memset(copy, 0, sizeof(*copy));
 	mutex_unlock(&sites_mutex);
 	for (i = 0; i < copy->nr; i++)
-		if (!copy->site[i].allocator && !site_empty(&copy->site[i]))
+		if (!site_empty(&copy->site[i]))
 			copy->site[nr++] = copy->site[i];
 	copy->nr = nr;
 	sort_r(copy->site, nr, sizeof(*copy->site), site_compare, NULL, copy);
@@ -466,9 +532,10 @@ static void print_header(struct seq_file *m, const struct sites *sites)
 
 	for (i = 0; i < sites->nr; i++)
 		growing += site_grows(sites, &sites->site[i]);
-	seq_printf(m, "%u scans, %u sites, %u growing, %lu objects, %lu bytes elsewhere\n",
-		   sites->scans, sites->nr, growing, sites->nowhere.objects,
-		   sites->nowhere.bytes);
+	seq_printf(m, "%u scan%s, %u site%s, %u growing, %lu object%s, %lu byte%s elsewhere\n",
+		   sites->scans, str_plural(sites->scans), sites->nr, str_plural(sites->nr),
+		   growing, sites->nowhere.objects, str_plural(sites->nowhere.objects),
+		   sites->nowhere.bytes, str_plural(sites->nowhere.bytes));
 	seq_puts(m, "seconds ago");
 	for (back = sites->scans; back--;) {
 		ms = jiffies64_to_msecs(now - sites->ended[(sites->last +
@@ -487,8 +554,9 @@ static void print_site(struct seq_file *m, const struct sites *sites,
 	char text[FRAME_TEXT];
 	unsigned int back;
 
-	seq_printf(m, "%lu objects, %lu bytes%s: %s\n", last->objects,
-		   last->bytes, site_grows(sites, site) ? ", growing" : "",
+	seq_printf(m, "%lu object%s, %lu byte%s%s: %s\n", last->objects,
+		   str_plural(last->objects), last->bytes, str_plural(last->bytes),
+		   site_grows(sites, site) ? ", growing" : "",
 		   frame_text(site->frame, text, sizeof(text)));
 	seq_puts(m, "  objects");
 	for (back = sites->scans; back--;)

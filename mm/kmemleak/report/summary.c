@@ -226,12 +226,14 @@ static void print_totals(struct seq_file *m, const struct summary *summary)
 	scan = events_last_scan(&age);
 	seq_printf(m, "scan %llu, ", scan);
 	print_seconds(m, age);
-	seq_printf(m, " ago: %lu leaks, %lu bytes, %lu direct, %lu indirect, %u entries\n",
-		   total->objects, total->bytes, total->direct,
-		   total->objects - total->direct, summary->nr);
+	seq_printf(m, " ago: %lu leak%s, %lu byte%s, %lu direct, %lu indirect, %u %s\n",
+		   total->objects, str_plural(total->objects), total->bytes,
+		   str_plural(total->bytes), total->direct, total->objects - total->direct,
+		   summary->nr, summary->nr == 1 ? "entry" : "entries");
 	if (summary->others.objects)
-		seq_printf(m, "not listed: %lu leaks, %lu bytes, as there are too many entries\n",
-			   summary->others.objects, summary->others.bytes);
+		seq_printf(m, "not listed: %lu leak%s, %lu byte%s, as there are too many entries\n",
+			   summary->others.objects, str_plural(summary->others.objects),
+			   summary->others.bytes, str_plural(summary->others.bytes));
 }
 
 static void print_comms(struct seq_file *m, const struct group *group)
@@ -263,8 +265,8 @@ static void print_holder(struct seq_file *m, const struct group *group)
 
 static void print_group(struct seq_file *m, const struct group *group)
 {
-	seq_printf(m, "\n%lu leak%s, %lu bytes (size %s%zu):\n", group->objects,
-		   str_plural(group->objects), group->bytes,
+	seq_printf(m, "\n%lu leak%s, %lu byte%s (size %s%zu):\n", group->objects,
+		   str_plural(group->objects), group->bytes, str_plural(group->bytes),
 		   group->exact ? "" : "up to ", group->size);
 	seq_printf(m, "  %lu direct, %lu indirect\n", group->direct,
 		   group->objects - group->direct);

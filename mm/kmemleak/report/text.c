@@ -78,6 +78,27 @@ MODULE_PARM_DESC(report, "leaks that the control file lists: flat for all, roots
 		pr_warn(fmt, ##__VA_ARGS__);				\
 } while (0)
 
+/* How an entry says what kind of address an object has, unless it is a virtual one. */
+static const char *space_text(const struct object_ref *ref)
+{
+	static const char * const texts[] = {
+		[RANGE_VIRT]	= "",
+		[RANGE_PHYS]	= " (phys)",
+		[RANGE_PERCPU]	= " (percpu)",
+	};
+
+	return texts[ref->range ? ref->range->space : RANGE_VIRT];
+}
+
+static void print_hex_head(struct seq_file *m, const struct object_ref *ref, size_t size)
+{
+	if (ref->range && ref->range->space == RANGE_PERCPU)
+		print_to(m, "  hex dump (first %zu bytes on cpu %u):\n", size,
+			 object_peek_cpu());
+	else
+		print_to(m, "  hex dump (first %zu bytes):\n", size);
+}
+
 static void print_hex(struct seq_file *m, const struct object_ref *ref)
 {
 	size_t size = min_t(size_t, ref->size, HEX_BYTES), row;
@@ -86,7 +107,7 @@ static void print_hex(struct seq_file *m, const struct object_ref *ref)
 
 	if (!object_peek(ref, 0, buffer, size))
 		return;
-	print_to(m, "  hex dump (first %zu bytes):\n", size);
+	print_hex_head(m, ref, size);
 	for (row = 0; row < size; row += HEX_ROW) {
 		hex_dump_to_buffer(buffer + row,
 				   min_t(size_t, size - row, HEX_ROW), HEX_ROW,
@@ -131,14 +152,14 @@ static void report_print(struct seq_file *m, const struct object_ref *ref,
 {
 	bool content = report_shows_content();
 
-	print_to(m, "unreferenced object 0x%08lx (size %zu):\n", ref->start,
-		 ref->size);
+	print_to(m, "unreferenced object%s 0x%08lx (size %zu):\n", space_text(ref),
+		 ref->start, ref->size);
 	print_owner(m, ref->slot);
 	if (content)
 		print_hex(m, ref);
 	if (indirect)
-		print_to(m, "  + %lu indirect object%s, %lu bytes\n", indirect,
-			 str_plural(indirect), bytes);
+		print_to(m, "  + %lu indirect object%s, %lu byte%s\n", indirect,
+			 str_plural(indirect), bytes, str_plural(bytes));
 	print_holder(m, ref);
 	/* The hash of a short object tells its content to whoever tries all that it may be. */
 	print_to(m, "  backtrace (crc %x):\n", content ? object_crc(ref) : 0);
@@ -148,12 +169,16 @@ static void report_print(struct seq_file *m, const struct object_ref *ref,
 /**
  * report_log() - print a leak to the kernel log
  * @ref: the object
+ * @others: number of further leaks with the same stack, which are not printed
  *
  * Context: Inside an RCU read-side section.
  */
-void report_log(const struct object_ref *ref)
+void report_log(const struct object_ref *ref, u32 others)
 {
 	report_print(NULL, ref, 0, 0);
+	/* Scripts search the log for these very words. */
+	if (others)
+		pr_warn("  ... and %u more object(s) with the same backtrace\n", others);
 }
 
 static const char *colour_name(const struct slot *slot)
@@ -166,9 +191,7 @@ static const char *colour_name(const struct slot *slot)
 
 static void dump_print(const struct object_ref *ref)
 {
-	pr_notice("object 0x%08lx (size %zu)%s:\n", ref->start, ref->size,
-		  ref->range && ref->range->space == RANGE_PERCPU ?
-		  " (percpu)" : "");
+	pr_notice("object%s 0x%08lx (size %zu):\n", space_text(ref), ref->start, ref->size);
 	print_owner(NULL, ref->slot);
 	pr_notice("  colour %s, min_count %u, count %u, flags 0x%lx\n",
 		  colour_name(ref->slot), ref->range ? ref->range->min_count : 1,
@@ -182,22 +205,26 @@ static void dump_print(const struct object_ref *ref)
 
 /**
  * report_dump() - print everything known about an object to the kernel log
- * @addr: an address in it, or a per-CPU pointer
+ * @addr: an address in it: a virtual or a physical one, or a per-CPU pointer
+ *
+ * If a number is an address of more than one kind, print the object of each.
  *
  * Context: Any but NMI.
  * Return: 0; -EINVAL if there is no such object.
  */
 int report_dump(unsigned long addr)
 {
+	enum range_space space;
 	struct object_ref ref;
-	int err = 0;
+	int err = -EINVAL;
 
 	rcu_read_lock();
-	if (object_find(RANGE_VIRT, addr, &ref) ||
-	    object_find(RANGE_PERCPU, addr, &ref))
+	for (space = 0; space < RANGE_NR_SPACES; space++) {
+		if (!object_find(space, addr, &ref))
+			continue;
 		dump_print(&ref);
-	else
-		err = -EINVAL;
+		err = 0;
+	}
 	rcu_read_unlock();
 	if (err)
 		pr_info("dump: no object at 0x%08lx\n", addr);

@@ -7,8 +7,8 @@
  * - range_lock (range.c) guards the tree.
  * - An area lies inside one object and is dropped with it. Objects that have areas
  *   carry OBJ_AREAS.
- * - Walks over all areas, and their end ("off"), search the tree AREAS_HOLD times at most
- *   before they release the lock: interrupts are off meanwhile.
+ * - An object may have any number of them. Whoever holds the lock searches the tree
+ *   AREAS_HOLD times at most: interrupts are off meanwhile.
  */
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
@@ -22,9 +22,6 @@
 #include "store/slot.h"
 #include "store/stats.h"
 
-/* Number of searches each time the lock is taken. */
-#define AREAS_HOLD	16U
-
 /* A node of @areas: a part of an object that may hold references. */
 struct scan_area {
 	struct pst_node node;
@@ -34,12 +31,13 @@ static struct pst_root areas;
 static unsigned int nr_areas;
 static struct kmem_cache *area_cache;
 
-/* Remove one area. Returns false if there is none. */
+/* Remove one area, and add it to a list. Returns false if there is none. */
 static bool area_drop_locked(unsigned long start, unsigned long last,
 			     struct pst_node **dropped)
 {
 	struct pst_node *node = pst_first_overlap(&areas, start, last);
 
+	lockdep_assert_held(&range_lock);
 	if (!node)
 		return false;
 	pst_erase(&areas, node);
@@ -49,24 +47,7 @@ static bool area_drop_locked(unsigned long start, unsigned long last,
 	return true;
 }
 
-/**
- * areas_drop_locked() - remove areas of one object from the tree
- * @start: first byte of the memory that contains them
- * @last: last byte of that memory
- * @dropped: list that the areas are added to, for areas_free()
- *
- * Context: range_lock is held.
- */
-void areas_drop_locked(unsigned long start, unsigned long last,
-		       struct pst_node **dropped)
-{
-	lockdep_assert_held(&range_lock);
-	while (area_drop_locked(start, last, dropped))
-		;
-}
-
-/* areas_free(), where there is something to free. */
-void __areas_free(struct pst_node *dropped)
+static void areas_free(struct pst_node *dropped)
 {
 	struct pst_node *node;
 
@@ -93,7 +74,7 @@ static bool areas_drop_some(unsigned long start, unsigned long last)
 }
 
 /**
- * areas_drop() - drop all scan areas of an object that is going away
+ * areas_drop() - drop all scan areas of an object that is going away, or is cut
  * @start: the object's first byte
  * @last: its last byte
  *
@@ -184,26 +165,11 @@ unsigned int areas_get(unsigned long *addr, struct area_view *area,
 }
 
 /**
- * areas_might_lock() - tell lockdep that area_next() may be called here
+ * areas_might_lock() - tell lockdep that areas_get() may be called here
  */
 void areas_might_lock(void)
 {
 	might_lock(&range_lock);
-}
-
-/**
- * area_next() - walk over all current scan areas
- * @addr: where to continue; advances past the start of the area found
- * @area: filled in
- *
- * If several areas begin at one address, only the longest is found.
- *
- * Context: Any but NMI.
- * Return: false if no area begins at or after *@addr.
- */
-bool area_next(unsigned long *addr, struct area_view *area)
-{
-	return areas_get(addr, area, 1);
 }
 
 /**

@@ -24,6 +24,25 @@ static struct early_log boot_log = {
 	.size = CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE,
 };
 
+/*
+ * Flags of the object that the last call allocated, such as a sheaf, which is ignored, need
+ * no entry: large machines have thousands. Returns false if it is another object.
+ */
+static bool flags_merge(struct early_log *log, const struct early_entry *entry)
+{
+	struct early_entry *last;
+
+	/* Once an entry is lost, the last one may be of an object that was freed. */
+	if (entry->op != EARLY_FLAGS || !log->used || log->lost)
+		return false;
+	last = &log->entry[log->used - 1];
+	if (last->addr != entry->addr ||
+	    (last->op != EARLY_ALLOC && last->op != EARLY_ALLOC_SLAB))
+		return false;
+	last->flags |= entry->arg;
+	return true;
+}
+
 /**
  * early_log_append() - add a call to a log
  * @log: the log
@@ -33,6 +52,8 @@ static struct early_log boot_log = {
  */
 bool early_log_append(struct early_log *log, const struct early_entry *entry)
 {
+	if (flags_merge(log, entry))
+		return true;
 	if (log->used == log->size) {
 		log->lost++;
 		return false;
@@ -78,8 +99,9 @@ void __init early_replay(void (*apply)(const struct early_entry *entry))
 	for (i = 0; i < boot_log.used; i++)
 		apply(&entries[i]);
 	if (boot_log.lost)
-		pr_warn("boot log too small: %u entries lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
-			boot_log.lost, boot_log.used + boot_log.lost);
+		pr_warn("boot log too small: %u %s lost, scanned but not tracked; CONFIG_DEBUG_KMEMLEAK_EARLY_LOG_SIZE of %u would hold all\n",
+			boot_log.lost, boot_log.lost == 1 ? "entry" : "entries",
+			boot_log.used + boot_log.lost);
 	boot_log.entry = NULL;
 	/* Where init memory is not freed, as on um, words in it are roots. */
 	memset(entries, 0, boot_log.used * sizeof(*entries));

@@ -29,13 +29,15 @@ enum early_op {
 /**
  * struct early_entry - one call made before the detector could record it
  * @op: type of the call
+ * @flags: flags that the object got right after it was allocated
  * @arg: min_count or flags
  * @addr: address, in the call's own space
  * @size: bytes
  * @caller: address of the caller
  */
 struct early_entry {
-	u32 op;
+	u16 op;
+	u16 flags;
 	s32 arg;
 	unsigned long addr;
 	unsigned long size;

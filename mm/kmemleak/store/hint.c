@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hints from the owners of slab caches.
+ * Hints from the owners of slab caches and per-CPU variables.
  *
  * Invariant: hints are only added, and only while the kernel boots on a single CPU, so
  * readers need no lock. The cache that is asked about is known by its address alone: it may
@@ -19,6 +19,8 @@
 
 static struct cache_hint hints[8] __ro_after_init;
 static unsigned int nr_hints __ro_after_init;
+static struct percpu_hint percpu_hints[8] __ro_after_init;
+static unsigned int nr_percpu_hints __ro_after_init;
 
 /**
  * kmemleak_cache_hint() - tell what the owner of a slab cache knows about its objects
@@ -53,6 +55,40 @@ void __init kmemleak_cache_hint(struct kmem_cache *cache, unsigned int kind,
 		.kind = kind,
 		.holes = holes,
 	};
+}
+
+/**
+ * kmemleak_percpu_hint() - tell what the owner of a static per-CPU variable knows about it
+ * @variable: the variable, which is not a module's
+ * @holes: parts of it that may hold the address of an object, but no reference; in any
+ *	order, ends with an empty entry, is not copied
+ *
+ * A hint makes scans more exact. Without a hint, all of the variable is read.
+ *
+ * Context: Boot, before there is a second task.
+ */
+void __init kmemleak_percpu_hint(const void __percpu *variable,
+				 const struct kmemleak_hole *holes)
+{
+	if (nr_percpu_hints == ARRAY_SIZE(percpu_hints)) {
+		pr_warn_once("no room for the hint of %pS\n", (void __force *)variable);
+		return;
+	}
+	percpu_hints[nr_percpu_hints++] = (struct percpu_hint) {
+		.variable = variable,
+		.holes = holes,
+	};
+}
+
+/**
+ * percpu_hint_nth() - walk over the hints for per-CPU variables
+ * @nr: number of the hint, from 0
+ *
+ * Return: the hint, or %NULL if there are no more.
+ */
+const struct percpu_hint *percpu_hint_nth(unsigned int nr)
+{
+	return nr < nr_percpu_hints ? &percpu_hints[nr] : NULL;
 }
 
 /**

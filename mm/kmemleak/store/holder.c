@@ -8,20 +8,20 @@
 #include <linux/slab.h>
 
 #include "store/holder.h"
+#include "store/slab.h"
 
 static atomic_long_t holder_bytes;
 
 /*
  * Arrays of these lengths come from caches of their own, whose objects are neither
- * tracked nor scanned. Longer arrays come from the page allocator. Lengths above 512 are
- * for large pages, see table_slots[].
+ * tracked nor scanned. Longer arrays come from the page allocator: those of tables with more
+ * than TABLE_SLOTS_MAX slots, which come from there as well. Lengths above 512 are for large
+ * pages, see table_slots[].
  */
 static const u16 array_holders[] = {
 	1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 86, 102,
 	128, 170, 256, 512, 585, 682, 819, 1024, 1365, 2048, 4096,
 };
-
-#define ARRAY_HOLDERS_MAX	(PAGE_SHIFT > 13 ? PAGE_SIZE / 16 : 512)
 
 static struct kmem_cache *array_cache[ARRAY_SIZE(array_holders)];
 static char array_cache_name[ARRAY_SIZE(array_holders)][24];
@@ -30,7 +30,7 @@ static int array_class(unsigned int count)
 {
 	int i;
 
-	for (i = 0; count <= ARRAY_HOLDERS_MAX && i < ARRAY_SIZE(array_holders); i++)
+	for (i = 0; count <= TABLE_SLOTS_MAX && i < ARRAY_SIZE(array_holders); i++)
 		if (count <= array_holders[i])
 			return i;
 	return -1;
@@ -96,7 +96,7 @@ bool holder_caches_make(void)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(array_holders); i++) {
-		if (array_holders[i] > ARRAY_HOLDERS_MAX)
+		if (array_holders[i] > TABLE_SLOTS_MAX)
 			break;
 		if (array_cache[i])
 			continue;

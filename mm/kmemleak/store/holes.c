@@ -5,7 +5,7 @@
  *
  * Each such member is a hole of its own. The order of members depends on the compiler
  * (CONFIG_RANDSTRUCT) and on the kernel's version, so nothing here relies on it: the
- * lists are sorted when the detector starts.
+ * list is sorted when the detector starts.
  *
  * Invariant: every word that lies outside of the listed members is read.
  */
@@ -17,12 +17,9 @@
 #include <linux/vmalloc.h>
 #include <asm/kmemleak.h>
 
-#include "../../../kernel/time/tick-internal.h"
-
 #include "store/holes.h"
 
 #define TASK_HOLE(member)	KMEMLEAK_HOLE(struct task_struct, member)
-#define TIMER_HOLE(member)	KMEMLEAK_HOLE(struct hrtimer_cpu_base, member)
 
 /*
  * The tasks that a task woke last or was woken with, which may be gone since, and what
@@ -57,17 +54,6 @@ static const struct kmemleak_hole thread_members[] __initconst = KMEMLEAK_THREAD
 
 struct kmemleak_hole kmemleak_task_holes[ARRAY_SIZE(task_members) + ARRAY_SIZE(thread_members) + 1]
 	__ro_after_init;
-
-/*
- * The timers that a CPU expected to expire next when it last looked. It never follows
- * these pointers; a timer that is still pending is also in the CPU's queues.
- */
-struct kmemleak_hole timer_holes[] __ro_after_init = {
-	TIMER_HOLE(next_timer),
-	TIMER_HOLE(softirq_expires_next),
-	TIMER_HOLE(softirq_next_timer),
-	{ }
-};
 
 /*
  * mm/vmalloc.c has free areas scanned from rb_node to their end: the links, but not the
@@ -119,7 +105,7 @@ unsigned int holes_sort(struct kmemleak_hole *holes, unsigned int nr)
 }
 
 /**
- * holes_init() - fill in and sort the lists of holes
+ * holes_init() - fill in and sort the list of holes
  *
  * Context: Before roots_init() and before the first scan.
  */
@@ -129,5 +115,4 @@ void __init holes_init(void)
 	memcpy(kmemleak_task_holes + ARRAY_SIZE(task_members), thread_members,
 	       sizeof(thread_members));
 	holes_sort(kmemleak_task_holes, ARRAY_SIZE(kmemleak_task_holes) - 1);
-	holes_sort(timer_holes, ARRAY_SIZE(timer_holes) - 1);
 }

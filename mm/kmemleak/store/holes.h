@@ -7,8 +7,6 @@
 
 #include <linux/kmemleak.h>
 
-extern struct kmemleak_hole timer_holes[];
-
 unsigned int holes_sort(struct kmemleak_hole *holes, unsigned int nr);
 void __init holes_init(void);
 

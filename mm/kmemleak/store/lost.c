@@ -5,9 +5,8 @@
  * Their addresses are the only way to notice a free: the free of an unknown address may
  * also be a mistake, and must not end a root. An object that finds no room in the list
  * is counted as STAT_UNTRACKED_UNKNOWN for good, and from then on all memory without a
- * record is a root. The kernel's data as a whole are one only if such an object was
- * there or in memory that was allocated at boot, lost_in_reserved. Other reserved pages
- * are left out: some of them may not be read, such as those of gaps in User Mode Linux.
+ * record is a root. Memory that the page allocator never had, which includes the kernel's
+ * data, is one only if such an object may have been there: lost_in_reserved.
  *
  * Invariant: range_lock (range.c) guards the list.
  */
@@ -31,7 +30,11 @@ unsigned int lost_nr;
  */
 bool lost_in_reserved;
 
-/* On some architectures, the image is neither in the linear map nor apart from vmalloc. */
+/*
+ * May an object be in memory that the page allocator never had? What is known by its
+ * physical address was allocated at boot; the first per-CPU memory was, too. On some
+ * architectures, the image is neither in the linear map nor apart from vmalloc.
+ */
 static bool in_reserved(enum range_space space, unsigned long start)
 {
 	if (space != RANGE_VIRT)
@@ -170,7 +173,7 @@ bool lost_unknown(void)
 /**
  * lost_reserved() - are there lost objects in reserved memory with unknown addresses?
  *
- * Return: true if so: all data are then roots, too.
+ * Return: true if there may be: reserved pages and all data are then roots, too.
  */
 bool lost_reserved(void)
 {

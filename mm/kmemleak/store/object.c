@@ -172,6 +172,16 @@ bool object_set_flags(enum range_space space, unsigned long addr, u32 set)
 	return found;
 }
 
+/**
+ * object_peek_cpu() - get the CPU whose copy of per-CPU memory object_peek() reads
+ *
+ * Return: the first possible CPU.
+ */
+unsigned int object_peek_cpu(void)
+{
+	return cpumask_first(cpu_possible_mask);
+}
+
 static const void *ref_memory(const struct object_ref *ref)
 {
 	const struct tracked_range *range = ref->range;
@@ -180,13 +190,12 @@ static const void *ref_memory(const struct object_ref *ref)
 		return (void *)ref->start;
 	if (range->space != RANGE_PERCPU)
 		return (void *)range_address(range);
-	return per_cpu_ptr((void __percpu __force *)range->node.start,
-			   cpumask_first(cpu_possible_mask));
+	return per_cpu_ptr((void __percpu __force *)range->node.start, object_peek_cpu());
 }
 
 /**
  * object_peek() - copy from an object's memory
- * @ref: the object; for per-CPU memory, the copy of the first possible CPU is read
+ * @ref: the object; for per-CPU memory, the copy of object_peek_cpu() is read
  * @offset: where to begin
  * @buffer: where to copy to
  * @size: bytes; a few hundred at most, because interrupts are off meanwhile

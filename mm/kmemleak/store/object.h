@@ -64,6 +64,7 @@ bool object_find_in_slab(unsigned long addr, struct object_ref *ref);
 bool object_set_flags(enum range_space space, unsigned long addr, u32 set);
 bool object_peek(const struct object_ref *ref, size_t offset, void *buffer,
 		 size_t size);
+unsigned int object_peek_cpu(void);
 u32 object_crc(const struct object_ref *ref);
 bool records_lost(void);
 bool in_untracked_slab(unsigned long addr);

@@ -35,7 +35,7 @@
 
 DEFINE_RAW_SPINLOCK(range_lock);
 static struct pst_root ranges[RANGE_NR_SPACES];
-static unsigned int nr_ranges;
+static unsigned long nr_ranges[RANGE_NR_SPACES];
 
 static struct kmem_cache *range_cache;
 
@@ -115,14 +115,14 @@ static void range_link(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_insert(&ranges[range->space], &range->node);
-	WRITE_ONCE(nr_ranges, nr_ranges + 1);
+	WRITE_ONCE(nr_ranges[range->space], nr_ranges[range->space] + 1);
 }
 
 static void range_unlink(struct tracked_range *range)
 {
 	lockdep_assert_held(&range_lock);
 	pst_erase(&ranges[range->space], &range->node);
-	WRITE_ONCE(nr_ranges, nr_ranges - 1);
+	WRITE_ONCE(nr_ranges[range->space], nr_ranges[range->space] - 1);
 	slot_empty(&range->slot);
 	/* Ordered by the full barrier in pin_wait(). */
 	WRITE_ONCE(range->dead, true);
@@ -134,26 +134,34 @@ static void range_let_go(struct tracked_range *range)
 	range_put(range);
 }
 
-/* The caller notes what is lost, if anything is, when this returns %NULL. */
-static struct tracked_range *range_new(enum range_space space,
-				       unsigned long start, unsigned long last,
-				       unsigned int min_count,
-				       const struct slot *slot, gfp_t gfp)
+/**
+ * range_new() - allocate a record for an object
+ * @gfp: flags of the object's allocation
+ *
+ * Context: Any but NMI.
+ * Return: the record, for range_add(); %NULL if there is no memory for it.
+ */
+struct tracked_range *range_new(gfp_t gfp)
 {
 	struct tracked_range *range;
 
 	range = kmem_cache_alloc(range_cache, metadata_gfp(gfp) | __GFP_ZERO);
 	if (!range)
 		range = reserve_get();
-	if (!range)
-		return NULL;
+	if (range)
+		refcount_set(&range->ref, 1);
+	return range;
+}
+
+static void range_fill(struct tracked_range *range, enum range_space space,
+		       unsigned long start, unsigned long last, unsigned int min_count,
+		       const struct slot *slot)
+{
 	range->node.start = start;
 	range->node.last = last;
 	range->min_count = min_count;
 	range->space = space;
 	range->slot = *slot;
-	refcount_set(&range->ref, 1);
-	return range;
 }
 
 /* Ranges that conflict with a new range [start, last]. */
@@ -169,42 +177,28 @@ static struct range_clash range_clash(enum range_space space,
 	struct pst_node *node;
 
 	lockdep_assert_held(&range_lock);
-	pst_for_each_overlap(node, &ranges[space], start, last) {
-		if (node->start == start)
-			clash.twice = true;
-		if ((node->start < start && node->last < last) ||
-		    (node->start > start && node->last > last))
-			clash.crossed = true;
+	if (likely(!pst_first_overlap(&ranges[space], start, last)))
+		return clash;
+	/* Those that contain an end are few; those inside may be very many. */
+	pst_for_each_overlap(node, &ranges[space], start, start) {
+		clash.twice |= node->start == start;
+		clash.crossed |= node->start < start && node->last < last;
 	}
+	pst_for_each_overlap(node, &ranges[space], last, last)
+		clash.crossed |= node->start > start && node->last > last;
 	return clash;
 }
 
-/**
- * range_insert() - record an object
- * @space: what kind of address @start is
- * @start: address of its first byte
- * @size: bytes, not 0
- * @min_count: number of references below which it is a leak
- * @slot: its allocation
- * @gfp: flags of its allocation
- *
- * Context: Any but NMI.
- * Return: false if it was not recorded: there is no memory, or an object exists at that
- * address.
+/*
+ * Link a record that is filled in, if there is one; otherwise the object is lost.
+ * Returns false if the record was not linked.
  */
-bool range_insert(enum range_space space, unsigned long start, size_t size,
-		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
+static bool range_enter(struct tracked_range *range, enum range_space space,
+			unsigned long start, unsigned long last)
 {
-	unsigned long last = start + size - 1, flags;
 	struct range_clash clash = {};
-	struct tracked_range *range;
+	unsigned long flags;
 	bool linked = false;
-
-	if (last < start) {
-		kmemleak_complain(STAT_BAD_OVERLAP, start);
-		return false;
-	}
-	range = range_new(space, start, last, min_count, slot, gfp);
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	/* "off" frees all ranges under the lock, later or before it is taken here. */
@@ -220,13 +214,59 @@ bool range_insert(enum range_space space, unsigned long start, size_t size,
 	}
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 
-	if (range && !linked)
-		range_free(range);
 	if (clash.twice)
 		kmemleak_complain(STAT_BAD_DOUBLE, start);
 	else if (clash.crossed)
 		kmemleak_complain(STAT_BAD_OVERLAP, start);
 	return linked;
+}
+
+/**
+ * range_add() - record an object whose record was allocated before
+ * @range: the record, from range_new(); may be %NULL
+ * @space: what kind of address @start is
+ * @start: address of its first byte
+ * @size: bytes, not 0
+ * @min_count: number of references below which it is a leak
+ * @slot: its allocation
+ *
+ * Context: Any but NMI.
+ * Return: false if it was not recorded: there is no memory, or an object exists at that
+ * address.
+ */
+bool range_add(struct tracked_range *range, enum range_space space, unsigned long start,
+	       size_t size, unsigned int min_count, const struct slot *slot)
+{
+	unsigned long last = start + size - 1;
+	bool linked = false;
+
+	if (range)
+		range_fill(range, space, start, last, min_count, slot);
+	if (unlikely(last < start))
+		kmemleak_complain(STAT_BAD_OVERLAP, start);
+	else
+		linked = range_enter(range, space, start, last);
+	if (range && !linked)
+		range_free(range);
+	return linked;
+}
+
+/**
+ * range_insert() - record an object
+ * @space: what kind of address @start is
+ * @start: address of its first byte
+ * @size: bytes, not 0
+ * @min_count: number of references below which it is a leak
+ * @slot: its allocation
+ * @gfp: flags of its allocation
+ *
+ * Context: Any but NMI.
+ * Return: see range_add().
+ */
+bool range_insert(enum range_space space, unsigned long start, size_t size,
+		  unsigned int min_count, const struct slot *slot, gfp_t gfp)
+{
+	return range_add(range_new(gfp), space, start, size, min_count, slot);
 }
 
 /**
@@ -272,16 +312,14 @@ void range_drop_inside(unsigned long start, unsigned long last)
 bool range_remove(enum range_space space, unsigned long start)
 {
 	struct tracked_range *range;
-	struct pst_node *dropped = NULL;
-	bool was_lost;
+	bool was_lost, areas = false;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	was_lost = lost_end(space, start, ULONG_MAX);
 	range = to_range(pst_find_exact(&ranges[space], start));
 	if (range) {
-		if (slot_state(&range->slot) & OBJ_AREAS)
-			areas_drop_locked(start, range->node.last, &dropped);
+		areas = slot_state(&range->slot) & OBJ_AREAS;
 		range_unlink(range);
 	}
 	raw_spin_unlock_irqrestore(&range_lock, flags);
@@ -289,7 +327,9 @@ bool range_remove(enum range_space space, unsigned long start)
 		pin_wait(lost_target());
 	if (!range)
 		return was_lost;
-	areas_free(dropped);
+	/* The caller owns the memory: no new object's areas can be there yet. */
+	if (unlikely(areas))
+		areas_drop(start, range->node.last);
 	range_let_go(range);
 	return true;
 }
@@ -299,13 +339,13 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 			  unsigned long last)
 {
 	struct tracked_range *range, *head = NULL, *tail = NULL;
-	struct slot slot = {};
-	struct pst_node *dropped = NULL;
 	unsigned long flags;
+	bool areas = false;
+	struct slot slot;
 
 	/* Allocate the pieces first: allocation is not possible under the lock. */
-	head = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
-	tail = range_new(space, 0, 0, 0, &slot, GFP_ATOMIC);
+	head = range_new(GFP_ATOMIC);
+	tail = range_new(GFP_ATOMIC);
 
 	raw_spin_lock_irqsave(&range_lock, flags);
 	range = to_range(pst_first_overlap(&ranges[space], start, last));
@@ -313,30 +353,23 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		/* If there is only one record, use it for the piece that is needed. */
 		if (!tail && range->node.start >= start)
 			swap(head, tail);
+		areas = slot_state(&range->slot) & OBJ_AREAS;
 		slot = slot_copy(&range->slot);
-		if (slot.state & OBJ_AREAS) {
-			areas_drop_locked(range->node.start, range->node.last,
-					  &dropped);
-		}
 		slot.state &= ~(OBJ_AREAS | OBJ_REPORTED);
 		range_unlink(range);
 		if (range->node.start < start && !head) {
 			lost_add(space, range->node.start, start - 1);
 		} else if (range->node.start < start) {
-			head->node.start = range->node.start;
-			head->node.last = start - 1;
-			head->min_count = range->min_count;
-			head->slot = slot;
+			range_fill(head, space, range->node.start, start - 1,
+				   range->min_count, &slot);
 			range_link(head);
 			head = NULL;
 		}
 		if (range->node.last > last && !tail) {
 			lost_add(space, last + 1, range->node.last);
 		} else if (range->node.last > last) {
-			tail->node.start = last + 1;
-			tail->node.last = range->node.last;
-			tail->min_count = range->min_count;
-			tail->slot = slot;
+			range_fill(tail, space, last + 1, range->node.last,
+				   range->min_count, &slot);
 			range_link(tail);
 			tail = NULL;
 		}
@@ -347,7 +380,9 @@ static bool range_cut_one(enum range_space space, unsigned long start,
 		range_free(head);
 	if (tail)
 		range_free(tail);
-	areas_free(dropped);
+	/* They do not restrict the pieces, which are read as a whole from now on. */
+	if (unlikely(areas))
+		areas_drop(range->node.start, range->node.last);
 	if (range)
 		range_let_go(range);
 	return range;
@@ -395,9 +430,8 @@ bool range_covers(enum range_space space, unsigned long start, size_t size)
 	bool covered = false;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	pst_for_each_overlap(node, &ranges[space], start, last)
-		if (node->start <= start && node->last >= last)
-			covered = true;
+	pst_for_each_overlap(node, &ranges[space], start, start)
+		covered |= node->last >= last;
 	raw_spin_unlock_irqrestore(&range_lock, flags);
 	return covered;
 }
@@ -572,18 +606,23 @@ bool range_referred(unsigned long start, unsigned long last, unsigned long addr)
  */
 long range_metadata_bytes(void)
 {
-	return (long)READ_ONCE(nr_ranges) * sizeof(struct tracked_range) +
-	       areas_bytes();
+	unsigned long nr = 0;
+	enum range_space space;
+
+	for (space = 0; space < RANGE_NR_SPACES; space++)
+		nr += range_count(space);
+	return nr * sizeof(struct tracked_range) + areas_bytes();
 }
 
 /**
  * range_count() - get the current number of ranges
+ * @space: kind of address
  *
- * Return: the number of ranges in all spaces.
+ * Return: the number of ranges of that kind.
  */
-unsigned int range_count(void)
+unsigned long range_count(enum range_space space)
 {
-	return READ_ONCE(nr_ranges);
+	return READ_ONCE(nr_ranges[space]);
 }
 
 /* Forget some range. Returns false if there is none. */

@@ -87,6 +87,9 @@ struct range_iter {
 extern raw_spinlock_t range_lock;
 
 void __init range_init(void);
+struct tracked_range *range_new(gfp_t gfp);
+bool range_add(struct tracked_range *range, enum range_space space, unsigned long start,
+	       size_t size, unsigned int min_count, const struct slot *slot);
 bool range_insert(enum range_space space, unsigned long start, size_t size,
 		  unsigned int min_count, const struct slot *slot, gfp_t gfp);
 bool range_remove(enum range_space space, unsigned long start);
@@ -101,7 +104,7 @@ void range_walk(void (*visit)(struct tracked_range *range, void *arg),
 		void *arg);
 struct tracked_range *range_iter_next(struct range_iter *iter);
 void range_iter_end(struct range_iter *iter);
-unsigned int range_count(void);
+unsigned long range_count(enum range_space space);
 unsigned long space_address(enum range_space space, unsigned long start,
 			    unsigned long last);
 unsigned long range_address(const struct tracked_range *range);

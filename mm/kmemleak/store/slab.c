@@ -22,13 +22,11 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/gfp.h>
-#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kfence.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
-#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 
@@ -61,13 +59,6 @@ static const u16 table_slots[] = {
 	112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 546, 585, 630, 682,
 	744, 819, 910, 1024, 1170, 1365, 1638, 2048, 2730, 4096,
 };
-
-/*
- * Tables with more slots come from the page allocator. It takes 24 bytes for each of 8192
- * slots with pages of 64 KB. The slab allocator would take 21, or 32 if it gets no more
- * than the pages for one table at a time.
- */
-#define TABLE_SLOTS_MAX	(PAGE_SHIFT > 13 ? PAGE_SIZE / 16 : 512)
 
 static struct kmem_cache *table_cache[ARRAY_SIZE(table_slots)];
 static char table_cache_name[ARRAY_SIZE(table_slots)][24];
@@ -103,9 +94,9 @@ static int table_class(unsigned int count)
  * tick or two is enough for all slabs whose tables come from the same place. There is no
  * lock: a store that is lost costs one attempt.
  */
-static unsigned long *table_failure(unsigned int count, gfp_t gfp)
+static unsigned long *table_failure(int class, gfp_t gfp)
 {
-	return &table_failed[table_class(count) + 1][gfpflags_allow_blocking(gfp)];
+	return &table_failed[class + 1][gfpflags_allow_blocking(gfp)];
 }
 
 /* Now, as a mark in table_failed[], where 0 means never. */
@@ -114,10 +105,8 @@ static unsigned long failure_now(void)
 	return jiffies | 1;
 }
 
-static struct slab_table *table_alloc(unsigned int count, gfp_t gfp)
+static struct slab_table *table_alloc(int class, unsigned int count, gfp_t gfp)
 {
-	int class = table_class(count);
-
 	gfp = metadata_gfp(gfp) | __GFP_ZERO;
 	if (class < 0)
 		return alloc_pages_exact(table_bytes(count), gfp);
@@ -206,6 +195,7 @@ bool slab_leak_traced(const struct slab *slab)
 static enum slab_wipe wipe_kind(const struct kmem_cache *cache,
 				const struct cache_hint *hint)
 {
+	const slab_flags_t zoned = SLAB_KMALLOC | SLAB_STORE_USER | SLAB_RED_ZONE;
 	unsigned int known = hint ? hint->kind : 0;
 
 	if (!wipe_objects())
@@ -213,8 +203,7 @@ static enum slab_wipe wipe_kind(const struct kmem_cache *cache,
 	if (want_init_on_alloc(0) && !cache->ctor &&
 	    !(cache->flags & (SLAB_TYPESAFE_BY_RCU | SLAB_POISON)))
 		return WIPE_NOTHING;
-	if ((cache->flags & (SLAB_KMALLOC | SLAB_STORE_USER)) ==
-	    (SLAB_KMALLOC | SLAB_STORE_USER))
+	if ((cache->flags & zoned) == zoned)
 		return WIPE_NOTHING;
 	if (known & KMEMLEAK_CACHE_WRITTEN)
 		return WIPE_BY_OWNER;
@@ -229,10 +218,11 @@ static enum slab_wipe wipe_kind(const struct kmem_cache *cache,
  * @cache: the cache
  *
  * Nothing is left to do if the allocator zeroes objects on allocation, or if debugging
- * poisons them. A kmalloc cache that stores the requested sizes has red zones after
- * them. What a constructor has initialized must stay, and so must what may be read
- * after the free. If objects keep what they hold, the pages of a new slab are zeroed
- * instead, see __kmemleak_slab_gfp(). kmemleak.wipe=off prevents all of this.
+ * poisons them. If a kmalloc cache stores users and has red zones, a zone begins where
+ * the requested size ends, which only the allocator knows. What a constructor has
+ * initialized must stay, and so must what may be read after the free. If objects keep
+ * what they hold, the pages of a new slab are zeroed instead, see __kmemleak_slab_gfp().
+ * kmemleak.wipe=off prevents all of this.
  *
  * Return: the kind.
  */
@@ -290,7 +280,8 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 	struct kmem_cache *cache = slab->slab_cache;
 	unsigned long start = (unsigned long)slab_address(slab);
 	unsigned long page = PFN_DOWN(start);
-	unsigned long *failure = table_failure(slab->objects, gfp);
+	int class = table_class(slab->objects);
+	unsigned long *failure = table_failure(class, gfp);
 	struct slab_table **entry, *table, *old;
 	const struct cache_hint *hint = hint_of(cache);
 	unsigned int order = slab_order(slab);
@@ -314,7 +305,7 @@ struct slab_table *slab_table_make(struct slab *slab, bool partial, gfp_t gfp)
 			goto nomem;
 	}
 
-	table = table_alloc(slab->objects, gfp);
+	table = table_alloc(class, slab->objects, gfp);
 	if (!table)
 		goto nomem;
 
@@ -439,28 +430,23 @@ bool slab_alloc(struct slab_table *table, unsigned long addr,
 	return true;
 }
 
-/**
- * slab_free_unseen() - forget what was registered where a slab object begins
- * @addr: first byte of the object, which is about to be freed and has no slot, or an
- *	empty one that is older than the table
- *
- * Had the object had a slot, what was registered by hand at its first byte would have
- * gone there. It is a range instead, and goes with the object all the same.
- *
- * Context: Any. Does nothing in NMI, where only objects are freed that nobody registers.
+/*
+ * Empty the slot of an object, whose flags *@state are then. Returns false if no object
+ * begins at @addr.
  */
-void slab_free_unseen(unsigned long addr)
+static bool slot_drop(struct slab_table *table, unsigned long addr, u32 *state)
 {
-	if (in_nmi())
-		return;
-	/*
-	 * kfree_nolock() may come from code that runs under range_lock, such as a program of
-	 * a tracepoint. Interrupts are off under this lock, so if they are on, it is safe to
-	 * wait for it, and so it is if nobody has it: it may be taken by another CPU by then,
-	 * but not by this one. Otherwise the range stays until the slab goes.
-	 */
-	if (!irqs_disabled() || !raw_spin_is_locked(&range_lock))
-		range_remove(RANGE_VIRT, addr);
+	unsigned long i = slab_index(table, addr);
+
+	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+		return false;
+	*state = READ_ONCE(table->slots[i].state);
+	slot_empty(&table->slots[i]);
+	/* SLUB_RCU_DEBUG frees the objects of some caches a second time. */
+	if (unlikely(!(*state & OBJ_LIVE)) && !test_bit(TABLE_PARTIAL, &table->flags) &&
+	    !IS_ENABLED(CONFIG_SLUB_RCU_DEBUG))
+		kmemleak_complain(STAT_BAD_FREE, addr);
+	return true;
 }
 
 /**
@@ -468,31 +454,44 @@ void slab_free_unseen(unsigned long addr)
  * @table: table of the object's slab
  * @addr: the object's first byte
  *
- * Context: Any; NMI only for objects without scan areas. Inside an RCU read-side
- * section.
+ * Context: Any but NMI, inside an RCU read-side section.
  * Return: false if no object begins at that address.
  */
 bool slab_free(struct slab_table *table, unsigned long addr)
 {
-	struct slot *slot;
-	unsigned long i;
 	u32 state;
 
-	i = slab_index(table, addr);
-	if (unlikely(i >= table->count || slab_object(table, i) != addr))
+	if (!slot_drop(table, addr, &state))
 		return false;
-	slot = &table->slots[i];
-	state = READ_ONCE(slot->state);
-	slot_empty(slot);
-	/* SLUB_RCU_DEBUG frees the objects of some caches a second time. */
-	if (unlikely(!(state & OBJ_LIVE))) {
-		if (test_bit(TABLE_PARTIAL, &table->flags))
-			slab_free_unseen(addr);
-		else if (!IS_ENABLED(CONFIG_SLUB_RCU_DEBUG))
-			kmemleak_complain(STAT_BAD_FREE, addr);
-	}
+	/*
+	 * An object older than the table may have been registered by hand, as a range, for
+	 * want of a slot.
+	 */
+	if (unlikely(!(state & OBJ_LIVE)) && test_bit(TABLE_PARTIAL, &table->flags))
+		range_remove(RANGE_VIRT, addr);
 	if (unlikely(state & OBJ_AREAS))
 		areas_drop(addr, addr + table->object_size - 1);
+	return true;
+}
+
+/**
+ * slab_free_nolock() - slab_free() where no lock may be taken
+ * @table: table of the object's slab
+ * @addr: the object's first byte
+ *
+ * What was registered inside, if anything was, goes with the slab.
+ *
+ * Context: Any, inside an RCU read-side section.
+ * Return: see slab_free().
+ */
+bool slab_free_nolock(struct slab_table *table, unsigned long addr)
+{
+	u32 state;
+
+	if (!slot_drop(table, addr, &state))
+		return false;
+	if (unlikely(state & OBJ_AREAS))
+		set_bit(TABLE_RANGES, &table->flags);
 	return true;
 }
 

@@ -21,7 +21,7 @@ struct slab;
 
 #define TABLE_PARTIAL	0	/* objects may be older than the table */
 #define TABLE_SPECIAL	1	/* some slot is or was grey or transient */
-#define TABLE_RANGES	2	/* registered sub-objects may lie inside */
+#define TABLE_RANGES	2	/* registered sub-objects, or areas of no object, may lie inside */
 #define TABLE_REPORTED	3	/* some slot is or was reported */
 #define TABLE_DEAD	4	/* the slab is being freed: do not read its memory */
 #define TABLE_VM_STRUCTS 5	/* some slot is or was that of a vm_struct */
@@ -133,6 +133,13 @@ static inline struct slot *slab_slot_of(struct slab_table *table,
 	return i < table->count ? &table->slots[i] : NULL;
 }
 
+/*
+ * Tables with more slots come from the page allocator. It takes 24 bytes for each of 8192
+ * slots with pages of 64 KB. The slab allocator would take 21, or 32 if it gets no more
+ * than the pages for one table at a time.
+ */
+#define TABLE_SLOTS_MAX	(PAGE_SHIFT > 13 ? PAGE_SIZE / 16 : 512)
+
 /* One bit for each object; set if the present pass, or the last one, has reached it. */
 static inline unsigned long *slab_marks(struct slab_table *table)
 {
@@ -229,7 +236,7 @@ bool slab_table_drop(unsigned long addr);
 bool slab_alloc(struct slab_table *table, unsigned long addr,
 		const struct slot *slot);
 bool slab_free(struct slab_table *table, unsigned long addr);
-void slab_free_unseen(unsigned long addr);
+bool slab_free_nolock(struct slab_table *table, unsigned long addr);
 const struct kmemleak_hole *slab_kfence_holes(unsigned long start, size_t size);
 bool slab_leak_traced(const struct slab *slab);
 bool slab_walk(unsigned long *pos,

@@ -43,8 +43,8 @@
  * Between alloc and free, the object's owner owns the slot. @birth and @state form one
  * word, which is stored last: a reader that sees %OBJ_LIVE sees the matching birth.
  * @stack and @pid become visible an RCU grace period later at the latest. A suspect
- * that was copied with @stack and @pid of the previous object no longer matches its
- * slot when it is verified. Flags change by compare-and-exchange, so that neither a
+ * that was copied with the @pid of the previous object no longer matches its slot when it
+ * is verified. Flags change by compare-and-exchange, so that neither a
  * free nor another flag is lost.
  */
 struct slot {
@@ -92,12 +92,14 @@ static __always_inline void slot_empty(struct slot *slot)
 	WRITE_ONCE(slot->state, 0);
 }
 
-/* Is it still the object that @then was copied from, not a later one in its place? */
+/*
+ * Is it still the object that @then was copied from, not a later one in its place? Its
+ * stack may have got names meanwhile.
+ */
 static inline bool slot_same(const struct slot *now, const struct slot *then)
 {
 	return (slot_state(now) & OBJ_LIVE) &&
 	       READ_ONCE(now->birth) == then->birth &&
-	       READ_ONCE(now->stack) == then->stack &&
 	       READ_ONCE(now->pid) == then->pid;
 }
 

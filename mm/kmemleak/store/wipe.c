@@ -16,7 +16,6 @@
 #define pr_fmt(fmt) "kmemleak: " fmt
 
 #include <linux/cache.h>
-#include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/printk.h>
@@ -31,7 +30,7 @@ static const char * const wipe_names[] = {
 	[WIPE_OFF]		= "off",
 };
 
-static enum wipe_mode wipe_mode __ro_after_init = WIPE_WITH_PATTERN;
+enum wipe_mode wipe_mode __ro_after_init = WIPE_WITH_PATTERN;
 
 /* What fill_words() writes. */
 unsigned long wipe_word __ro_after_init = WIPE_PATTERN;
@@ -62,29 +61,6 @@ int wipe_parse(const char *text, enum wipe_mode *mode)
 unsigned long wipe_word_of(enum wipe_mode mode)
 {
 	return mode == WIPE_WITH_PATTERN ? WIPE_PATTERN : 0;
-}
-
-/**
- * wipe_objects() - are objects filled when they are handed out?
- *
- * Return: true if they are.
- */
-bool wipe_objects(void)
-{
-	return wipe_mode != WIPE_OFF;
-}
-
-/**
- * wipe_pages() - are pages zeroed where an object in them cannot be filled?
- *
- * KMSAN takes pages for initialized if the page allocator zeroes them. So it finds what
- * it would find without the detector, and the detector misses leaks, as with %WIPE_OFF.
- *
- * Return: true if they are.
- */
-bool wipe_pages(void)
-{
-	return wipe_objects() && !IS_ENABLED(CONFIG_KMSAN);
 }
 
 /**

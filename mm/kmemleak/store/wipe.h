@@ -46,7 +46,24 @@ enum wipe_mode {
 #endif
 #define WIPE_PATTERN	(~0UL / 0xff * WIPE_BYTE)
 
+extern enum wipe_mode wipe_mode;
 extern unsigned long wipe_word;
+
+/* Are objects filled when they are handed out? */
+static inline bool wipe_objects(void)
+{
+	return wipe_mode != WIPE_OFF;
+}
+
+/*
+ * Are pages zeroed where an object in them cannot be filled? KMSAN takes pages for
+ * initialized if the page allocator zeroes them. So it finds what it would find without
+ * the detector, and the detector misses leaks, as with WIPE_OFF.
+ */
+static inline bool wipe_pages(void)
+{
+	return wipe_objects() && !IS_ENABLED(CONFIG_KMSAN);
+}
 
 /* Largest size, in bytes, of objects that are filled without a call. */
 #define WIPE_INLINE	256
@@ -86,8 +103,6 @@ static __always_inline void fill_words(unsigned long addr, size_t size)
 
 int wipe_parse(const char *text, enum wipe_mode *mode);
 unsigned long wipe_word_of(enum wipe_mode mode);
-bool wipe_objects(void);
-bool wipe_pages(void);
 void __init wipe_init(void);
 
 #endif

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests of the boot log, using logs of their own: calls that fit are kept in order;
- * others are counted and change nothing.
+ * others are counted and change nothing. And a test of what came from the boot log.
  */
 #include <kunit/test.h>
+#include <linux/array_size.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "../store/early.h"
+#include "../store/range.h"
+#include "../trace/comm.h"
+#include "errand.h"
 
 #define LOG_ROOM	5
 
@@ -71,10 +78,51 @@ static void early_append_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log.lost, 1);
 }
 
+/* Flags of an object that was just allocated are in its entry, even if that is the last. */
+static void early_append_flags(struct kunit *test)
+{
+	struct early_entry entries[2] = {};
+	struct early_log log = { .entry = entries, .size = ARRAY_SIZE(entries) };
+	struct early_entry alloc = { .op = EARLY_ALLOC_SLAB, .addr = 1, .arg = 1 };
+	struct early_entry flags = { .op = EARLY_FLAGS, .addr = 1, .arg = 4 };
+
+	KUNIT_EXPECT_TRUE(test, early_log_append(&log, &flags));
+	KUNIT_EXPECT_TRUE(test, early_log_append(&log, &alloc));
+	KUNIT_EXPECT_TRUE(test, early_log_append(&log, &flags));
+	flags.arg = 2;
+	KUNIT_EXPECT_TRUE(test, early_log_append(&log, &flags));
+	KUNIT_EXPECT_EQ(test, log.used, 2);
+	KUNIT_EXPECT_EQ(test, entries[0].op, EARLY_FLAGS);
+	KUNIT_EXPECT_EQ(test, entries[1].op, EARLY_ALLOC_SLAB);
+	KUNIT_EXPECT_EQ(test, entries[1].arg, 1);
+	KUNIT_EXPECT_EQ(test, entries[1].flags, 6);
+	flags.addr = 2;
+	KUNIT_EXPECT_FALSE(test, early_log_append(&log, &flags));
+	/* What came later may have been freed, and its address given away again. */
+	flags.addr = 1;
+	KUNIT_EXPECT_FALSE(test, early_log_append(&log, &flags));
+	KUNIT_EXPECT_EQ(test, entries[1].flags, 6);
+	KUNIT_EXPECT_EQ(test, log.lost, 2);
+}
+
+/* There was one task, before it got the number of its CPU. */
+static void early_task(struct kunit *test)
+{
+	unsigned long cache = (unsigned long)kmalloc_caches[KMALLOC_NORMAL][KMALLOC_SHIFT_LOW];
+	struct comm comm;
+
+	rcu_read_lock();
+	comm_name(state_of(RANGE_VIRT, cache), &comm);
+	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE_MSG(test, strstarts(comm.name, "swapper"), "%s", comm.name);
+}
+
 static struct kunit_case early_cases[] = {
 	KUNIT_CASE(early_append_fits),
 	KUNIT_CASE(early_append_full),
 	KUNIT_CASE(early_append_no_room),
+	KUNIT_CASE(early_append_flags),
+	KUNIT_CASE(early_task),
 	{}
 };
 

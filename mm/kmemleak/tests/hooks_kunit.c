@@ -11,11 +11,14 @@
 #include <linux/kfence.h>
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/stackdepot.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "../store/lost.h"
 #include "../store/object.h"
@@ -254,14 +257,25 @@ static void hook_misplaced(struct kunit *test)
 	free_page(page);
 }
 
+/* The name of this thread, as slots have it. */
+static u32 own_name(void)
+{
+	u32 pid, index;
+
+	rcu_read_lock();
+	index = comm_current(&pid);
+	rcu_read_unlock();
+	return index;
+}
+
 static void comm_look(struct errand *errand)
 {
-	errand->state = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
+	errand->state = OBJ_LIVE | own_name() << OBJ_COMM_SHIFT;
 }
 
 static void comm_names(struct kunit *test)
 {
-	u32 own = trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state;
+	u32 own = OBJ_LIVE | own_name() << OBJ_COMM_SHIFT;
 	struct errand errand = {};
 	struct comm comm;
 	u32 first;
@@ -292,7 +306,7 @@ static void comm_new(unsigned int nr)
 
 	snprintf(name, sizeof(name), "kunit_%u", nr);
 	set_task_comm(current, name);
-	trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL);
+	own_name();
 }
 
 /* Go on until there is no room for a name. */
@@ -334,9 +348,48 @@ static void comm_recycled(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, comm_name(state, &comm), current->comm);
 	KUNIT_EXPECT_EQ(test, state_of(RANGE_VIRT, (unsigned long)object), state);
 	/* The name is found again, by those that remember it and by those that do not. */
-	KUNIT_EXPECT_EQ(test,
-			trace_slot(OBJ_LIVE, TRACE_HERE, GFP_KERNEL).state >> OBJ_COMM_SHIFT,
-			state >> OBJ_COMM_SHIFT);
+	KUNIT_EXPECT_EQ(test, own_name(), state >> OBJ_COMM_SHIFT);
+}
+
+static void expect_task(struct kunit *test, enum range_space space, unsigned long addr)
+{
+	struct object_ref ref;
+	struct slot slot = {};
+	struct comm comm;
+
+	rcu_read_lock();
+	if (object_find(space, addr, &ref))
+		slot = slot_copy(ref.slot);
+	comm_name(slot.state, &comm);
+	rcu_read_unlock();
+	KUNIT_EXPECT_STREQ(test, comm.name, current->comm);
+	KUNIT_EXPECT_EQ(test, slot.pid, current->pid);
+}
+
+/* Each kind of object is of the task that allocated it. */
+static void comm_of_each_kind(struct kunit *test)
+{
+	unsigned long page = __get_free_page(GFP_KERNEL);
+	void *slab = kmalloc(64, GFP_KERNEL), *large = kmalloc(SZ_64K, GFP_KERNEL);
+	void *area = vmalloc(PAGE_SIZE);
+	int __percpu *percpu = alloc_percpu(int);
+
+	kmemleak_alloc((void *)page, PAGE_SIZE, 1, GFP_KERNEL);
+	if (page && slab && large && area && percpu) {
+		expect_task(test, RANGE_VIRT, page);
+		expect_task(test, RANGE_VIRT, (unsigned long)slab);
+		expect_task(test, RANGE_VIRT, (unsigned long)large);
+		expect_task(test, RANGE_VIRT, (unsigned long)area);
+		expect_task(test, RANGE_PERCPU, (unsigned long __force)percpu);
+	} else {
+		KUNIT_FAIL(test, "no memory");
+	}
+	free_percpu(percpu);
+	vfree(area);
+	kfree(large);
+	kfree(slab);
+	kmemleak_free((void *)page);
+	free_page(page);
 }
 
 static struct kunit_case hooks_cases[] = {
@@ -349,6 +402,7 @@ static struct kunit_case hooks_cases[] = {
 	KUNIT_CASE(hook_misplaced),
 	KUNIT_CASE(comm_names),
 	KUNIT_CASE(comm_recycled),
+	KUNIT_CASE(comm_of_each_kind),
 	{}
 };
 

@@ -427,6 +427,76 @@ static void scan_unknown(struct kunit *test)
 	errand_run(test, &errand, one_free);
 }
 
+/* The entry is not in use. */
+static void own_table_make(struct errand *errand)
+{
+	one_make(errand);
+	WRITE_ONCE(held_pointer, NULL);
+	WRITE_ONCE(lost_ranges[LOST_RANGES - 1].start, ~errand->address);
+}
+
+/*
+ * The detector's tables are no roots, even if all data are. Then stale references are, too,
+ * as those on the stacks of interrupts, which are per-CPU memory: of several objects, each
+ * at another address, one without such is enough.
+ */
+static void scan_unknown_own(struct kunit *test)
+{
+	struct errand errand[4] = {};
+	unsigned int i, nr;
+
+	if (lost_any())
+		kunit_skip(test, "records were lost before");
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	WRITE_ONCE(lost_in_reserved, true);
+	for (nr = 0; nr < ARRAY_SIZE(errand); nr++) {
+		errand_run(test, &errand[nr], own_table_make);
+		scan_and_look(test, &errand[nr], one_look);
+		if (errand[nr].state & OBJ_REPORTED)
+			break;
+	}
+	KUNIT_EXPECT_LT(test, nr, ARRAY_SIZE(errand));
+	shortage_forget_unknown();
+	WRITE_ONCE(lost_ranges[LOST_RANGES - 1].start, 0);
+	for (i = 0; i <= nr && i < ARRAY_SIZE(errand); i++)
+		errand_run(test, &errand[i], one_free);
+}
+
+static void reserved_make(struct errand *errand)
+{
+	unsigned long page = one_make_linked(errand, 0);
+
+	if (!page)
+		return;
+	SetPageReserved(virt_to_page((void *)page));
+	lost_page = ~page;
+}
+
+static void reserved_free(struct errand *errand)
+{
+	ClearPageReserved(virt_to_page((void *)~lost_page));
+	free_page(~lost_page);
+}
+
+/* What was allocated at boot is in reserved pages, and so is the first per-CPU memory. */
+static void scan_unknown_reserved(struct kunit *test)
+{
+	struct errand errand = {};
+
+	if (lost_unknown() || stat_get(STAT_UNTRACKED_EARLY))
+		kunit_skip(test, "records were lost before");
+	errand_run(test, &errand, reserved_make);
+	stat_inc(STAT_UNTRACKED_UNKNOWN);
+	WRITE_ONCE(lost_in_reserved, true);
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_FALSE(test, errand.state & OBJ_REPORTED);
+	shortage_forget_unknown();
+	scan_and_look(test, &errand, one_look);
+	KUNIT_EXPECT_TRUE(test, errand.state & OBJ_REPORTED);
+	errand_run(test, &errand, reserved_free);
+	errand_run(test, &errand, one_free);
+}
+
 static struct page *high_page;
 
 static void high_make(struct errand *errand)
@@ -545,6 +615,8 @@ static struct kunit_case places_cases[] = {
 	KUNIT_CASE(scan_lost_data),
 	KUNIT_CASE(scan_unknown),
 	KUNIT_CASE(scan_unknown_data),
+	KUNIT_CASE(scan_unknown_own),
+	KUNIT_CASE(scan_unknown_reserved),
 	KUNIT_CASE(scan_unknown_high),
 	KUNIT_CASE(scan_min_count),
 	{}

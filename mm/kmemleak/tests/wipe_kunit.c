@@ -213,6 +213,29 @@ static void wipe_constructed(struct kunit *test)
 	kmem_cache_destroy(cache);
 }
 
+/* Slab debugging of kmalloc: objects are filled unless that would hit a red zone. */
+static void wipe_debugged_kmalloc(struct kunit *test)
+{
+	static const slab_flags_t zoned[] = { SLAB_KMALLOC, SLAB_STORE_USER, SLAB_RED_ZONE };
+	struct kmem_cache *fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
+	unsigned int set, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, fake);
+	if (!wipe_objects() || want_init_on_alloc(0))
+		kunit_skip(test, "nothing is filled here");
+	for (set = 0; set < BIT(ARRAY_SIZE(zoned)); set++) {
+		fake->flags = 0;
+		for (i = 0; i < ARRAY_SIZE(zoned); i++)
+			if (set & BIT(i))
+				fake->flags |= zoned[i];
+		KUNIT_EXPECT_EQ_MSG(test, slab_wipe_kind(fake),
+				    set == BIT(ARRAY_SIZE(zoned)) - 1 ? WIPE_NOTHING : WIPE_ALL,
+				    "set %u", set);
+		fake->flags |= SLAB_POISON;
+		KUNIT_EXPECT_NE_MSG(test, slab_wipe_kind(fake), WIPE_ALL, "set %u", set);
+	}
+}
+
 /* Bytes after the last whole word may be a red zone. */
 static void wipe_whole_words(struct kunit *test)
 {
@@ -276,6 +299,7 @@ static struct kunit_case wipe_cases[] = {
 	KUNIT_CASE(wipe_large_kmalloc),
 	KUNIT_CASE(wipe_vmalloc),
 	KUNIT_CASE(wipe_constructed),
+	KUNIT_CASE(wipe_debugged_kmalloc),
 	KUNIT_CASE(wipe_whole_words),
 	KUNIT_CASE(wipe_pattern_is_no_address),
 	KUNIT_CASE(wipe_parameter),

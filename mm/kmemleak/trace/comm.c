@@ -20,9 +20,9 @@
  *   name of an entry in use changes in its last byte only: readers take no lock. A
  *   dropped entry gets no other name before those that saw it in use have finished.
  * - An index is looked up, and a slot that holds it is stored, in one RCU read-side
- *   section. A hook that sleeps in between looks it up again (record.c). So a slot that
- *   got the index before the entry was retired is seen by the walk that follows the
- *   first grace period of comm_recycle(), which keeps the entry.
+ *   section: a hook allocates its record before that (record.c). So a slot that got the
+ *   index before the entry was retired is seen by the walk that follows the first grace
+ *   period of comm_recycle(), which keeps the entry.
  * - comm_last of a CPU is the index of an entry that is not free, or 0. It is set in the
  *   section that looked it up. It is cleared between the first two grace periods if its
  *   entry is retired: behind the second one, no CPU compares its task with that entry, and no

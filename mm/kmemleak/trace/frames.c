@@ -31,6 +31,7 @@
 #include "kmemleak.h"
 #include "store/stats.h"
 #include "trace/frames.h"
+#include "trace/helpers.h"
 
 #define NAME_PAGES	64
 #define NAME_BUCKETS	256
@@ -131,39 +132,41 @@ unsigned long frame_plain(unsigned long frame)
 }
 
 /**
- * frame_of_allocator() - does a frame tell nothing about who allocated?
+ * frame_is_helper() - does a frame tell nothing about who allocated?
  * @frame: a return address or a token
  *
- * This is the case for allocators and their helpers, which are recognized by their
- * names and are never in modules.
- *
- * Return: true if so.
+ * Context: Any but NMI. Looks up the frame's name, so callers keep the answer if they ask
+ * often.
+ * Return: true if its function allocates for its caller; see helpers.c.
  */
-bool frame_of_allocator(unsigned long frame)
+bool frame_is_helper(unsigned long frame)
 {
-	static const char * const parts[] = {
-		"alloc", "kmem", "slab", "mmap", "strdup", "strndup", "memdup",
-	};
 	char text[FRAME_TEXT];
-	int i;
 
 	if (is_token(frame))
-		return false;
-	snprintf(text, sizeof(text), "%ps", (void *)frame);
-	/* Skip frames without a symbol, and those in modules. */
-	if (strchr(text, '[') || !strncmp(text, "0x", 2))
-		return false;
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		if (strstr(text, parts[i]))
-			return true;
-	return false;
+		frame_text(frame, text, sizeof(text));
+	else
+		snprintf(text, sizeof(text), "%ps", (void *)frame);
+	/* Only code of modules goes away. */
+	return function_is_helper(text, !is_token(frame) && !strchr(text, '['));
+}
+
+/**
+ * frame_stays() - does a frame keep its meaning, whatever module goes away?
+ * @frame: a return address or a token
+ *
+ * Return: true for a token and for code of the kernel itself.
+ */
+bool frame_stays(unsigned long frame)
+{
+	return is_token(frame) || core_kernel_text(frame);
 }
 
 /**
  * frame_of_stack() - get the frame that represents a stack
  * @stack: its handle, or 0
  *
- * Return: the innermost frame that is not an allocator's; the innermost one if all are;
+ * Return: the innermost frame that is no helper; the outermost one if all are helpers;
  * FRAME_UNNAMED if there is none.
  */
 unsigned long frame_of_stack(u32 stack)
@@ -174,9 +177,9 @@ unsigned long frame_of_stack(u32 stack)
 	if (stack)
 		nr = stack_depot_fetch(stack, &frames);
 	for (i = 0; i < nr; i++)
-		if (!frame_of_allocator(frames[i]))
+		if (!frame_is_helper(frames[i]))
 			return frames[i];
-	return nr ? frames[0] : FRAME_UNNAMED;
+	return nr ? frames[nr - 1] : FRAME_UNNAMED;
 }
 
 /**
@@ -208,14 +211,13 @@ unsigned long frame_keep_name(unsigned long frame, bool loaded)
  */
 bool frame_of_loaded(unsigned long frame, const char *module)
 {
-	const struct frame_name *name;
-	const char *bracket;
 	size_t length = strlen(module);
+	char text[FRAME_TEXT];
+	const char *bracket;
 
 	if (!is_token(frame) || !(frame & TOKEN_LOADED))
 		return false;
-	name = name_of(frame);
-	bracket = name ? strrchr(name->text, '[') : NULL;
+	bracket = strrchr(frame_text(frame, text, sizeof(text)), '[');
 	return bracket && !strncmp(bracket + 1, module, length) &&
 	       bracket[length + 1] == ']';
 }

@@ -17,7 +17,8 @@ struct seq_file;
 
 unsigned long frame_keep_name(unsigned long frame, bool loaded);
 unsigned long frame_plain(unsigned long frame);
-bool frame_of_allocator(unsigned long frame);
+bool frame_is_helper(unsigned long frame);
+bool frame_stays(unsigned long frame);
 bool frame_of_loaded(unsigned long frame, const char *module);
 unsigned long frame_of_stack(u32 stack);
 const char *frame_text(unsigned long frame, char *text, size_t size);

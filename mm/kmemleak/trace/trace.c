@@ -37,7 +37,6 @@
 #include "kmemleak.h"
 #include "store/slot.h"
 #include "store/stats.h"
-#include "trace/comm.h"
 #include "trace/trace.h"
 #include "trace/walk.h"
 
@@ -357,7 +356,7 @@ depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
 }
 
 /**
- * trace_slot() - fill in a slot for an object that is allocated now
+ * trace_slot() - fill in a slot for an object that is allocated now, but for the task
  * @flags: OBJ_* to start with, including %OBJ_LIVE
  * @here: as for trace_stack()
  * @gfp: as for trace_stack()
@@ -367,12 +366,11 @@ depot_stack_handle_t trace_seen(struct trace_here here, u32 what, gfp_t gfp)
  */
 struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
 {
-	struct slot slot = { .birth = (u32)jiffies };
+	struct slot slot = { .birth = (u32)jiffies, .state = flags };
 
 	preempt_disable();
 	slot.stack = trace_seen(here, 0, gfp);
 	preempt_enable();
-	slot.state = flags | comm_current(&slot.pid) << OBJ_COMM_SHIFT;
 	return slot;
 }
 

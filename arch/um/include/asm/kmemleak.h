@@ -121,10 +121,15 @@ static inline void kmemleak_prefetchw(const void *address)
 }
 #endif
 
-/* Physical memory below uml_reserved is the image, or is not even mapped. */
+/*
+ * Physical memory is mapped from uml_reserved to high_physmem. Below is the image, and what
+ * the host has behind it; what is there or above may not even be mapped.
+ */
 static inline bool kmemleak_image_page(const struct page *page)
 {
-	return (unsigned long)page_address(page) < uml_reserved;
+	unsigned long addr = (unsigned long)page_address(page);
+
+	return addr < uml_reserved || addr >= high_physmem;
 }
 
 #endif
