@@ -186,7 +186,8 @@ static void say_records(void)
 			~records[i].hidden, records[i].size);
 		leaks += records[i].leak;
 	}
-	pr_info("case %s: %u leaks, %u held\n", chosen->name, leaks, nr - leaks);
+	pr_info("case %s: %u leak%s, %u held\n", chosen->name, leaks, leaks == 1 ? "" : "s",
+		nr - leaks);
 }
 
 static int __init zoo_init(void)
