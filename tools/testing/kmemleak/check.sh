@@ -37,9 +37,13 @@ run_fuzz() {
 	run_fuzz pst_fuzz "$runs" 1536
 	run_fuzz oracle_fuzz $((runs / 20)) 400
 	run_test store_test
+	run_test suspect_test
+	run_test verdict_test
 	run_test walk_test
 	run_test lost_test
+	run_test scale_test
 	run_test comm_test
+	run_test sites_test
 	run_test grey_test
 	run_test grey_races ", ThreadSanitizer"
 	run_test mark_test

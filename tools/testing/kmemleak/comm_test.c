@@ -2,8 +2,7 @@
 /*
  * mm/kmemleak/trace/comm.c: threads give objects the names of tasks, more than there is
  * room for, while names that no object has are dropped all the time. An object keeps its
- * name, or has none. Some store an index long after it was looked up, as a hook does that
- * sleeps meanwhile, and then look it up again.
+ * name, or has none.
  *
  * Names are compared while a byte of them changes, on purpose: this is no test for
  * ThreadSanitizer.
@@ -124,27 +123,18 @@ static void object_check(struct object *object)
 static void object_make(struct object *object)
 {
 	struct slot *slot = &table_of(object)->slots[0];
-	u32 pid, index, again;
+	u32 pid, index;
 
 	memset(object->name, 0, sizeof(object->name));
 	snprintf(object->name, sizeof(object->name), sim_random(2) ? "%u" : "worker/%u",
 		 sim_random(NAMES));
 	memcpy(this_task.comm, object->name, sizeof(this_task.comm));
-	if (sim_random(4)) {
-		preempt_disable();
-		index = comm_current(&pid);
-		WRITE_ONCE(slot->state, OBJ_LIVE | index << OBJ_COMM_SHIFT);
-		preempt_enable();
-		return;
-	}
+	rcu_read_lock();
 	index = comm_current(&pid);
+	/* As an interrupt may. */
 	if (!sim_random(16))
 		usleep(1 + sim_random(100));
 	WRITE_ONCE(slot->state, OBJ_LIVE | index << OBJ_COMM_SHIFT);
-	rcu_read_lock();
-	again = index ? comm_current(&pid) : 0;
-	if (again != index)
-		WRITE_ONCE(slot->state, OBJ_LIVE | again << OBJ_COMM_SHIFT);
 	rcu_read_unlock();
 }
 

@@ -19,6 +19,7 @@
 #include "mark/marker.h"
 #include "mark/pass.h"
 #include "mark/roots.h"
+#include "mark/unrecorded.h"
 
 #include "memory.h"
 #include "sim.h"
@@ -260,10 +261,11 @@ static void forget(void)
 
 /* Physical addresses without memory. */
 #define NOWHERE		BIT(40)
-/* The word of the data that is freed, and words before and behind it. */
+/* The word of the data that is freed, words before and behind it, and one of no data. */
 #define CUT		(SIM_ROOTS / 2)
 #define BEFORE		3
 #define BEHIND		(SIM_ROOTS - 3)
+#define UNREAD		(CUT + 3)
 
 /* Lose records until so many are noted. Returns how many it took. */
 static unsigned long lose_records(unsigned int noted)
@@ -280,14 +282,20 @@ static unsigned long lose_records(unsigned int noted)
 static void lose_data(unsigned int noted)
 {
 	const struct slot slot = { .state = OBJ_LIVE | OBJ_GREY };
+	static bool unread_told;
 	struct full_slab slab;
 	struct marker m;
 	unsigned long nr;
 
 	sim_start(0, NULL);
+	/* At boot. */
+	if (!unread_told)
+		data_unread(&sim_roots[UNREAD], &sim_roots[UNREAD + 1]);
+	unread_told = true;
 	full_slab_make(&slab, cache_of(1024, 0));
 	WRITE_ONCE(sim_roots[BEFORE], (unsigned long)slab.object[0]);
 	WRITE_ONCE(sim_roots[BEHIND], (unsigned long)slab.object[1]);
+	WRITE_ONCE(sim_roots[UNREAD], (unsigned long)slab.object[2]);
 	sim_failures = 1000000;
 	nr = lose_records(noted);
 	range_cut(RANGE_VIRT, (unsigned long)&sim_roots[CUT], sizeof(long));
@@ -299,11 +307,14 @@ static void lose_data(unsigned int noted)
 		sim_fail("no memory");
 	if (!is_marked(slab.object[0]) || !is_marked(slab.object[1]))
 		sim_fail("a piece of the data is not read");
+	if (is_marked(slab.object[2]))
+		sim_fail("a piece of the data is read that holds no references");
 	pass_end(&m);
 
 	full_slab_free(&slab);
 	WRITE_ONCE(sim_roots[BEFORE], 0);
 	WRITE_ONCE(sim_roots[BEHIND], 0);
+	WRITE_ONCE(sim_roots[UNREAD], 0);
 	range_cut(RANGE_PHYS, NOWHERE, 16 * nr);
 	range_cut(RANGE_VIRT, (unsigned long)sim_roots, sizeof(sim_roots));
 	range_insert(RANGE_VIRT, (unsigned long)sim_roots, sizeof(sim_roots), 0, &slot,
@@ -352,6 +363,54 @@ static void read_between_words(bool lost)
 	rcu_barrier();
 }
 
+/* Read page @nr of three, of which the second is gone, from word @first of all on. */
+static void read_around(char *pages, unsigned int nr, unsigned int first, void *object)
+{
+	unsigned long *words = (unsigned long *)(pages + nr * PAGE_SIZE);
+	unsigned int i, page_words = PAGE_SIZE / sizeof(long);
+	struct marker m;
+
+	for (i = nr ? 0 : first; i < page_words; i += 1 + sim_random(8)) {
+		WRITE_ONCE(words[i], (unsigned long)object);
+		pass_begin(&m, 1);
+		mark_grey(&m, false);
+		mark_fleeting_memory(m.worker[0], (unsigned long *)pages + first,
+				     3 * PAGE_SIZE - first * sizeof(long));
+		mark_drain(&m);
+		if (!is_marked(object))
+			sim_fail("a word before or behind a page that is gone is not read");
+		pass_end(&m);
+		WRITE_ONCE(words[i], 0);
+	}
+}
+
+static void read_with_hole(void)
+{
+	static const unsigned int firsts[] = { 0, 1, 100, 255 };
+	char *pages[3], *end = NULL;
+	struct full_slab slab;
+	unsigned int i;
+
+	sim_start(0, NULL);
+	full_slab_make(&slab, cache_of(64, 0));
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = sim_pages_alloc(1);
+		memset(pages[i], 0, PAGE_SIZE);
+		if (end && pages[i] != end)
+			sim_fail("the pages are not where they should be");
+		end = pages[i] + PAGE_SIZE;
+	}
+	sim_pages_free(pages[1]);
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		read_around(pages[0], 0, firsts[i], slab.object[0]);
+		read_around(pages[0], 2, firsts[i], slab.object[0]);
+	}
+	sim_pages_free(pages[0]);
+	sim_pages_free(pages[2]);
+	full_slab_free(&slab);
+	rcu_barrier();
+}
+
 static bool interrupts;
 
 void sim_locked(raw_spinlock_t *lock)
@@ -396,6 +455,7 @@ static const struct {
 	{ "data with a piece that is not even noted", lose_unknown },
 	{ "each word of an object with a record", read_recorded },
 	{ "each word of an object without a record", read_unrecorded },
+	{ "each word around a page that is gone", read_with_hole },
 };
 
 static char test_name[128];

@@ -53,7 +53,7 @@ struct page {
 };
 
 /* The linear memory, then that of vmalloc(). */
-static struct page pages[NR_PAGES];
+static struct page *pages;
 static DEFINE_RAW_SPINLOCK(pages_lock);
 
 char *sim_linear, *sim_vmalloc_start;
@@ -78,6 +78,14 @@ static struct page *page_of(unsigned long addr)
 	return i < NR_PAGES ? &pages[i] : NULL;
 }
 
+/* Where to look for free pages of the linear memory. */
+static unsigned int pages_from;
+
+void sim_allocate_from(const char *where)
+{
+	pages_from = (where - sim_linear) / PAGE_SIZE;
+}
+
 /* First pages that are free, between @first and @end, with as many free ones behind. */
 static unsigned int pages_find(unsigned int first, unsigned int end, unsigned int nr,
 			       unsigned int align, unsigned int guard)
@@ -96,6 +104,14 @@ static unsigned int pages_find(unsigned int first, unsigned int end, unsigned in
 
 static unsigned int used_end;
 
+/* Of each SIM_PART_PAGES pages of the linear memory: has any ever been used? */
+static bool part_used[DIV_ROUND_UP(LINEAR_PAGES, SIM_PART_PAGES)];
+
+bool sim_part_used(unsigned long part)
+{
+	return part < ARRAY_SIZE(part_used) && READ_ONCE(part_used[part]);
+}
+
 char *sim_used_end(void)
 {
 	return page_start(READ_ONCE(used_end));
@@ -113,8 +129,11 @@ static void *pages_get(unsigned int first, unsigned int end, unsigned int nr,
 		if (i < LINEAR_PAGES)
 			WRITE_ONCE(used_end, max(used_end, i + nr));
 		pages[i].nr = nr;
-		for (n = 0; n < nr; n++)
+		for (n = 0; n < nr; n++) {
 			WRITE_ONCE(pages[i + n].used, true);
+			if (i < LINEAR_PAGES)
+				WRITE_ONCE(part_used[(i + n) / SIM_PART_PAGES], true);
+		}
 		ASAN_UNPOISON_MEMORY_REGION(page_start(i), nr * PAGE_SIZE);
 	}
 	raw_spin_unlock_irqrestore(&pages_lock, flags);
@@ -143,7 +162,7 @@ static void pages_put(void *memory)
 
 void *sim_pages_alloc(unsigned int nr)
 {
-	return pages_get(0, LINEAR_PAGES, nr, 1, 0);
+	return pages_get(pages_from, LINEAR_PAGES, nr, 1, 0);
 }
 
 void sim_pages_free(void *memory)
@@ -177,8 +196,10 @@ long copy_from_kernel_nofault(void *to, const void *from, size_t size)
 	if (!sim_readable((unsigned long)from) ||
 	    !sim_readable((unsigned long)from + size - 1))
 		return -EFAULT;
+	/* Others write to it; a copy is one step. */
 	for (; size; size--)
-		*byte++ = READ_ONCE(*source++);
+		*byte++ = __atomic_load_n(source++, __ATOMIC_RELAXED);
+	sim_step();
 	return 0;
 }
 
@@ -331,7 +352,7 @@ static void slab_fill(struct slab *slab, unsigned long first)
 static struct slab *slab_new(struct kmem_cache *cache, gfp_t gfp)
 {
 	unsigned int i, nr = 1U << cache->order;
-	char *memory = pages_get(0, LINEAR_PAGES, nr, nr, 0);
+	char *memory = pages_get(ALIGN(pages_from, nr), LINEAR_PAGES, nr, nr, 0);
 	struct slab *slab;
 
 	if (!memory)
@@ -548,6 +569,7 @@ static char *map(size_t size)
 
 void sim_memory_init(void)
 {
+	pages = (struct page *)map(NR_PAGES * sizeof(*pages));
 	sim_linear = map(SIM_LINEAR_BYTES + SIM_VMALLOC_BYTES);
 	sim_vmalloc_start = sim_linear + SIM_LINEAR_BYTES;
 	ASAN_POISON_MEMORY_REGION(sim_linear, SIM_LINEAR_BYTES + SIM_VMALLOC_BYTES);

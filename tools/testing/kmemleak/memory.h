@@ -51,6 +51,15 @@ void sim_pages_free(void *memory);
 /* No page of the linear memory was ever used from here on. */
 char *sim_used_end(void);
 
+/* Pages of a part of a walk over the linear memory. */
+#define SIM_PART_PAGES	512
+
+/* Has any page of a part ever been used? */
+bool sim_part_used(unsigned long part);
+
+/* From now on, free pages are searched for from here on. */
+void sim_allocate_from(const char *where);
+
 /* Objects of all caches of the detector that are in use. */
 long sim_metadata_live(void);
 

@@ -18,6 +18,7 @@
 #include "kmemleak.h"
 #include "store/directory.h"
 #include "store/holes.h"
+#include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "mark/buffer.h"
@@ -25,6 +26,7 @@
 #include "mark/pages.h"
 #include "mark/pass.h"
 #include "mark/roots.h"
+#include "mark/section.h"
 #include "mark/unrecorded.h"
 #include "report/events.h"
 #include "report/graph.h"
@@ -42,21 +44,31 @@ unsigned long sim_roots[SIM_ROOTS];
 bool sim_signal;
 unsigned int sim_page_fails;
 struct scan_result sim_result;
+bool sim_verbose = true;
+bool sim_panic;
+struct sim_logged sim_log[SIM_LOG];
+unsigned int sim_log_lines;
+long sim_scan_pages;
 
 unsigned char comm_table[1];
 unsigned char known_stacks[1];
 
 /* ---- mark/buffer.c ---- */
 
+size_t sim_scan_bytes, sim_scan_bytes_max;
+
 void *scan_memory_get(size_t size)
 {
 	sim_sleeps();
+	sim_scan_bytes += size;
+	sim_scan_bytes_max = max(sim_scan_bytes_max, sim_scan_bytes);
 	return calloc(1, size);
 }
 
 void scan_memory_put(void *memory, size_t size)
 {
-	(void)size;
+	if (memory)
+		sim_scan_bytes -= size;
 	free(memory);
 }
 
@@ -64,11 +76,13 @@ void *scan_page_get(void)
 {
 	if (sim_page_fails && !--sim_page_fails)
 		return NULL;
+	__atomic_add_fetch(&sim_scan_pages, 1, __ATOMIC_RELAXED);
 	return malloc(PAGE_SIZE);
 }
 
 void scan_page_put(void *page)
 {
+	__atomic_sub_fetch(&sim_scan_pages, 1, __ATOMIC_RELAXED);
 	free(page);
 }
 
@@ -90,28 +104,32 @@ int roots_mark(struct marker *m)
 
 /* ---- mark/pages.c ---- */
 
-#define PART_PAGES	512
-
 static void mark_page_part(struct mark_worker *w, unsigned long part)
 {
-	char *page = sim_linear + part * PART_PAGES * PAGE_SIZE;
+	char *page = sim_linear + part * SIM_PART_PAGES * PAGE_SIZE;
 	const struct slab *slab;
 	unsigned int i;
 
-	for (i = 0; i < PART_PAGES; i++, page += PAGE_SIZE) {
+	for (i = 0; i < SIM_PART_PAGES; i++, page += PAGE_SIZE) {
 		slab = virt_to_slab(page);
 		if (slab && slab_leak_traced(slab) && !slab_table_of((unsigned long)page))
 			mark_fleeting_memory(w, page, PAGE_SIZE);
 	}
+	mark_pause(mark_of(w));
 }
 
 void roots_mark_pages(struct marker *m)
 {
 	unsigned long part;
-	unsigned long end = DIV_ROUND_UP((sim_used_end() - sim_linear) / PAGE_SIZE, PART_PAGES);
+	unsigned long end = DIV_ROUND_UP((sim_used_end() - sim_linear) / PAGE_SIZE,
+					 SIM_PART_PAGES);
 
-	for (part = 0; part < end && !m->stop; part++)
-		mark_part(m, mark_page_part, part);
+	for (part = 0; part < end && !m->stop; part++) {
+		if (sim_part_used(part))
+			mark_part(m, mark_page_part, part);
+		else
+			mark_pause(m);
+	}
 	mark_drain(m);
 }
 
@@ -166,9 +184,17 @@ void sites_teardown(void)
 {
 }
 
-void report_log(const struct object_ref *ref)
+/* Of tests that do nothing while leaks are printed. */
+void __weak sim_logs(void)
 {
-	(void)ref;
+}
+
+void report_log(const struct object_ref *ref, u32 others)
+{
+	if (sim_log_lines < SIM_LOG)
+		sim_log[sim_log_lines] = (struct sim_logged) { ref->start, others };
+	sim_log_lines++;
+	sim_logs();
 }
 
 /* Of tests that have nothing to do then. */
@@ -187,9 +213,14 @@ void events_leak(const struct object_ref *ref)
 	(void)ref;
 }
 
-bool events_print_leaks(bool automatic)
+bool events_print_leaks(void)
 {
-	return automatic;
+	return sim_verbose;
+}
+
+bool events_leaks_panic(void)
+{
+	return sim_panic;
 }
 
 void events_scan_end(const struct scan_result *result)

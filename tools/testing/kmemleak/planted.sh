@@ -69,12 +69,16 @@ plant pool-lock-irqs-on-2 mark/grey.c "$irqs_on" irq_test
 plant range-lock-irqs-on store/range.c "$irqs_on" irq_test
 plant dir-lock-irqs-on store/directory.c "$irqs_on" irq_test
 plant peek-lock-irqs-on store/object.c "$irqs_on" irq_test
+plant walk-without-bound store/directory.c 's/--\*left;//' scale_test
 plant lost-data mark/unrecorded.c 's/lost_reserved()/false/' mark_test
 plant lost-word mark/unrecorded.c 's/ - (start + at) % sizeof(long)//' mark_test
 plant slab-without-wait store/slab.c 's/^\tpin_wait(table);//' mark_races
 plant range-without-wait store/range.c 's/^\tpin_wait(range);//' threads_races "" 30
 plant table-without-rcu store/slab.c 's/call_rcu(&table->rcu, table_free_rcu)/table_free(table)/' \
 	threads_races "" 30
+plant fold-without-stack suspect.c 's/if (!stack || /if (/' suspect_test
+plant scans-in-no-row suspect.c 's/earlier->crc == suspect->crc && //' suspect_test
+plant waits-for-ever suspect.c 's|^\twaiting_pass_on(suspects);||' suspect_test
 # shellcheck disable=SC2086
 {
 	plant interior-pointers mark/resolve.c 's/^\(\t* \)table->object_size) {/\11) {/' \

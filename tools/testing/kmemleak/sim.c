@@ -4,15 +4,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/ktime.h>
 #include <linux/mutex.h>
+#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 #include "sim.h"
 
-#define HANG_SECONDS	30
+/*
+ * A test hangs after so many seconds of CPU time of each CPU of the host, or of time if its
+ * CPUs all sleep. Time alone would turn a test red that waits for a busy machine.
+ */
+#define HANG_CPU_SECONDS	30
+#define HANG_SECONDS		600
 
 struct sim_cpu sim_cpus[SIM_CPUS];
 __thread struct sim_cpu *this_cpu = &sim_cpus[0];
@@ -130,25 +138,91 @@ int sim_mutex_lock(struct mutex *mutex, bool killable)
 	return locked ? 0 : -EINTR;
 }
 
+/* ---- Steps ---- */
+
+struct sim_most sim_most;
+
+#ifdef SIM_STEPS
+__thread unsigned long sim_steps;
+static __thread unsigned long section_began, alone_since;
+
+/* No lock: these programs are not for ThreadSanitizer. */
+static void note_most(unsigned long *most, unsigned long since)
+{
+	*most = max(*most, sim_steps - since);
+}
+
+static void steps_section_begins(void)
+{
+	section_began = sim_steps;
+}
+
+static void steps_section_ends(void)
+{
+	note_most(&sim_most.section, section_began);
+}
+
+void sim_yields(void)
+{
+	note_most(&sim_most.alone, alone_since);
+	alone_since = sim_steps;
+}
+
+void sim_steps_reset(void)
+{
+	alone_since = sim_steps;
+	sim_most = (struct sim_most) {};
+}
+#else
+static void steps_section_begins(void)
+{
+}
+
+static void steps_section_ends(void)
+{
+}
+
+void sim_yields(void)
+{
+}
+#endif
+
+/* ---- Giving way ---- */
+
+/*
+ * On a busy host others keep the CPU for some milliseconds, each of a million times. So a
+ * thread does not give way again before it has run for as long as it waited.
+ */
+void sim_give_way(void)
+{
+	static __thread u64 again;
+	u64 before = ktime_get_mono_fast_ns(), after;
+
+	if (before < again)
+		return;
+	sched_yield();
+	after = ktime_get_mono_fast_ns();
+	again = after + (after - before);
+}
+
 /* ---- RCU ---- */
 
 static struct rcu_head *callbacks;
 
-__thread unsigned long sim_prefetches, sim_section_max;
-
 void rcu_read_lock(void)
 {
-	if (!this_cpu->rcu_nesting)
-		sim_prefetches = 0;
-	if (!this_cpu->rcu_nesting++)
-		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
+	if (this_cpu->rcu_nesting++)
+		return;
+	steps_section_begins();
+	__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
 }
 
 void rcu_read_unlock(void)
 {
-	sim_section_max = max(sim_section_max, sim_prefetches);
-	if (!--this_cpu->rcu_nesting)
-		__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
+	if (--this_cpu->rcu_nesting)
+		return;
+	steps_section_ends();
+	__atomic_add_fetch(&this_cpu->rcu_seq, 1, __ATOMIC_SEQ_CST);
 }
 
 void synchronize_rcu(void)
@@ -275,10 +349,14 @@ static void tell_cpu(unsigned int i)
 
 void sim_fail(const char *why)
 {
+	static __thread bool fails;
 	static bool failed;
 	unsigned int i;
 
-	/* One is enough. */
+	/* One is enough; a signal while it is told must not wait for it. */
+	if (fails)
+		return;
+	fails = true;
 	if (__atomic_exchange_n(&failed, true, __ATOMIC_SEQ_CST))
 		pause();
 	printf("not ok 0 - %s\n# %s\n", sim_test_name, why);
@@ -292,6 +370,12 @@ void sim_expect(bool right, const char *what)
 {
 	if (!right)
 		sim_fail(what);
+}
+
+void sim_may_fault(void)
+{
+	if (!this_cpu->faults_off)
+		sim_fail("a word is read that may not be there, and page faults are not disabled");
 }
 
 void sim_lock_rules(raw_spinlock_t *lock)
@@ -357,15 +441,21 @@ void sim_map_sync(void)
 	}
 }
 
-static void on_alarm(int signal)
+static void on_alarm(int number)
 {
-	(void)signal;
+	(void)number;
 	sim_fail("nothing goes on any more");
 }
 
 void sim_test(const char *name)
 {
+	const struct itimerval limit = {
+		.it_value.tv_sec = HANG_CPU_SECONDS * sysconf(_SC_NPROCESSORS_ONLN),
+	};
+
 	sim_test_name = name;
+	signal(SIGPROF, on_alarm);
+	setitimer(ITIMER_PROF, &limit, NULL);
 	signal(SIGALRM, on_alarm);
 	alarm(HANG_SECONDS);
 }

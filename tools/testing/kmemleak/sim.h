@@ -27,17 +27,34 @@ void sim_start(unsigned int cpu, void (*interrupt)(void));
 void sim_start_any(void (*interrupt)(void));
 void sim_end(void);
 
+/* A thread gives way to others, as the kernel may here. */
+void sim_give_way(void);
+
 /* What may sleep, and is free to: fails where nobody may. */
 void sim_sleeps(void);
 
 /* Sleeps, if the test wants it to. */
 void sim_sleep(void);
 
-/* A test begins, or goes on: it fails if it does not for half a minute. */
+/*
+ * A test begins, or goes on: it fails if it does not for half a minute of CPU time on each
+ * CPU.
+ */
 void sim_test(const char *name);
 
-/* The most prefetches that this thread made in one read-side section of RCU. */
-extern __thread unsigned long sim_section_max;
+/*
+ * The most steps (linux/steps.h) that any thread made since sim_steps_reset(): in one
+ * read-side section of RCU, of which one with interrupts off is one; and without a place
+ * where others may run.
+ */
+struct sim_most {
+	unsigned long section;
+	unsigned long alone;
+};
+
+extern struct sim_most sim_most;
+
+void sim_steps_reset(void);
 
 /* The test fails here and now; tells what each CPU is doing. */
 void sim_fail(const char *why);

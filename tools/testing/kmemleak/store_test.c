@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The store where the kernel seldom is: frees that make no sense, slabs whose table comes
- * late or never, directories of large machines.
+ * late or never.
  *
  * TAP on standard output, exit status 1 if a test fails.
  */
@@ -9,14 +9,13 @@
 
 #include <linux/jiffies.h>
 #include <linux/kmemleak.h>
-#include <linux/pfn.h>
 
+#include "store/areas.h"
 #include "store/directory.h"
 #include "store/object.h"
 #include "store/range.h"
 #include "store/slab.h"
 #include "store/stats.h"
-#include "report/leaks.h"
 
 #include "memory.h"
 #include "sim.h"
@@ -161,124 +160,133 @@ static void large_table(void)
 		sim_free(object[--i]);
 }
 
-/* ---- A directory of 1 TB in which slabs have been everywhere, and few are ---- */
+/* ---- An object with many scan areas ---- */
 
-#define GIGABYTE_PAGES	BIT(30 - PAGE_SHIFT)
-#define TERABYTE_PAGES	BIT(40 - PAGE_SHIFT)
-#define TERABYTE_PARTS	(TERABYTE_PAGES >> DIR_LEAF_BITS)
-/* What a section may look at. */
-#define SECTION_ENTRIES	4096
+#define MANY_AREAS	1000
+/* Areas that may go each time a lock is held. */
+#define AREAS_AT_ONCE	16
 
-/* In gigabytes. */
-static const unsigned int slabs_at[] = { 0, 100, 1023 };
+static unsigned int areas_left, areas_most;
 
-static void visit_count(struct slab_table *table, void *arg)
+/* A lock was held. */
+void sim_irqs_on(void)
 {
-	(void)table;
-	++*(unsigned int *)arg;
+	unsigned int left = areas_count();
+
+	if (areas_left > left)
+		areas_most = max(areas_most, areas_left - left);
+	areas_left = left;
 }
 
-static unsigned long terabyte_make(void)
+static void areas_make(char *object)
 {
-	static const struct slab_dir *replaced[8];
-	static struct dir_leaf empty;
-	unsigned int nr = 0;
-	unsigned long page, i, first = ALIGN(PFN_DOWN(sim_linear) + TERABYTE_PAGES, DIR_TOP_PAGES);
-	struct dir_mid *mid;
-
-	for (page = first; page < first + TERABYTE_PAGES; page += DIR_TOP_PAGES) {
-		/* Directories that are replaced are not freed: LeakSanitizer sees them here. */
-		if (!nr || replaced[nr - 1] != slab_dir)
-			replaced[nr++] = slab_dir;
-		if (IS_ERR(dir_entry(page, GFP_KERNEL)))
-			sim_fail("no memory");
-		mid = slab_dir->mid[(page - slab_dir->span.first) / DIR_TOP_PAGES];
-		/* The first one is its own: it may have a table. */
-		for (i = 1; i < BIT(DIR_MID_BITS); i++)
-			mid->leaf[i] = &empty;
-	}
-	return first;
-}
-
-/* The tables are there, or they go again. */
-static void terabyte_tables(unsigned long first, bool there)
-{
-	static struct slab_table table[ARRAY_SIZE(slabs_at)];
-	unsigned long page;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(slabs_at); i++) {
-		page = first + i + slabs_at[i] * GIGABYTE_PAGES / DIR_TOP_PAGES * DIR_TOP_PAGES;
-		table[i].slab = page << PAGE_SHIFT;
-		*dir_entry(page, GFP_KERNEL) = there ? &table[i] : NULL;
-	}
+	for (i = 0; i < MANY_AREAS; i++)
+		kmemleak_scan_area(object + 16 * i, 8, GFP_KERNEL);
+	if (areas_count() != MANY_AREAS)
+		sim_fail("there are not as many areas as were registered");
+	areas_most = 0;
 }
 
-static void expect_section(const char *walk)
+static void areas_expect_gone(void)
 {
-	printf("# %s looks at %lu entries in one section, at most\n", walk, sim_section_max);
-	if (sim_section_max > SECTION_ENTRIES)
-		sim_fail("a section has no bound");
-	sim_section_max = 0;
-	sim_test(sim_test_name);
+	if (areas_count())
+		sim_fail("areas outlive their object");
+	if (areas_most <= AREAS_AT_ONCE)
+		return;
+	printf("# %u areas go while interrupts are off\n", areas_most);
+	sim_fail("interrupts are off for as long as an object has areas");
 }
 
-static void walk_parts(unsigned long first)
+static void many_areas(void)
 {
-	unsigned long part = first >> DIR_LEAF_BITS, end = part + TERABYTE_PARTS, pos;
-	unsigned int tables = 0, parts = 0;
+	const size_t size = ALIGN(16 * MANY_AREAS, PAGE_SIZE);
+	struct kmem_cache *cache = sim_cache_new("areas", 16 * MANY_AREAS, 0, 0);
+	char *object;
 
-	for (; slab_next_part(&part) && part < end; part++, parts++) {
-		for (pos = 0; slab_walk_part(part, &pos, visit_count, &tables); )
-			;
-		if (sim_section_max > SECTION_ENTRIES)
-			break;
-	}
-	expect_section("a walk over a part");
-	if (tables != ARRAY_SIZE(slabs_at) || parts != TERABYTE_PARTS)
-		sim_fail("a walk in parts does not find what there is");
+	object = sim_large_alloc(size);
+	areas_make(object);
+	sim_large_free(object);
+	areas_expect_gone();
+
+	object = sim_large_alloc(size);
+	areas_make(object);
+	kmemleak_free_part(object, PAGE_SIZE);
+	areas_expect_gone();
+	kmemleak_alloc(object, PAGE_SIZE, 1, GFP_KERNEL);
+	kmemleak_free(object + PAGE_SIZE);
+	sim_large_free(object);
+
+	object = sim_alloc(cache);
+	areas_make(object);
+	sim_free(object);
+	areas_expect_gone();
 }
 
-static void terabyte(void)
-{
-	unsigned long first = terabyte_make(), pos = first;
-	struct report_cursor cursor = {};
-	unsigned int tables = 0;
+/* ---- Code that must not take a lock, as it may run under any ---- */
 
-	terabyte_tables(first, true);
-	sim_section_max = 0;
-	while (slab_walk(&pos, visit_count, &tables))
-		;
-	expect_section("a walk over all tables");
-	if (tables != ARRAY_SIZE(slabs_at))
-		sim_fail("a walk does not find what there is");
-	walk_parts(first);
-	walk_want(WALK_REPORTED);
-	if (report_next_leak(&cursor))
-		sim_fail("there is a leak");
-	expect_section("a walk over all leaks");
-	terabyte_tables(first, false);
+static u32 flags_of(void *object)
+{
+	struct slab_table *table = slab_table_of((unsigned long)object);
+
+	return table ? slot_flags(slab_slot_of(table, (unsigned long)object)) : 0;
 }
 
-/* A free may come from code that runs under range_lock: it must not wait for that. */
-static void free_anywhere(void)
+static void expect_flags(void *object, u32 mask, u32 expected)
 {
-	struct kmem_cache *cache = sim_cache_new("anywhere", 64, 0, 0);
-	char *first = alloc_with_range(cache, 0), *second = alloc_with_range(cache, 0);
+	if ((flags_of(object) & mask) != expected)
+		sim_fail("an object without a lock is not what it is said to be");
+}
+
+/* The watchdog finds a call that waits for the lock. */
+static void nolock(void)
+{
+	struct kmem_cache *cache = sim_cache_new("nolock", 64, 0, 0);
+	char *object = sim_alloc(cache), *other = sim_alloc(cache);
+	long before = areas_bytes(), bad = stat_get(STAT_BAD_FREE);
 	unsigned long flags;
 
-	local_irq_save(flags);
-	__kmemleak_slab_free(first);
-	local_irq_restore(flags);
-	expect_range(first, false);
+	kmemleak_scan_area(other, 16, GFP_KERNEL);
+	__kmemleak_slab_free(object);
+	raw_spin_lock_irqsave(&range_lock, flags);
+	__kmemleak_slab_alloc_nolock(object, 0);
+	expect_flags(object, OBJ_LIVE | OBJ_GREY | OBJ_IGNORE, OBJ_LIVE | OBJ_GREY);
+	if (!kmemleak_ignore_nolock(object) || !kmemleak_ignore_nolock(object + 8))
+		sim_fail("an object of a slab is not ignored");
+	expect_flags(object, OBJ_LIVE | OBJ_IGNORE, OBJ_LIVE | OBJ_IGNORE);
+	__kmemleak_slab_free_nolock(object);
+	expect_flags(object, ~0U, 0);
+	__kmemleak_slab_free_nolock(other + 8);
+	__kmemleak_slab_free_nolock(other);
+	expect_flags(other, ~0U, 0);
+	raw_spin_unlock_irqrestore(&range_lock, flags);
+	if (stat_get(STAT_BAD_FREE) != bad + 1)
+		sim_fail("the free of no object is not counted");
+
+	/* The allocator has not seen the frees yet. The slab goes with the last object. */
+	__kmemleak_slab_alloc_nolock(object, 0);
+	__kmemleak_slab_alloc_nolock(other, 0);
+	sim_free(object);
+	sim_free(other);
+	if (areas_bytes() != before)
+		sim_fail("an area outlives its slab");
+}
+
+static void nolock_untracked(void)
+{
+	struct kmem_cache *cache = sim_cache_new("untracked", 64, 0, 0);
+	char *object = alloc_with_range(cache, 0);
+	unsigned long flags;
 
 	raw_spin_lock_irqsave(&range_lock, flags);
-	__kmemleak_slab_free(second);
+	if (!kmemleak_ignore_nolock(object))
+		sim_fail("an object of a root is not ignored");
+	__kmemleak_slab_free_nolock(object);
 	raw_spin_unlock_irqrestore(&range_lock, flags);
-	expect_range(second, true);
-	sim_free(second);
-	expect_range(second, false);
-	sim_free(first);
+	expect_range(object, true);
+	sim_free(object);
+	expect_range(object, false);
 }
 
 static const struct {
@@ -288,9 +296,10 @@ static const struct {
 	{ "a free before, between and behind objects", bad_free },
 	{ "a range at the start of an object older than its table", late_table },
 	{ "ranges in a slab that never has a table", no_table },
-	{ "a free of an untracked object wherever that may be", free_anywhere },
+	{ "an object that is allocated, ignored and freed without a lock", nolock },
+	{ "the same in a slab that has no table", nolock_untracked },
+	{ "an object with many scan areas", many_areas },
 	{ "a large table for which there is no memory", large_table },
-	{ "walks over a directory of 1 TB", terabyte },
 };
 
 int main(void)

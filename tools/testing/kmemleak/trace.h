@@ -71,14 +71,11 @@ static inline void comm_recycle(void)
 
 static inline struct slot trace_slot(u32 flags, struct trace_here here, gfp_t gfp)
 {
-	struct slot slot = {
+	return (struct slot) {
 		.stack = trace_seen(here, 0, gfp),
 		.birth = (u32)jiffies,
 		.state = flags,
 	};
-
-	comm_current(&slot.pid);
-	return slot;
 }
 
 static inline void kmemleak_trace_init(void)

@@ -22,6 +22,7 @@ typedef struct {
 
 static inline void atomic_long_inc(atomic_long_t *v)
 {
+	sim_step();
 	__atomic_add_fetch(&v->counter, 1, __ATOMIC_RELAXED);
 }
 
@@ -30,43 +31,51 @@ static inline void atomic_set(atomic_t *v, int i)
 	WRITE_ONCE(v->counter, i);
 }
 
-static inline int atomic_inc_return(atomic_t *v)
+static inline long atomic_long_inc_return(atomic_long_t *v)
 {
+	sim_step();
 	return __atomic_add_fetch(&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
 static inline void atomic_inc(atomic_t *v)
 {
+	sim_step();
 	__atomic_add_fetch(&v->counter, 1, __ATOMIC_RELAXED);
 }
 
 static inline void atomic_dec(atomic_t *v)
 {
+	sim_step();
 	__atomic_sub_fetch(&v->counter, 1, __ATOMIC_RELAXED);
 }
 
 static inline long atomic_long_fetch_or(long i, atomic_long_t *v)
 {
+	sim_step();
 	return __atomic_fetch_or(&v->counter, i, __ATOMIC_SEQ_CST);
 }
 
 static inline void atomic_add(int i, atomic_t *v)
 {
+	sim_step();
 	__atomic_add_fetch(&v->counter, i, __ATOMIC_RELAXED);
 }
 
 static inline void atomic_sub(int i, atomic_t *v)
 {
+	sim_step();
 	__atomic_sub_fetch(&v->counter, i, __ATOMIC_RELAXED);
 }
 
 static inline void atomic_long_add(long i, atomic_long_t *v)
 {
+	sim_step();
 	__atomic_add_fetch(&v->counter, i, __ATOMIC_RELAXED);
 }
 
 static inline void atomic_long_sub(long i, atomic_long_t *v)
 {
+	sim_step();
 	__atomic_sub_fetch(&v->counter, i, __ATOMIC_RELAXED);
 }
 
@@ -74,7 +83,7 @@ static inline void atomic_long_sub(long i, atomic_long_t *v)
 void sim_cmpxchg(const void *p);
 
 #define try_cmpxchg(p, old, new)					\
-	(sim_cmpxchg(p),						\
+	(sim_step(), sim_cmpxchg(p),					\
 	 __atomic_compare_exchange_n(p, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 
 /* Returns what was there. */
@@ -86,7 +95,7 @@ void sim_cmpxchg(const void *p);
 	cmpxchg_old;							\
 })
 
-#define xchg(p, v)		__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+#define xchg(p, v)		(sim_step(), __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST))
 
 /* ThreadSanitizer derives nothing from these, but they do order memory. */
 #define smp_mb()		__sync_synchronize()
@@ -95,7 +104,7 @@ void sim_cmpxchg(const void *p);
 #define smp_mb__after_atomic()	__sync_synchronize()
 #define smp_mb__before_atomic()	__sync_synchronize()
 
-#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_load_acquire(p)	(sim_step(), __atomic_load_n(p, __ATOMIC_ACQUIRE))
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 /* This CPU begins, or ends, to spin. */

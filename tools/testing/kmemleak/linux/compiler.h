@@ -5,12 +5,14 @@
 
 #include <stddef.h>
 
+#include <linux/steps.h>
+
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 
 /* The kernel relies on what is read through an address to be as new as that. */
-#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_CONSUME)
+#define READ_ONCE(x)		(sim_step(), __atomic_load_n(&(x), __ATOMIC_CONSUME))
 #define WRITE_ONCE(x, value)	__atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 
 #undef __always_inline

@@ -17,4 +17,7 @@ static inline u32 hash_64(u64 value, unsigned int bits)
 	return value * GOLDEN_RATIO_64 >> (64 - bits);
 }
 
+#define hash_32(value, bits)	((u32)hash_64(value, bits))
+#define hash_long(value, bits)	hash_64(value, bits)
+
 #endif /* _HARNESS_LINUX_HASH_H */

@@ -15,6 +15,7 @@ struct raw_spinlock;
  * @irqs_off: interrupts are off
  * @in_irq: an interrupt runs
  * @pinned: a section of pin.c is open
+ * @faults_off: how often page faults were disabled
  * @raised: an interrupt waits for them to be on
  * @interrupt: what it does
  * @doing: what it is at, for who asks why nothing goes on
@@ -29,6 +30,7 @@ struct sim_cpu {
 	bool irqs_off;
 	bool in_irq;
 	bool pinned;
+	unsigned int faults_off;
 	bool raised;
 	void (*interrupt)(void);
 	const char *doing;
@@ -64,8 +66,6 @@ static inline void sim_raise(void)
 
 /* The test has interrupts come where they are on again, too. */
 void sim_irqs_on(void);
-
-#define irqs_disabled()	(this_cpu->irqs_off)
 
 /* RCU waits for a CPU whose interrupts are off. */
 #define local_irq_save(flags)				\

@@ -32,7 +32,7 @@ void sim_expect(bool right, const char *what);
 /* What is about to be read may go in this very moment: others run now. */
 #define lock_map_acquire_read(map)					\
 do {									\
-	sched_yield();							\
+	sim_let_run();							\
 	(void)(map);							\
 	sim_expect(!this_cpu->pinned, "a section is opened inside a section");	\
 	this_cpu->pinned = true;					\

@@ -15,7 +15,10 @@
 /* The linear memory and that of vmalloc(), see memory.c. */
 extern char *sim_linear, *sim_vmalloc_start;
 
-#define SIM_LINEAR_BYTES	(64UL * SZ_1M)
+#ifndef SIM_LINEAR_MB
+#define SIM_LINEAR_MB		64UL
+#endif
+#define SIM_LINEAR_BYTES	(SIM_LINEAR_MB * SZ_1M)
 #define SIM_VMALLOC_BYTES	(32UL * SZ_1M)
 
 static inline bool virt_addr_valid(const void *addr)

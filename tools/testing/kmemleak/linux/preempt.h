@@ -11,6 +11,5 @@
 #define preempt_enable()	rcu_read_unlock()
 
 #define in_task()		(!this_cpu->in_irq)
-#define in_nmi()		false
 
 #endif /* _HARNESS_LINUX_PREEMPT_H */

@@ -3,10 +3,9 @@
 #ifndef _HARNESS_LINUX_PREFETCH_H
 #define _HARNESS_LINUX_PREFETCH_H
 
-/* Of this thread: walks over the directory prefetch for each entry that they look at. */
-extern __thread unsigned long sim_prefetches;
+#include <linux/compiler.h>
 
-#define prefetch(pointer)	(sim_prefetches++, __builtin_prefetch(pointer))
+#define prefetch(pointer)	(sim_step(), __builtin_prefetch(pointer))
 #define prefetchw(pointer)	__builtin_prefetch(pointer, 1)
 
 #endif /* _HARNESS_LINUX_PREFETCH_H */

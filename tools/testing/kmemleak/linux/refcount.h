@@ -16,11 +16,13 @@ static inline void refcount_set(refcount_t *ref, int refs)
 
 static inline void refcount_inc(refcount_t *ref)
 {
+	sim_step();
 	__atomic_add_fetch(&ref->refs, 1, __ATOMIC_RELAXED);
 }
 
 static inline bool refcount_dec_and_test(refcount_t *ref)
 {
+	sim_step();
 	return !__atomic_sub_fetch(&ref->refs, 1, __ATOMIC_ACQ_REL);
 }
 

@@ -10,16 +10,20 @@
 #include <linux/jiffies.h>
 
 /* There may be fewer CPUs than threads. */
-#define cpu_relax()		sched_yield()
+#define cpu_relax()		sim_give_way()
 #define raw_smp_processor_id()	0U
 #define num_online_cpus()	nr_cpu_ids
 
-#define cond_resched()		(sim_sleeps(), sched_yield())
+#define cond_resched()		(sim_sleeps(), sim_yields(), sim_let_run())
 
+void sim_give_way(void);
 void sim_sleeps(void);
+void sim_yields(void);
 
+/* Whoever asks goes on to poll only if nobody else wants the CPU. */
 static inline bool need_resched(void)
 {
+	sim_yields();
 	return false;
 }
 
@@ -46,6 +50,7 @@ enum system_states {
 static inline void schedule_timeout_idle(unsigned long ticks)
 {
 	__atomic_add_fetch(&sim_jiffies, ticks, __ATOMIC_SEQ_CST);
+	sim_yields();
 	sched_yield();
 }
 

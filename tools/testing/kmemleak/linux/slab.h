@@ -17,6 +17,7 @@ typedef unsigned int slab_flags_t;
 #define SLAB_KMALLOC		0x20U
 #define SLAB_STORE_USER		0x40U
 #define SLAB_NO_MERGE		0x80U
+#define SLAB_RED_ZONE		0x100U
 
 struct kmem_cache;
 

@@ -57,14 +57,6 @@ static inline void raw_spin_lock(raw_spinlock_t *lock)
 	sim_lock_rules(lock);
 }
 
-static inline bool raw_spin_is_locked(raw_spinlock_t *lock)
-{
-	if (pthread_mutex_trylock(&lock->mutex))
-		return true;
-	pthread_mutex_unlock(&lock->mutex);
-	return false;
-}
-
 static inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
 	WRITE_ONCE(this_cpu->holds, lock->outer);

@@ -10,4 +10,9 @@ static inline const char *str_on_off(bool on)
 	return on ? "on" : "off";
 }
 
+static inline const char *str_plural(size_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 #endif /* _HARNESS_LINUX_STRING_CHOICES_H */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include <linux/compiler.h>
+#include <linux/irqflags.h>
 #include <linux/types.h>
 
 /*
@@ -27,8 +28,22 @@ long copy_from_kernel_nofault(void *to, const void *from, size_t size);
 	gkn_read ? 0 : -EFAULT;						\
 })
 
+/* Where page faults are not disabled, User Mode Linux panics. */
+void sim_may_fault(void);
+
+static inline void pagefault_disable(void)
+{
+	this_cpu->faults_off++;
+}
+
+static inline void pagefault_enable(void)
+{
+	this_cpu->faults_off--;
+}
+
 #define __get_kernel_nofault(to, from, type, label)			\
 do {									\
+	sim_may_fault();						\
 	if (!sim_read_word((unsigned long)(from), (type *)(to)))	\
 		goto label;						\
 } while (0)

@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 
+#include <linux/sched.h>
+
 typedef struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t woken;
@@ -28,6 +30,7 @@ static inline void wake_up_all(wait_queue_head_t *head)
 
 #define wait_event_idle(head, condition)					\
 do {										\
+	sim_yields();								\
 	pthread_mutex_lock(&(head).mutex);					\
 	while (!(condition))							\
 		pthread_cond_wait(&(head).woken, &(head).mutex);		\
