@@ -31,6 +31,18 @@ skip()
 	echo "ok $test_count - $1 # SKIP $2"
 }
 
+# The end tells most of what leads through several commands.
+shortened()
+{
+	if [ "$(wc -l <"$1")" -le 80 ]; then
+		cat "$1"
+	else
+		head -n 20 "$1"
+		echo "[...]"
+		tail -n 60 "$1"
+	fi
+}
+
 # check NAME COMMAND...: the command's success is the test's; what it prints is
 # shown if it fails.
 check()
@@ -41,7 +53,7 @@ check()
 		pass "$name"
 	else
 		fail "$name"
-		head -n 40 "$work/output" | sed 's/^/# /'
+		shortened "$work/output" | sed 's/^/# /'
 	fi
 }
 
@@ -90,11 +102,10 @@ wait_ms()
 	while [ "$(now_ms)" -lt "$end" ]; do sleep 0.05; done
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for COMMAND...: until the command succeeds. The minute is there to end a hang.
 wait_for()
 {
-	local end=$(($(now_ms) + $1 * 1000))
-	shift
+	local end=$(($(now_ms) + 60000))
 	until "$@"; do
 		[ "$(now_ms)" -lt "$end" ] || return 1
 		sleep 0.05
@@ -225,6 +236,35 @@ no_bad_calls()
 	awk '/^bad_/ && $2 { print; bad = 1 } END { exit bad }' "$stats"
 }
 
+# What the module leaks is in a report, old enough.
+leak_and_scan()
+{
+	insmod /modules/kmemleak_cases.ko && echo all >"$cases" || return 1
+	wait_age
+	answers scan ok || return 1
+	cat "$control" >"$work/report"
+}
+
+# Does a report lack leaks that the cases have made, and hold no others?
+only_misses()
+{
+	just_what_leaked "$1" >"$work/first" && return 1
+	[ -s "$work/made" ] && ! grep -q '^[+]0x' "$work/diff"
+}
+
+# Any word of memory may happen to equal the address of a leak. If leaks were missed, have
+# others made, at new addresses, as the first ones stay where they are: if those are found,
+# the first were missed by coincidence, which is said with the words that held them.
+leak_again()
+{
+	only_misses "$work/report" || return 0
+	sed -n 's/^-0x/# missed: 0x/; /^#/p' "$work/first"
+	rmmod kmemleak_cases
+	echo clear >"$control"
+	leak_and_scan >/dev/null || return
+	! just_what_leaked "$work/report" >/dev/null || echo "# coincidence: missed once"
+}
+
 # After a test that was hard on the detector: it is on, reports nothing, and finds just
 # the leaks that are made now. Needs kmemleak_cases.ko in /modules.
 check_recovered()
@@ -234,11 +274,8 @@ check_recovered()
 	wait_age
 	check "a scan succeeds" answers scan ok
 	check "... and reports nothing" empty_report
-	check "a module that leaks loads" insmod /modules/kmemleak_cases.ko
-	check "... and leaks" sh -c "echo all >$cases"
-	wait_age
-	check "a scan succeeds then" answers scan ok
-	cat "$control" >"$work/report"
+	check "a module that leaks loads, leaks, and a scan succeeds" leak_and_scan
+	leak_again
 	check "... and finds what leaked, and nothing else" just_what_leaked "$work/report"
 	check "its report is well-formed" check_grammar "$work/report"
 	check "what leaked is given back" sh -c "echo free >$cases"

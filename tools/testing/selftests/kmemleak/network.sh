@@ -31,7 +31,7 @@ flowing()
 	[ "$(segments)" -gt $((before + 1000)) ]
 }
 before=$(segments)
-check "there is traffic" wait_for 10 flowing
+check "there is traffic" wait_for flowing
 
 scans=0
 failed_scans=0

@@ -8,11 +8,24 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 scans=10
+# In ticks of /proc: half a second.
+enough=50
 
 # Calls of functions on CPU 1 by other CPUs.
 calls()
 {
 	awk '$1 == "CAL:" { print $3 }' /proc/interrupts
+}
+
+# runs_there PID FIELD: the process is on CPU 1, and has run there for a while: in user mode
+# if FIELD of its stat file is 14, in the kernel if it is 15.
+runs_there()
+{
+	awk -v enough="$enough" -v field="$2" '{
+		sub(/.*[)] /, "")
+		print $(field - 2), "ticks on CPU", $37
+		exit $(field - 2) < enough || $37 != 1
+	}' "/proc/$1/stat"
 }
 
 scan_often()
@@ -40,16 +53,17 @@ interrupted()
 check "CPU 1 is in nohz_full" grep -qx 1 /sys/devices/system/cpu/nohz_full
 echo scan=off >"$control"
 wait_age
-# A shell that makes no system call, and one that does nothing else.
+# A shell that makes no system call, and a program that does nothing else.
 taskset 2 sh -c 'while :; do :; done' &
 user=$!
-sleep 2
+check "user code runs on it" wait_for runs_there "$user" 14
 check "scans do not interrupt user code on it" left_alone
 kill "$user"
 wait "$user" 2>/dev/null
 taskset 2 dd if=/dev/zero of=/dev/null bs=1M &
 user=$!
-sleep 2
+check "kernel code runs on it" wait_for runs_there "$user" 15
 check "... but copy the stack of kernel code on it" interrupted
 kill "$user"
+wait "$user" 2>/dev/null
 finish

@@ -58,15 +58,15 @@ done
 check "a command may end in a newline" answers "scan=off
 " ok
 echo scan=on >"$control"
-check "scan=on starts the thread" wait_for 5 scanner_runs
+check "scan=on starts the thread" wait_for scanner_runs
 ours && check "... which lets others run first, and runs nevertheless" \
-	wait_for 5 scanner_is_nice
+	wait_for scanner_is_nice
 echo scan=off >"$control"
-check "scan=off stops the thread" wait_for 5 no_scanner_runs
+check "scan=off stops the thread" wait_for no_scanner_runs
 echo scan=600 >"$control"
-check "scan=<seconds> starts the thread" wait_for 5 scanner_runs
+check "scan=<seconds> starts the thread" wait_for scanner_runs
 echo scan=0 >"$control"
-check "scan=0 stops the thread" wait_for 5 no_scanner_runs
+check "scan=0 stops the thread" wait_for no_scanner_runs
 
 # ---- Input that is none ----
 
@@ -117,7 +117,7 @@ if ours; then
 	scans=$(stat_of scans)
 	echo scan=600 >"$control"
 	# The thread scans at once, and then not for ten minutes.
-	wait_for 60 scanned_since "$scans"
+	wait_for scanned_since "$scans"
 	check "a refused command leaves the thread alone" rejects scan=abc
 	check "... and it runs on" scanner_runs
 	echo scan=off >"$control"
@@ -129,7 +129,7 @@ explains()
 {
 	log_mark
 	answer "$1" >/dev/null
-	wait_for 5 log_has "dump"
+	wait_for log_has "dump"
 }
 if ours; then
 	check "dump= of garbage says why in the log" explains dump=garbage
@@ -234,7 +234,7 @@ leave_zombies()
 		sh -c 'cat "$0" >"$1" & exec sleep 1000' "$control" "$work/copy" &
 		parents="$parents $!"
 	done
-	wait_for 10 all_zombies
+	wait_for all_zombies
 }
 # Of each leak_ring, its three objects.
 rings_reported()
@@ -481,7 +481,7 @@ dump_of()
 	set -- $line
 	log_mark
 	answers "dump=$3" ok || return 1
-	wait_for 5 log_has "$2+0x" || { log_since; return 1; }
+	wait_for log_has "$2+0x" || { log_since; return 1; }
 	log_since
 	log_has "$3 (size $4)" && log_has "comm \"$5\", pid $6"
 }
@@ -577,7 +577,7 @@ complained()
 	log_mark
 	echo "$1" >"$cases" || return 1
 	[ "$(bad_calls)" -gt "$before" ] || { echo "no counter moved"; return 1; }
-	wait_for 5 log_has "kmemleak:" || { echo "nothing in the log"; return 1; }
+	wait_for log_has "kmemleak:" || { echo "nothing in the log"; return 1; }
 	lines=$(log_since | grep -c "kmemleak:")
 	echo "$lines lines in the log"
 	[ "$lines" -le 4 ]
@@ -643,7 +643,7 @@ if ours; then
 	}
 	scans=$(stat_of scans)
 	echo scan=1 >"$control"
-	check "the thread scans by itself" wait_for 20 thread_scans "$scans"
+	check "the thread scans by itself" wait_for thread_scans "$scans"
 	echo scan=off >"$control"
 fi
 echo free >"$cases"
@@ -659,11 +659,11 @@ die_with_stack()
 	put=$(symbol put_task_stack)
 	sh -c 'sleep 1000 & echo $! >"$0"; exec sleep 1000' "$work/dying" &
 	parent=$!
-	wait_for 10 test -s "$work/dying" || return 1
+	wait_for test -s "$work/dying" || return 1
 	dead=$(cat "$work/dying")
 	insmod /modules/kmemleak_dead.ko "pid=$dead" "put=${put:-0}" || return 1
 	kill -9 "$dead"
-	wait_for 10 grep -q Y /sys/module/kmemleak_dead/parameters/dead
+	wait_for grep -q Y /sys/module/kmemleak_dead/parameters/dead
 }
 all_tasks_shown()
 {

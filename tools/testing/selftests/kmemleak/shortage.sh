@@ -25,7 +25,7 @@ code_range()
 	awk '
 	$2 !~ /^[tT]$/ || NF != 3 { next }
 	behind { end = $1; behind = 0 }
-	$3 ~ /^(areas_drop|areas_drop_locked|__areas_free|area_add)$/ && !start { start = $1 }
+	$3 ~ /^(areas_drop|areas_teardown|area_add)$/ && !start { start = $1 }
 	$3 ~ /^(record_scan_area|module_event|modules_teardown)$/ { behind = 1 }
 	END { print "0x" start, "0x" end }' /proc/kallsyms
 }
@@ -178,6 +178,6 @@ check "... and were roots while they lived" test "$lost_max" -ge $lost_min
 check "... as the address of each was noted" test "$(stat_of untracked_unknown)" = \
 	"$(sed -n 's/^untracked_unknown: //p' "$work/before")"
 check "lost scan areas are counted" counted untracked_area_nomem
-check "coverage comes back as they are freed" wait_for 20 coverage_back
+check "coverage comes back as they are freed" wait_for coverage_back
 check_recovered
 finish

@@ -65,7 +65,7 @@ if ours; then
 		echo "$objects objects before, $(stat_of objects) after"
 		[ "$(stat_of objects)" -lt $((objects + 500)) ]
 	}
-	check "objects are as many as before" wait_for 20 few_left
+	check "objects are as many as before" wait_for few_left
 	check "known backtraces are what the unwinder sees" \
 		awk '/^stack_verified/ { some = $2 }
 		     /^stack_mismatches/ { bad = $2 }

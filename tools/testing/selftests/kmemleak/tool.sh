@@ -122,6 +122,10 @@ check "... and no other" sh -c "! grep request_queue $work/said"
 cp "$control" "$work/after"
 check "diff of a report from before and this one" says 0 kmemleak diff "$work/before" "$work/after"
 check "... says what is new" said "request_lose()"
+check "save copies the machine" says 0 kmemleak save "$work/machine"
+check "... nothing of which is hidden from root" test ! -s "$work/said.errors"
+check "... and its report leads to the line" says 0 kmemleak --root "$work/machine" report
+check "... by the name of the function" said "request_lose"
 check "numbers for a monitoring system" says 0 kmemleak export --prometheus
 check "... have the cache" said '^kmemleak_.*kmemleak_tool.* [1-9][0-9]*$'
 
@@ -151,7 +155,7 @@ cat "$work/said"
 # ---- No answer is no verdict ----
 
 check "an unknown module is refused" refuses "no such module" kmemleak module nothing
-check "a report that is none is refused" refuses "no line of a leak report" \
+check "a report that is none is refused" refuses "no line of a leak" \
 	kmemleak report /tool-lines
 check "who is not root is told" refuses "run as root" \
 	su -s /bin/kmemleak nobody scan

@@ -802,6 +802,8 @@ static int phys_root(void)
 	p[9] = fresh(SMALL);
 	fine(KMALLOC, p[9], SMALL);
 	pages(false, PAGES, p, PAGE_SIZE, 0);
+	/* By its physical address, for "dump=". */
+	fine(PART, __pa(p), PAGE_SIZE);
 	return 0;
 }
 
