@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where all of MemTotal is, by /proc/meminfo, zoneinfo, vmallocinfo and
- * modules. May call: usage.c, root.c, command.c.
+ * Where all of MemTotal is. May call: usage.c, and nothing that reads files:
+ * the counters are given.
  *
  * Invariants: the lines add up to MemTotal exactly, as the last one is the
  * remainder; no page is in two lines. /proc/meminfo counts many pages twice. Its
@@ -22,34 +22,33 @@
  * - Zswap is the size of compressed swap; zoneinfo's nr_zspages, pages of the
  *   allocator beneath it, also includes zram. The larger one counts.
  * - KReclaimable includes SReclaimable, and pages that drivers can give back.
- * - VmallocUsed is the pages behind vmalloc(). It includes modules and shadow
- *   call stacks, and kernel stacks with CONFIG_VMAP_STACK. Callers in
- *   vmallocinfo, which only root can read, tell whether this kernel has that
- *   option, else the kernel's configuration does. If neither can be read, assume
- *   that it has: the option is the default where it exists.
- * - Percpu memory is allocated as pages and mapped the way vmalloc() does, but is
- *   not in VmallocUsed. The first chunk is reserved at boot before MemTotal is
- *   counted, yet is in Percpu: it makes "not explained" too small by a constant,
- *   some hundred kB for each CPU.
- * - A balloon (Balloon) is not a line: most drivers take its pages out of MemTotal.
+ * - Hugetlb is a field since 4.20, and has huge pages of all sizes; HugePages_Total has
+ *   those of the default size, and is there in all kernels.
+ * - VmallocUsed is the pages behind vmalloc() since 5.3. It includes modules and shadow
+ *   call stacks, and kernel stacks with CONFIG_VMAP_STACK. Kernels 4.4 to 5.2 say 0, and
+ *   older ones, which also have a VmallocChunk, count address space, device memory
+ *   included: there vmallocinfo is right, which only root can read. Its callers tell
+ *   whether this kernel has CONFIG_VMAP_STACK, else the kernel's configuration does. If
+ *   neither can be read, assume that it has: the option is the default where it exists.
+ * - Percpu (since 4.20) is allocated as pages and mapped the way vmalloc() does, but is
+ *   not in VmallocUsed. Earlier kernels tell by vmallocinfo of how much address space
+ *   there is for it; as many pages or fewer are in there. The first chunk is reserved at
+ *   boot before MemTotal is counted, yet is in Percpu: it makes "not explained" too small
+ *   by a constant, some hundred kB for each CPU.
+ * - Balloon drivers take their pages out of MemTotal, except VMware's, and virtio's if the
+ *   host wants the balloon to shrink when memory is short.
+ * - Some pages are counted outside of /proc/meminfo only, see counters.h. ZFS's ARC is in
+ *   part slab or vmalloc() memory, in ways that its versions differ in: no more of it than
+ *   the remainder is in its line. Likewise for what is known by its address space only.
  *
  * The kernel sums these counters while they change, and CPUs batch small changes:
  * an error of some hundred kB, either way, means nothing.
  */
-#include <ctype.h>
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include "account.h"
 #include "command.h"
-#include "root.h"
 #include "usage.h"
-
-#define KB	1024
 
 const struct account_name account_names[ACCOUNT_LINES] = {
 	[ACCOUNT_FREE] = { "free", "free", OWNER_NOBODY, true },
@@ -59,7 +58,9 @@ const struct account_name account_names[ACCOUNT_LINES] = {
 	[ACCOUNT_SHMEM] = { "shmem", "user: shared memory and tmpfs", OWNER_USER, true },
 	[ACCOUNT_PAGE_CACHE] = { "page_cache", "user: page cache", OWNER_CACHE, true },
 	[ACCOUNT_HUGETLB] = { "hugetlb", "user: pool of huge pages", OWNER_USER },
+	[ACCOUNT_BALLOON] = { "balloon", "balloon of the hypervisor", OWNER_USER },
 	[ACCOUNT_COMPRESSED] = { "compressed", "compressed swap (zswap, zram)", OWNER_USER },
+	[ACCOUNT_ZFS] = { "zfs_arc", "cache of ZFS (ARC)", OWNER_CACHE },
 	[ACCOUNT_SLAB_RECLAIMABLE] = {
 		"slab_reclaimable", "slab, reclaimable", OWNER_CACHE, true },
 	[ACCOUNT_SLAB_UNRECLAIMABLE] = {
@@ -67,168 +68,13 @@ const struct account_name account_names[ACCOUNT_LINES] = {
 	[ACCOUNT_VMALLOC] = { "vmalloc", "vmalloc", OWNER_KERNEL, true },
 	[ACCOUNT_MODULES] = { "modules", "modules", OWNER_KERNEL, true },
 	[ACCOUNT_STACKS] = { "kernel_stacks", "kernel stacks", OWNER_KERNEL, true },
-	[ACCOUNT_PAGE_TABLES] = { "page_tables", "page tables", OWNER_KERNEL, true },
+	[ACCOUNT_PAGE_TABLES] = { "page_tables", "page tables", OWNER_USER, true },
+	[ACCOUNT_DEVICE_TABLES] = {
+		"device_page_tables", "page tables of guests and devices", OWNER_KERNEL },
 	[ACCOUNT_PERCPU] = { "percpu", "per-CPU memory", OWNER_KERNEL, true },
 	[ACCOUNT_OTHER] = { "other", "drivers, as far as counted", OWNER_KERNEL },
 	[ACCOUNT_UNEXPLAINED] = { "unexplained", "not explained", OWNER_KERNEL, true },
 };
-
-/* Fields of /proc/meminfo, in bytes; 0 if the kernel does not have the field. */
-enum meminfo_field {
-	MEM_TOTAL, MEM_FREE, BUFFERS, CACHED, SWAP_CACHED, ACTIVE_ANON, INACTIVE_ANON,
-	ZSWAP, ANON_PAGES, SHMEM, KRECLAIMABLE, SRECLAIMABLE, SUNRECLAIM, KERNEL_STACK,
-	SHADOW_CALL_STACK, PAGE_TABLES, SEC_PAGE_TABLES, BOUNCE, WRITEBACK_TMP,
-	VMALLOC_USED, PERCPU, HUGETLB, GPU_ACTIVE, GPU_RECLAIM,
-	MEMINFO_FIELDS,
-};
-
-static const char * const meminfo_names[MEMINFO_FIELDS] = {
-	"MemTotal", "MemFree", "Buffers", "Cached", "SwapCached", "Active(anon)",
-	"Inactive(anon)", "Zswap", "AnonPages", "Shmem", "KReclaimable", "SReclaimable",
-	"SUnreclaim", "KernelStack", "ShadowCallStack", "PageTables", "SecPageTables",
-	"Bounce", "WritebackTmp", "VmallocUsed", "Percpu", "Hugetlb", "GPUActive",
-	"GPUReclaim",
-};
-
-_Static_assert(ARRAY_SIZE(meminfo_names) == MEMINFO_FIELDS,
-	       "a field without a name");
-
-static void meminfo_read(int64_t *fields)
-{
-	FILE *file = root_open("/proc/meminfo");
-	char line[256], name[64];
-	int64_t kb;
-	size_t i;
-
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63[^:]: %" SCNd64 " kB", name, &kb) != 2)
-			continue;
-		for (i = 0; i < MEMINFO_FIELDS; i++)
-			if (!strcmp(name, meminfo_names[i]) && kb >= 0 &&
-			    kb <= INT64_MAX / (KB * MEMINFO_FIELDS))
-				fields[i] = kb * KB;
-	}
-	fclose(file);
-	if (!fields[MEM_TOTAL])
-		die("/proc/meminfo has no MemTotal; is it that of a Linux kernel?");
-}
-
-/* Sums over all zones, in pages. */
-struct zones {
-	int64_t slab;		/* SUnreclaim */
-	int64_t cpu_lists;
-	int64_t zspages;
-};
-
-static void zoneinfo_read(struct zones *zones)
-{
-	FILE *file = root_try("/proc/zoneinfo");
-	char line[256];
-	uint32_t pages;
-
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, " nr_slab_unreclaimable %" SCNu32, &pages) == 1)
-			zones->slab += pages;
-		else if (sscanf(line, " count: %" SCNu32, &pages) == 1)
-			zones->cpu_lists += pages;
-		else if (sscanf(line, " nr_zspages %" SCNu32, &pages) == 1)
-			zones->zspages += pages;
-	}
-	fclose(file);
-}
-
-/*
- * For a saved machine, compare one file that counts in pages with another that
- * counts in kB; changes between the two reads do not double the number. Free memory
- * would not do: some guests have their balloon in MemFree.
- */
-uint64_t account_page_size(void)
-{
-	int64_t mem[MEMINFO_FIELDS] = { 0 };
-	struct zones zones = { 0 };
-	uint64_t size;
-
-	if (root_is_live())
-		return sysconf(_SC_PAGESIZE);
-	meminfo_read(mem);
-	zoneinfo_read(&zones);
-	for (size = 4 * KB; zones.slab && size <= 256 * KB; size *= 2)
-		if (mem[SUNRECLAIM] < zones.slab * (int64_t)size * 3 / 2)
-			return size;
-	return sysconf(_SC_PAGESIZE);
-}
-
-/* Each part of a module begins on a page of its own; the file has their sum. */
-static int64_t modules_bytes(uint64_t page)
-{
-	FILE *file = root_try("/proc/modules");
-	uint64_t size, sum = 0;
-	char line[1024];
-
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%*s %" SCNu64, &size) == 1 && size < INT32_MAX)
-			sum += (size + page - 1) / page * page;
-	fclose(file);
-	return sum;
-}
-
-/* The function that allocates the stack may be inlined into its callers. */
-static bool allocates_stacks(const char *caller)
-{
-	static const char * const names[] = {
-		"alloc_thread_stack_node", "dup_task_struct", "copy_process", "kernel_clone",
-	};
-	size_t i, length = strcspn(caller, "+.");
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (strlen(names[i]) == length && !strncmp(caller, names[i], length))
-			return true;
-	return false;
-}
-
-/* Is an option set to y? Return: -1 if the configuration cannot be read. */
-static int config_has(const char *path, const char *setting)
-{
-	char *where = root_path(path), line[512];
-	gzFile file = gzopen(where, "r");
-	int found = -1;
-
-	free(where);
-	if (!file)
-		return -1;
-	while (found <= 0 && gzgets(file, line, sizeof(line))) {
-		line[strcspn(line, "\n")] = '\0';
-		found = !strcmp(line, setting);
-	}
-	gzclose(file);
-	return found;
-}
-
-static bool stacks_are_mapped(const struct usages *areas)
-{
-	const char *setting = "CONFIG_VMAP_STACK=y";
-	struct utsname uts;
-	int has;
-	size_t i;
-
-	for (i = 0; i < areas->nr; i++)
-		if (allocates_stacks(areas->list[i].name))
-			return true;
-	if (areas->nr)
-		return false;
-	has = config_has("/proc/config.gz", setting);
-	if (has < 0 && root_is_live() && !uname(&uts)) {
-		char *path = xasprintf("/boot/config-%s", uts.release);
-
-		has = config_has(path, setting);
-		free(path);
-	}
-	return has;
-}
 
 static int64_t at_least_zero(int64_t bytes)
 {
@@ -245,60 +91,142 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-static void account_user(int64_t *lines, const int64_t *mem)
+static void account_user(int64_t *lines, const struct account_inputs *in)
 {
+	const int64_t *mem = in->mem->value;
 	int64_t beyond = at_least_zero(mem[ACTIVE_ANON] + mem[INACTIVE_ANON] -
 				       mem[ANON_PAGES] - mem[SHMEM]);
+	int64_t pages = mem[HUGEPAGES_TOTAL], size = mem[HUGEPAGE_SIZE];
+	const int64_t *counted = in->counters->value;
 
 	lines[ACCOUNT_ANON] = mem[ANON_PAGES];
 	lines[ACCOUNT_SHMEM] = mem[SHMEM];
 	lines[ACCOUNT_PAGE_CACHE] = at_least_zero(mem[CACHED] - mem[SHMEM]) + mem[BUFFERS];
 	lines[ACCOUNT_SWAP_CACHE] = smaller(mem[SWAP_CACHED], beyond);
 	lines[ACCOUNT_HUGETLB] = mem[HUGETLB];
+	if (size > 0 && pages <= INT64_MAX / ACCOUNT_LINES / size)
+		lines[ACCOUNT_HUGETLB] = larger(mem[HUGETLB], pages * size);
+	lines[ACCOUNT_COMPRESSED] =
+		larger(in->zones->zs_pages * in->page_size,
+		       larger(mem[ZSWAP], counted[COUNTER_ZSWAP]) + counted[COUNTER_ZRAM]);
+	lines[ACCOUNT_PAGE_TABLES] = mem[PAGE_TABLES] + mem[QUICKLISTS];
 }
 
-static void account_vmalloc(int64_t *lines, const int64_t *mem, uint64_t page,
-			    const struct usages *areas)
+static bool vmalloc_is_known(const struct account_inputs *in)
 {
-	int64_t inside = mem[SHADOW_CALL_STACK];
+	return in->mem->value[VMALLOC_USED] || !in->areas->by_caller.error;
+}
 
-	if (stacks_are_mapped(areas))
+/* See the head of this file: which file is right depends on the kernel. */
+static void account_vmalloc(int64_t *lines, const struct account_inputs *in)
+{
+	const int64_t *mem = in->mem->value;
+	int64_t inside = mem[SHADOW_CALL_STACK], all = mem[VMALLOC_USED];
+	int64_t modules = in->counters->modules_bytes;
+
+	if (in->stacks_are_mapped && !mem[VMALLOC_CHUNK])
 		inside += mem[KERNEL_STACK];
+	if (!in->areas->by_caller.error && (!all || mem[VMALLOC_CHUNK])) {
+		all = in->areas->bytes;
+		inside = in->areas->stack_bytes;
+	}
+	/* What is larger than the whole is not a part of it. */
+	all -= inside <= all ? inside : 0;
+	all -= modules <= all ? modules : 0;
 	lines[ACCOUNT_STACKS] = mem[KERNEL_STACK] + mem[SHADOW_CALL_STACK];
-	lines[ACCOUNT_VMALLOC] = at_least_zero(mem[VMALLOC_USED] - inside);
-	lines[ACCOUNT_MODULES] = smaller(modules_bytes(page), lines[ACCOUNT_VMALLOC]);
-	lines[ACCOUNT_VMALLOC] -= lines[ACCOUNT_MODULES];
+	lines[ACCOUNT_MODULES] = modules;
+	lines[ACCOUNT_VMALLOC] = all;
 }
 
-void account_make(struct usages *account, uint64_t page_size, const struct usages *areas)
+static void account_kernel(int64_t *lines, const struct account_inputs *in)
 {
-	int64_t mem[MEMINFO_FIELDS] = { 0 }, lines[ACCOUNT_LINES] = { 0 }, left;
-	struct zones zones = { 0 };
-	size_t i;
+	const int64_t *mem = in->mem->value;
 
-	meminfo_read(mem);
-	zoneinfo_read(&zones);
-
-	lines[ACCOUNT_FREE] = mem[MEM_FREE];
-	lines[ACCOUNT_FREE_CPU] = zones.cpu_lists * page_size;
-	lines[ACCOUNT_COMPRESSED] = larger(mem[ZSWAP], zones.zspages * page_size);
 	lines[ACCOUNT_SLAB_RECLAIMABLE] = mem[SRECLAIMABLE];
 	lines[ACCOUNT_SLAB_UNRECLAIMABLE] = mem[SUNRECLAIM];
-	lines[ACCOUNT_PAGE_TABLES] = mem[PAGE_TABLES] + mem[SEC_PAGE_TABLES];
+	lines[ACCOUNT_DEVICE_TABLES] = mem[SEC_PAGE_TABLES];
 	lines[ACCOUNT_PERCPU] = mem[PERCPU];
 	lines[ACCOUNT_OTHER] = at_least_zero(mem[KRECLAIMABLE] - mem[SRECLAIMABLE]) +
-		mem[BOUNCE] + mem[WRITEBACK_TMP] + mem[GPU_ACTIVE] + mem[GPU_RECLAIM];
-	account_user(lines, mem);
-	account_vmalloc(lines, mem, page_size, areas);
+		mem[BOUNCE] + mem[WRITEBACK_TMP] + mem[GPU_ACTIVE] + mem[GPU_RECLAIM] +
+		mem[HARDWARE_CORRUPTED];
+	account_vmalloc(lines, in);
+}
 
-	left = mem[MEM_TOTAL];
-	for (i = 0; i < ACCOUNT_LINES; i++) {
-		struct usage *usage = usages_add(account, account_names[i].name);
+static int64_t remainder_of(const int64_t *lines, const struct account_inputs *in)
+{
+	int64_t left = in->mem->value[MEM_TOTAL];
+	enum account_line line;
 
-		if (i == ACCOUNT_UNEXPLAINED)
-			lines[i] = left;
-		left -= lines[i];
-		usage->bytes = lines[i];
-		usage->reclaimable = account_names[i].owner != OWNER_KERNEL;
+	for (line = 0; line < ACCOUNT_UNEXPLAINED; line++)
+		left -= lines[line];
+	return left;
+}
+
+/* Is it known only how much address space there is? */
+static bool vmalloc_is_span(const struct account_inputs *in)
+{
+	return in->mem->value[VMALLOC_CHUNK] && in->areas->by_caller.error;
+}
+
+/* Counters of pages that may be in the remainder, or not. */
+static void account_remainder(int64_t *lines, const struct account_inputs *in)
+{
+	const struct counters *counters = in->counters;
+	const int64_t *counted = counters->value;
+	int64_t balloon = larger(in->mem->value[BALLOON], counted[COUNTER_VMWARE]);
+	int64_t arc = counters->known[COUNTER_ARC_PAGES] ? counted[COUNTER_ARC_PAGES] :
+							   counted[COUNTER_ARC];
+
+	int64_t span = lines[ACCOUNT_VMALLOC];
+
+	if (vmalloc_is_span(in)) {
+		lines[ACCOUNT_VMALLOC] = 0;
+		lines[ACCOUNT_VMALLOC] = smaller(span, at_least_zero(remainder_of(lines, in)));
+	}
+	if (balloon <= remainder_of(lines, in))
+		lines[ACCOUNT_BALLOON] = balloon;
+	if (!in->mem->has[GPU_ACTIVE] && counted[COUNTER_GTT] <= remainder_of(lines, in))
+		lines[ACCOUNT_OTHER] += counted[COUNTER_GTT];
+	lines[ACCOUNT_ZFS] = smaller(arc, at_least_zero(remainder_of(lines, in)));
+	if (!in->mem->has[PERCPU])
+		lines[ACCOUNT_PERCPU] = smaller(in->areas->percpu_span,
+						at_least_zero(remainder_of(lines, in)));
+	lines[ACCOUNT_UNEXPLAINED] = remainder_of(lines, in);
+}
+
+static bool is_unknown(enum account_line line, const struct account_inputs *in)
+{
+	switch (line) {
+	case ACCOUNT_VMALLOC:
+		return !vmalloc_is_known(in);
+	case ACCOUNT_MODULES:
+		return !in->counters->modules_bytes;
+	case ACCOUNT_PERCPU:
+		return !in->mem->has[PERCPU] && in->areas->by_caller.error;
+	case ACCOUNT_STACKS:
+		return !in->mem->has[KERNEL_STACK];
+	default:
+		return false;
+	}
+}
+
+void account_make(struct usages *account, const struct account_inputs *in)
+{
+	int64_t lines[ACCOUNT_LINES] = { 0 };
+	enum account_line line;
+
+	lines[ACCOUNT_FREE] = in->mem->value[MEM_FREE];
+	lines[ACCOUNT_FREE_CPU] = in->zones->cpu_pages * in->page_size;
+	account_user(lines, in);
+	account_kernel(lines, in);
+	account_remainder(lines, in);
+
+	for (line = 0; line < ACCOUNT_LINES; line++) {
+		struct usage *usage = usages_add(account, account_names[line].name);
+		enum account_owner owner = account_names[line].owner;
+
+		usage->bytes = lines[line];
+		usage->reclaimable = owner == OWNER_CACHE || owner == OWNER_NOBODY;
+		usage->unknown = is_unknown(line, in);
 	}
 }

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "areas.h"
+#include "counters.h"
+#include "meminfo.h"
 #include "usage.h"
 
 /* The lines of the account, in the order in which they are shown. */
@@ -19,13 +22,16 @@ enum account_line {
 	ACCOUNT_SHMEM,
 	ACCOUNT_PAGE_CACHE,
 	ACCOUNT_HUGETLB,
+	ACCOUNT_BALLOON,
 	ACCOUNT_COMPRESSED,
+	ACCOUNT_ZFS,
 	ACCOUNT_SLAB_RECLAIMABLE,
 	ACCOUNT_SLAB_UNRECLAIMABLE,
 	ACCOUNT_VMALLOC,
 	ACCOUNT_MODULES,
 	ACCOUNT_STACKS,
 	ACCOUNT_PAGE_TABLES,
+	ACCOUNT_DEVICE_TABLES,
 	ACCOUNT_PERCPU,
 	ACCOUNT_OTHER,
 	ACCOUNT_UNEXPLAINED,
@@ -57,23 +63,38 @@ struct account_name {
 extern const struct account_name account_names[ACCOUNT_LINES];
 
 /**
- * account_page_size() - page size of the inspected machine, which may not be this one
- *
- * Ends the program as account_make() does.
- *
- * Return: bytes.
+ * line_is_slab() - is it a line of slab caches?
+ * @line: the line
  */
-uint64_t account_page_size(void);
+static inline bool line_is_slab(enum account_line line)
+{
+	return line == ACCOUNT_SLAB_UNRECLAIMABLE || line == ACCOUNT_SLAB_RECLAIMABLE;
+}
+
+/**
+ * struct account_inputs - counters of a machine
+ * @mem: /proc/meminfo, with its MemTotal
+ * @zones: sums of /proc/zoneinfo
+ * @areas: vmalloc() memory, with its error if that is not known
+ * @counters: of single parts of the kernel
+ * @page_size: bytes of a page
+ * @stacks_are_mapped: kernel stacks are vmalloc() memory
+ */
+struct account_inputs {
+	const struct meminfo *mem;
+	const struct zones *zones;
+	const struct areas *areas;
+	const struct counters *counters;
+	uint64_t page_size;
+	bool stacks_are_mapped;
+};
 
 /**
  * account_make() - account for all memory
  * @account: empty; gets %ACCOUNT_LINES usages in the order of enum account_line,
  *	whose bytes add up to MemTotal
- * @page_size: from account_page_size()
- * @areas: vmalloc() memory by caller; empty if that is not known
- *
- * Ends the program if /proc/meminfo is missing or malformed.
+ * @in: the counters
  */
-void account_make(struct usages *account, uint64_t page_size, const struct usages *areas);
+void account_make(struct usages *account, const struct account_inputs *in);
 
 #endif

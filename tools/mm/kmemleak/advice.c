@@ -1,259 +1,207 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Conclusions of "kmemleak triage", in words, and the command to run next.
- * May call: growth.c, account.c, usage.c, units.c, root.c, command.c.
+ * Conclusions of "kmemleak triage", in words, and the command to run next. May call:
+ * meaning.c, ask.c, blame.c, saying.c, growth.c, account.c, usage.c, units.c.
  *
  * Growth matters more than size, and the kernel's own memory more than that of
  * processes, for which there are better tools. The last line is "next: " and a
  * command.
  */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "account.h"
 #include "advice.h"
-#include "command.h"
 #include "growth.h"
-#include "root.h"
 #include "units.h"
 #include "usage.h"
+
+#define MIB		(1024 * 1024LL)
+#define GIB		(1024 * MIB)
 
 /* Less than this part of MemTotal does not explain a lack of memory. */
 #define SMALL_PERCENT	10
 
-#define NEXT_LOOK	"kmemleak triage --for 60s"
-#define NEXT_RECORD	"kmemleak record --every 60s --db kmemleak.db"
+/* A single cache that has more than this part needs a word, though it is given back. */
+#define MOST_PERCENT	50
 
-/**
- * struct advice - the advice while it is written, a line for each sentence
- * @timeline: the looks
- * @out: the stream to write to
- * @next: the command to propose at the end; the last one set counts
- */
-struct advice {
-	const struct timeline *timeline;
-	FILE *out;
-	char *next;
-};
+/* What any kernel needs, however small or large the machine. */
+#define NEEDED_PERCENT	20
+#define NEEDED_MAX	(128 * MIB)
+#define LARGE_MAX	(32 * GIB)
 
-/* What to say about the line of the account that is largest, or grew most. */
-struct line_advice {
-	const char *meaning;
-	const char *next;	/* NULL: ask the detector or the kernel */
-};
-
-static const struct line_advice line_advice[ACCOUNT_LINES] = {
-	[ACCOUNT_ANON] = {
-		"Processes hold it.", "ps -e -o rss,pid,comm --sort=-rss | head" },
-	[ACCOUNT_SHMEM] = {
-		"Files in tmpfs and shared memory hold it, also those of no process.",
-		"df -t tmpfs; ipcs -m" },
-	[ACCOUNT_HUGETLB] = {
-		"It was set aside for huge pages, in use or not.",
-		"grep -r . /sys/kernel/mm/hugepages" },
-	[ACCOUNT_COMPRESSED] = {
-		"What was swapped out is kept in it, compressed.",
-		"zramctl; grep -i zswap /proc/meminfo" },
-	[ACCOUNT_SLAB_UNRECLAIMABLE] = {
-		"These are objects of kernel code, which has to free them itself.", NULL },
-	[ACCOUNT_VMALLOC] = {
-		"These are large buffers of kernel code, which has to free them itself.", NULL },
-	[ACCOUNT_PERCPU] = {
-		"These are counters and the like, with a copy for each CPU.", NULL },
-	[ACCOUNT_MODULES] = {
-		"It is the code and data of modules.", "sort -k2 -rn /proc/modules | head" },
-	[ACCOUNT_STACKS] = {
-		"Each thread has one.", "ps -e -o nlwp,pid,comm --sort=-nlwp | head" },
-	[ACCOUNT_PAGE_TABLES] = {
-		"They grow with what processes map.",
-		"grep VmPTE /proc/[0-9]*/status | sort -k2 -n | tail" },
-	[ACCOUNT_OTHER] = {
-		"Drivers hold it, mostly for graphics.", NULL },
-	[ACCOUNT_UNEXPLAINED] = {
-		"These are pages that kernel code allocated, and no counter tells of.", NULL },
-};
-
-static void __printf(2, 3)
-say(struct advice *advice, const char *format, ...)
+static const struct sample *look_of(const struct advice *advice)
 {
-	va_list args;
-
-	va_start(args, format);
-	vfprintf(advice->out, format, args);
-	va_end(args);
+	return last_look(advice->timeline);
 }
 
-static void propose(struct advice *advice, const char *command)
-{
-	free(advice->next);
-	advice->next = xstrdup(command);
-}
+/* ---- What a line has, or how it grew ---- */
 
-/* Name the cache, or the caller of vmalloc(), with most of @whole bytes. */
-static void say_which(struct advice *advice, enum account_line line, bool grew,
-		      int64_t whole)
+/* Bytes of caches that are not given back, though they count so. */
+static int64_t kept_bytes(const struct sample *look)
 {
-	enum usage_kind kind = line == ACCOUNT_VMALLOC ? USAGE_AREA : USAGE_CACHE;
-	struct growth *growth = growths(advice->timeline, kind), *most = NULL;
-	char size[UNITS_MAX];
+	const struct usages *caches = &look->of[USAGE_CACHE];
+	int64_t bytes = 0;
 	size_t i;
 
-	for (i = 0; i < last_look(advice->timeline)->of[kind].nr; i++) {
-		if (grew && !growth[i].lasting)
-			break;
-		if (!grew)
-			growth[i].bytes = growth[i].usage->bytes;
-		if (!growth[i].usage->reclaimable &&
-		    (!most || growth[i].bytes > most->bytes))
-			most = &growth[i];
-	}
-	/* Others may have shrunk meanwhile. */
-	if (most && most->bytes > whole / 10)
-		say(advice, ", %s of that %s %s",
-		    format_bytes(size, most->bytes < whole ? most->bytes : whole),
-		    kind == USAGE_CACHE ? "in the cache" : "allocated by",
-		    most->usage->name);
-	free(growth);
+	for (i = 0; i < caches->nr; i++)
+		bytes += caches->list[i].kept ? caches->list[i].bytes : 0;
+	return bytes;
 }
 
-/* Report known leaks before proposing another scan. */
-static bool say_found(struct advice *advice)
+/* Bytes of caches that go with what is given back, though they do not count so. */
+static int64_t follows_bytes(const struct sample *look)
 {
-	struct usage leaks = usages_total(&last_look(advice->timeline)->of[USAGE_LEAK]);
-	char size[UNITS_MAX];
-
-	if (!leaks.objects)
-		return false;
-	say(advice, "The leak detector has found %" PRIu64 " leaks, %s.\n", leaks.objects,
-	    format_bytes(size, leaks.bytes));
-	propose(advice, "kmemleak report");
-	return true;
-}
-
-/* A site whose objects increase from scan to scan, and are still referenced. */
-static bool say_growing_site(struct advice *advice)
-{
-	const struct usages *sites = &last_look(advice->timeline)->of[USAGE_SITE];
-	const struct usage *most = NULL;
-	char size[UNITS_MAX], module[64], *command;
+	const struct usages *caches = &look->of[USAGE_CACHE];
+	int64_t bytes = 0;
 	size_t i;
 
-	for (i = 0; i < sites->nr; i++)
-		if (sites->list[i].growing && (!most || sites->list[i].bytes > most->bytes))
-			most = &sites->list[i];
-	if (!most || most->bytes < growth_min(advice->timeline))
-		return false;
-	say(advice, "At each scan %s had allocated more, %s by now, "
-	    "and something still refers to it.\n", most->name,
-	    format_bytes(size, most->bytes));
-	if (sscanf(most->name, "%*s [%63[^]]]", module) != 1) {
-		propose(advice, "kmemleak watch");
-		return true;
-	}
-	command = xasprintf("kmemleak module %s", module);
-	propose(advice, command);
-	free(command);
-	return true;
+	for (i = 0; i < caches->nr; i++)
+		bytes += caches->list[i].follows;
+	return bytes;
 }
 
-static void ask_detector(struct advice *advice)
+/* A line, without what belongs to another. */
+static int64_t own_bytes(const struct sample *look, enum account_line line)
 {
-	switch (last_look(advice->timeline)->detector.state) {
-	case DETECTOR_ABSENT:
-		say(advice, "This kernel has no leak detector: build it with "
-		    "CONFIG_DEBUG_KMEMLEAK=y to learn who allocates what.\n"
-		    "Until then, see what goes on growing.\n");
-		propose(advice, NEXT_RECORD);
-		break;
-	case DETECTOR_OFF:
-		say(advice, "The leak detector is off: boot with kmemleak=on to learn who "
-		    "allocates what.\n"
-		    "Until then, see what goes on growing.\n");
-		propose(advice, NEXT_RECORD);
-		break;
-	case DETECTOR_HIDDEN:
-		say(advice, "Only root can ask the leak detector.\n");
-		propose(advice, "sudo " NEXT_LOOK);
-		break;
-	case DETECTOR_UNMOUNTED:
-		say(advice, "The leak detector is reached by debugfs, which is not mounted.\n");
-		propose(advice, "mount -t debugfs none /sys/kernel/debug");
-		break;
-	case DETECTOR_BASE:
-	case DETECTOR_ON:
-		if (say_found(advice) || say_growing_site(advice))
-			break;
-		say(advice, "The leak detector can say what of it is lost.\n");
-		propose(advice, "kmemleak scan");
-		break;
-	}
+	int64_t bytes = sample_bytes(look, line), follows;
+
+	if (line == ACCOUNT_SLAB_RECLAIMABLE)
+		return bytes - kept_bytes(look);
+	if (line != ACCOUNT_SLAB_UNRECLAIMABLE)
+		return bytes;
+	follows = follows_bytes(look);
+	return bytes > follows ? bytes - follows : 0;
 }
 
-/* Newer kernels can tell who allocated pages that no counter includes. */
-static void ask_kernel(struct advice *advice)
+static int64_t own_growth(const struct timeline *timeline, enum account_line line)
 {
-	FILE *file = root_try("/proc/allocinfo");
+	int64_t bytes = growth_of(timeline, USAGE_MEMORY, line).bytes;
 
-	if (file) {
-		fclose(file);
-		propose(advice, "sort -n /proc/allocinfo | tail");
+	if (line == ACCOUNT_SLAB_UNRECLAIMABLE)
+		bytes -= follows_bytes(last_look(timeline)) - follows_bytes(&timeline->look[0]);
+	return bytes;
+}
+
+static void say_part(struct advice *advice, struct topic *topic)
+{
+	bool cache = line_is_slab(topic->line);
+	char size[UNITS_MAX];
+	int64_t bytes;
+
+	if (!cache && topic->line != ACCOUNT_VMALLOC)
 		return;
-	}
-	say(advice, "The leak detector does not know such pages; a kernel with "
-	    "CONFIG_MEM_ALLOC_PROFILING=y tells who allocates them.\n");
-	propose(advice, NEXT_RECORD);
+	bytes = find_part(advice, topic);
+	if (bytes)
+		say(advice, bytes <= topic->bytes ? ", %s of that %s %s" : "; %s %s %s",
+		    format_bytes(size, bytes), cache ? "in the cache" : "allocated by",
+		    topic->part->name);
 }
 
-static void explain(struct advice *advice, enum account_line line)
+/* How long there will be free memory if it goes on like this. */
+static void say_time_left(struct advice *advice, int64_t grown)
 {
-	say(advice, "%s\n", line_advice[line].meaning);
-	if (line_advice[line].next)
-		propose(advice, line_advice[line].next);
-	else if (line == ACCOUNT_OTHER || line == ACCOUNT_UNEXPLAINED)
-		ask_kernel(advice);
+	double seconds = seconds_seen(advice->timeline), left;
+	enum account_line line;
+	char time[UNITS_MAX];
+	int64_t bytes = 0;
+
+	for (line = 0; line < ACCOUNT_LINES; line++)
+		if (account_names[line].owner == OWNER_NOBODY ||
+		    account_names[line].owner == OWNER_CACHE)
+			bytes += own_bytes(look_of(advice), line);
+	left = bytes * seconds / grown;
+	if (left > 0 && left < 365 * 86400.0)
+		say(advice, "At that rate, what is free or can be given back lasts %s.\n",
+		    format_duration(time, left));
+}
+
+static void say_time(struct advice *advice)
+{
+	double seconds = seconds_seen(advice->timeline);
+	char time[UNITS_MAX];
+
+	if (seconds > 0)
+		say(advice, " in %s", format_duration(time, seconds));
 	else
-		ask_detector(advice);
-}
-
-static bool has_parts(enum account_line line)
-{
-	return line == ACCOUNT_SLAB_UNRECLAIMABLE || line == ACCOUNT_VMALLOC;
+		say(advice, " between the two looks");
 }
 
 static void say_growth(struct advice *advice, enum account_line line)
 {
-	int64_t bytes = growth_of(advice->timeline, USAGE_MEMORY, line).bytes;
-	char size[UNITS_MAX], time[UNITS_MAX];
+	struct topic topic = {
+		.line = line, .grew = true,
+		.bytes = growth_of(advice->timeline, USAGE_MEMORY, line).bytes,
+	};
+	char size[UNITS_MAX];
 
-	say(advice, "\"%s\" grew by %s in %s", account_names[line].text,
-	    format_bytes(size, bytes),
-	    format_duration(time, seconds_seen(advice->timeline)));
-	if (has_parts(line))
-		say_which(advice, line, true, bytes);
+	say(advice, "\"%s\" grew by %s", account_names[line].text,
+	    format_bytes(size, topic.bytes));
+	say_time(advice);
+	say_part(advice, &topic);
 	say(advice, ".\n");
-	explain(advice, line);
+	if (seconds_seen(advice->timeline) > 0)
+		say_time_left(advice, topic.bytes);
+	else
+		say(advice, "How long that took is not known: /proc/uptime was not saved.\n");
+	explain(advice, &topic);
 }
 
 static void say_amount(struct advice *advice, enum account_line line)
 {
-	const struct sample *look = last_look(advice->timeline);
-	int64_t bytes = sample_bytes(look, line);
+	const struct sample *look = look_of(advice);
+	struct topic topic = { .line = line, .bytes = sample_bytes(look, line) };
 	char size[UNITS_MAX];
 
 	say(advice, "\"%s\" has %s, %.0f %% of the memory", account_names[line].text,
-	    format_bytes(size, bytes), 100.0 * bytes / sample_total(look));
-	if (has_parts(line))
-		say_which(advice, line, false, bytes);
+	    format_bytes(size, topic.bytes), 100.0 * topic.bytes / sample_total(look));
+	say_part(advice, &topic);
 	say(advice, ".\n");
-	explain(advice, line);
+	explain(advice, &topic);
 }
 
-/* Counters are not exact, and their errors add up in the unexplained line. */
+/* ---- Slab that the kernel counts in the wrong line ---- */
+
+/* The growth of the largest cache to blame in slab that is counted as reclaimable. */
+static int64_t kept_growth(const struct advice *advice, struct topic *topic)
+{
+	*topic = (struct topic){ .line = ACCOUNT_SLAB_RECLAIMABLE, .kept = true, .grew = true };
+	return advice->timeline->nr > 1 ? find_part(advice, topic) : 0;
+}
+
+static void say_cache(struct advice *advice, struct topic *topic)
+{
+	char size[UNITS_MAX];
+
+	if (topic->grew) {
+		say(advice, "The cache %s grew by %s", topic->part->name,
+		    format_bytes(size, topic->bytes));
+		say_time(advice);
+		say(advice, ".\n");
+		if (seconds_seen(advice->timeline) > 0)
+			say_time_left(advice, topic->bytes);
+	} else {
+		say(advice, "The cache %s has %s, %.0f %% of the memory.\n", topic->part->name,
+		    format_bytes(size, topic->bytes),
+		    100.0 * topic->bytes / sample_total(look_of(advice)));
+	}
+	explain(advice, topic);
+}
+
+/* ---- What to talk about ---- */
+
+/*
+ * Counters are not exact, and their errors add up in the unexplained line. Processes come
+ * and go, this one among them.
+ */
 static int64_t growth_that_matters(const struct timeline *timeline, enum account_line line)
 {
-	return growth_min(timeline) * (line == ACCOUNT_UNEXPLAINED ? 4 : 1);
+	int64_t least = growth_min(timeline);
+
+	if (account_names[line].owner == OWNER_USER)
+		return 16 * least;
+	return line == ACCOUNT_UNEXPLAINED ? 4 * least : least;
 }
 
 /* The line that grew most, if that growth matters; else ACCOUNT_LINES. */
@@ -262,9 +210,10 @@ static enum account_line fastest(const struct timeline *timeline, enum account_o
 	enum account_line line, most = ACCOUNT_LINES;
 	int64_t bytes = 0;
 
-	for (line = 0; line < ACCOUNT_LINES; line++) {
+	for (line = 0; timeline->nr > 1 && line < ACCOUNT_LINES; line++) {
 		struct growth growth = growth_of(timeline, USAGE_MEMORY, line);
 
+		growth.bytes = own_growth(timeline, line);
 		if (account_names[line].owner == owner && growth.lasting &&
 		    growth.bytes >= growth_that_matters(timeline, line) &&
 		    growth.bytes > bytes) {
@@ -273,6 +222,11 @@ static enum account_line fastest(const struct timeline *timeline, enum account_o
 		}
 	}
 	return most;
+}
+
+static int64_t growth_in(const struct timeline *timeline, enum account_line line)
+{
+	return line == ACCOUNT_LINES ? 0 : own_growth(timeline, line);
 }
 
 /* The largest line of @owner; @sum is set to the bytes of all its lines. */
@@ -285,59 +239,232 @@ static enum account_line largest(const struct sample *look, enum account_owner o
 	for (line = 0; line < ACCOUNT_LINES; line++) {
 		if (account_names[line].owner != owner)
 			continue;
-		if (sample_bytes(look, line) > 0)
-			*sum += sample_bytes(look, line);
-		if (most == ACCOUNT_LINES ||
-		    sample_bytes(look, line) > sample_bytes(look, most))
+		if (own_bytes(look, line) > 0)
+			*sum += own_bytes(look, line);
+		if (most == ACCOUNT_LINES || own_bytes(look, line) > own_bytes(look, most))
 			most = line;
 	}
 	return most;
 }
 
+/* Kernels of small machines need a larger part of them, and those of large ones less. */
+static int64_t large_for_kernel(int64_t total)
+{
+	int64_t needed = total / 100 * NEEDED_PERCENT;
+	int64_t bytes = total / 100 * SMALL_PERCENT + (needed < NEEDED_MAX ? needed : NEEDED_MAX);
+
+	return bytes < LARGE_MAX ? bytes : LARGE_MAX;
+}
+
+/* Is there a single cache, or caller of vmalloc(), that is large? */
+static bool has_large_part(const struct advice *advice, enum account_line line, int64_t total)
+{
+	struct topic topic = { .line = line, .bytes = sample_bytes(look_of(advice), line) };
+
+	return (line == ACCOUNT_SLAB_UNRECLAIMABLE || line == ACCOUNT_VMALLOC) &&
+	       find_part(advice, &topic) > total / 100 * SMALL_PERCENT;
+}
+
+/* The kernel's own line that is too large; else ACCOUNT_LINES. */
+static enum account_line suspect(const struct advice *advice, int64_t *kernel)
+{
+	const struct sample *look = look_of(advice);
+	enum account_line line = largest(look, OWNER_KERNEL, kernel);
+	int64_t total = sample_total(look), large = large_for_kernel(total);
+	int64_t cache = line == ACCOUNT_VMALLOC || line == ACCOUNT_SLAB_UNRECLAIMABLE ?
+			arc_elsewhere(look) : 0;
+
+	*kernel -= cache;
+	if (own_bytes(look, line) - cache >= large || *kernel >= 2 * large ||
+	    (!cache && has_large_part(advice, line, total)))
+		return line;
+	return ACCOUNT_LINES;
+}
+
+/* Caches that are counted as reclaimable, and have a good part of the memory or grow. */
+static bool find_cache(const struct advice *advice, struct topic *topic, bool kept)
+{
+	int64_t total = sample_total(look_of(advice));
+
+	*topic = (struct topic){ .line = ACCOUNT_SLAB_RECLAIMABLE, .kept = kept };
+	topic->bytes = find_part(advice, topic);
+	if (topic->bytes > total / 100 * (kept ? SMALL_PERCENT : MOST_PERCENT))
+		return true;
+	if (kept || advice->timeline->nr == 1 || topic->bytes <= total / 100 * SMALL_PERCENT)
+		return false;
+	topic->grew = true;
+	topic->bytes = 0;
+	topic->bytes = find_part(advice, topic);
+	return topic->bytes >= growth_min(advice->timeline);
+}
+
+static bool is_large(const struct sample *look, enum account_line line)
+{
+	int64_t bytes = line == ACCOUNT_ZFS ? look->counters.value[COUNTER_ARC] :
+					      sample_bytes(look, line);
+
+	return bytes > sample_total(look) / 100 * SMALL_PERCENT;
+}
+
+/*
+ * Lines that explain where memory is, and are no fault of the kernel's. They are worth a
+ * sentence if they are large, whatever else there is.
+ */
+static void say_pools(struct advice *advice, enum account_line said, bool next)
+{
+	static const enum account_line pools[] = {
+		ACCOUNT_COMPRESSED, ACCOUNT_SHMEM, ACCOUNT_BALLOON, ACCOUNT_HUGETLB, ACCOUNT_ZFS,
+		ACCOUNT_PAGE_TABLES, ACCOUNT_STACKS,
+	};
+	struct advice silent = *advice;
+	size_t i;
+
+	silent.next = NULL;
+	for (i = 0; i < ARRAY_SIZE(pools); i++)
+		if (pools[i] != said && is_large(look_of(advice), pools[i]))
+			say_amount(next ? advice : &silent, pools[i]);
+	free(silent.next);
+}
+
+/* Neither the kernel nor processes hold too much. */
+static void say_well(struct advice *advice, int64_t kernel, int64_t available)
+{
+	const struct sample *look = look_of(advice);
+	bool odd = is_large(look, ACCOUNT_PAGE_TABLES) || is_large(look, ACCOUNT_STACKS), found;
+	double total = sample_total(look);
+	struct topic topic;
+	bool large = find_cache(advice, &topic, false);
+
+	say(advice, "%s kernel itself holds %.1f %% of the memory, and %.0f %% is free or is "
+	    "given back when it is needed.\n", odd || large ? "The" : "This machine is well: the",
+	    100.0 * kernel / total, 100.0 * available / total);
+	found = say_found(advice, NULL);
+	if (!found && large)
+		say_cache(advice, &topic);
+	else if (!found && seconds_seen(advice->timeline) > 0)
+		ask_detector(advice, NULL);
+	else if (!found)
+		propose(advice, NEXT_LOOK);
+	say_pools(advice, ACCOUNT_LINES, odd);
+}
+
 /* The kernel holds little: either processes hold the memory, or nothing is wrong. */
 static void say_small(struct advice *advice, int64_t kernel)
 {
-	const struct sample *look = last_look(advice->timeline);
-	int64_t total = sample_total(look), user, free, cache;
+	const struct sample *look = look_of(advice);
+	int64_t user, free, cache;
 	enum account_line line = largest(look, OWNER_USER, &user);
 
 	largest(look, OWNER_NOBODY, &free);
 	largest(look, OWNER_CACHE, &cache);
-	say(advice, "The kernel itself holds %.1f %% of the memory", 100.0 * kernel / total);
-	if (user > free + cache) {
-		say(advice, ".\n");
-		say_amount(advice, line);
+	cache += arc_elsewhere(look);
+	if (user <= free + cache) {
+		say_well(advice, kernel, free + cache);
 		return;
 	}
-	say(advice, ", and %.0f %% is free or is given back when it is needed.\n",
-	    100.0 * (free + cache) / total);
-	if (advice->timeline->nr > 1)
-		ask_detector(advice);
-	else if (!say_found(advice))
-		propose(advice, NEXT_LOOK);
+	say(advice, "The kernel itself holds %.1f %% of the memory, which is no sign of a "
+	    "leak.\n", 100.0 * kernel / sample_total(look));
+	say_amount(advice, line);
+	say_pools(advice, line, false);
 }
 
-static void find_words(struct advice *advice)
+/* Counters can be wrong, or overlap in ways that no kernel known so far had. */
+static void say_contradiction(struct advice *advice)
+{
+	int64_t left = sample_bytes(look_of(advice), ACCOUNT_UNEXPLAINED);
+	char size[UNITS_MAX];
+
+	if (-left > sample_total(look_of(advice)) / 100 * SMALL_PERCENT)
+		say(advice, "The lines add up to %s more than MemTotal: some counters of this "
+		    "kernel overlap or are wrong.\n", format_bytes(size, -left));
+}
+
+static void say_memory(struct advice *advice)
 {
 	const struct timeline *timeline = advice->timeline;
-	enum account_line grower = ACCOUNT_LINES, line;
-	char time[UNITS_MAX];
+	enum account_line grower = fastest(timeline, OWNER_KERNEL), line;
+	char size[UNITS_MAX];
+	struct topic topic;
 	int64_t kernel;
 
-	if (timeline->nr > 1)
-		grower = fastest(timeline, OWNER_KERNEL);
+	say_contradiction(advice);
+	topic.bytes = kept_growth(advice, &topic);
+	if (topic.bytes >= growth_min(timeline) && topic.bytes > growth_in(timeline, grower)) {
+		say_cache(advice, &topic);
+		return;
+	}
 	if (grower != ACCOUNT_LINES) {
 		say_growth(advice, grower);
 		return;
 	}
-	if (timeline->nr > 1)
-		say(advice, "Nothing that the kernel itself holds grew in %s.\n",
-		    format_duration(time, seconds_seen(timeline)));
-	line = largest(last_look(timeline), OWNER_KERNEL, &kernel);
-	if (kernel * 100 < sample_total(last_look(timeline)) * SMALL_PERCENT)
-		say_small(advice, kernel);
-	else
+	if (timeline->nr > 1) {
+		say(advice, "Nothing that the kernel itself holds grew by %s or more",
+		    format_bytes(size, growth_min(timeline)));
+		say_time(advice);
+		say(advice, ".\n");
+	}
+	line = suspect(advice, &kernel);
+	grower = fastest(timeline, OWNER_USER);
+	if (find_cache(advice, &topic, true) &&
+	    (line == ACCOUNT_LINES || topic.bytes > own_bytes(look_of(advice), line))) {
+		say_cache(advice, &topic);
+		say_pools(advice, ACCOUNT_LINES, false);
+	} else if (line != ACCOUNT_LINES) {
 		say_amount(advice, line);
+		say_pools(advice, line, false);
+	} else if (grower != ACCOUNT_LINES) {
+		say_growth(advice, grower);
+	} else {
+		say_small(advice, kernel);
+	}
+}
+
+/* ---- Without an account ---- */
+
+/* The line that a kind is a part of. */
+static const struct {
+	enum usage_kind kind;
+	enum account_line line;
+	const char *text;
+} parts[] = {
+	{ USAGE_CACHE, ACCOUNT_SLAB_UNRECLAIMABLE, "slab caches" },
+	{ USAGE_AREA, ACCOUNT_VMALLOC, "memory of vmalloc()" },
+	{ USAGE_ALLOC, ACCOUNT_OTHER, "allocations by line of source" },
+};
+
+static void say_largest_part(struct advice *advice, size_t i)
+{
+	const struct usages *usages = &look_of(advice)->of[parts[i].kind];
+	struct topic topic = { .line = parts[i].line, .bytes = usages_total(usages).bytes };
+	const struct usage **sorted;
+	char size[UNITS_MAX], whole[UNITS_MAX];
+
+	if (parts[i].kind == USAGE_CACHE && look_of(advice)->slab_bytes)
+		topic.bytes = look_of(advice)->slab_bytes;
+	if (parts[i].kind == USAGE_ALLOC) {
+		sorted = usages_by_bytes(usages);
+		say(advice, "The largest of the %s is %s: %s.\n", parts[i].text,
+		    sorted[0]->name, format_bytes(size, sorted[0]->bytes));
+		free(sorted);
+		return;
+	}
+	say(advice, "All %s have %s", parts[i].text, format_bytes(whole, topic.bytes));
+	say_part(advice, &topic);
+	say(advice, ".\n");
+	if (topic.part)
+		explain(advice, &topic);
+}
+
+/* No MemTotal: all that can be told is what is largest. */
+static void say_parts(struct advice *advice)
+{
+	size_t i;
+
+	propose(advice, NEXT_LOOK);
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		if (look_of(advice)->of[parts[i].kind].nr)
+			say_largest_part(advice, i);
+	say(advice, "Whether that is much of the memory, /proc/meminfo would tell.\n");
 }
 
 void advise(const struct timeline *timeline, FILE *out)
@@ -345,7 +472,11 @@ void advise(const struct timeline *timeline, FILE *out)
 	struct advice advice = { .timeline = timeline, .out = out };
 
 	fputc('\n', out);
-	find_words(&advice);
-	fprintf(out, "\nnext: %s\n", advice.next);
+	if (sample_has_account(last_look(timeline)))
+		say_memory(&advice);
+	else
+		say_parts(&advice);
+	fprintf(out, advice.there ? "\nnext, on that machine: %s\n" : "\nnext: %s\n",
+		advice.next);
 	free(advice.next);
 }

@@ -3,6 +3,7 @@
  * Time since boot. May call: the C library alone.
  */
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "clock.h"
@@ -15,12 +16,50 @@ double clock_now(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
+static struct timespec timespec_of(double seconds)
+{
+	return (struct timespec){
+		.tv_sec = seconds, .tv_nsec = (seconds - (time_t)seconds) * 1e9,
+	};
+}
+
 void clock_wait(double when)
 {
-	const struct timespec until = {
-		.tv_sec = when, .tv_nsec = (when - (time_t)when) * 1e9,
-	};
+	const struct timespec until = timespec_of(when);
 
 	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
+}
+
+static sigset_t interrupts(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+void clock_hold_interrupt(void)
+{
+	sigset_t set = interrupts();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* sigtimedwait() has a clock that stops in suspend: ask for the time once a second. */
+bool clock_wait_or_interrupt(double when)
+{
+	sigset_t set = interrupts();
+	double left;
+
+	while ((left = when - clock_now()) > 0) {
+		const struct timespec slice = timespec_of(left < 1 ? left : 1);
+
+		if (sigtimedwait(&set, NULL, &slice) == SIGINT) {
+			sigprocmask(SIG_UNBLOCK, &set, NULL);
+			return true;
+		}
+	}
+	return false;
 }

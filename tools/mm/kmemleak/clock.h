@@ -5,6 +5,8 @@
 #ifndef KMEMLEAK_CLOCK_H
 #define KMEMLEAK_CLOCK_H
 
+#include <stdbool.h>
+
 /**
  * clock_now() - the time
  *
@@ -17,5 +19,22 @@ double clock_now(void);
  * @when: as clock_now() counts; returns at once if it has passed
  */
 void clock_wait(double when);
+
+/**
+ * clock_hold_interrupt() - let an interrupt from the terminal end a wait, not the program
+ *
+ * It does from here on until clock_wait_or_interrupt() has told of one.
+ */
+void clock_hold_interrupt(void);
+
+/**
+ * clock_wait_or_interrupt() - wait until a point in time, or an interrupt from the terminal
+ * @when: as clock_now() counts; returns at once if it has passed
+ *
+ * clock_hold_interrupt() was called before.
+ *
+ * Return: true if it was an interrupt. The next one ends the program.
+ */
+bool clock_wait_or_interrupt(double when);
 
 #endif

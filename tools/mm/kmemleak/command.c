@@ -9,15 +9,62 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 
+/* Return: bytes of the character at @text, 0 if a terminal may take it for a command. */
+static size_t character(const unsigned char *text)
+{
+	size_t size, i;
+
+	if (*text < 0x80)
+		return *text >= ' ' && *text != 0x7f;
+	size = *text < 0xc2 || *text > 0xf4 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+	for (i = 1; i < size; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	/* These are control characters in two bytes. */
+	return *text == 0xc2 && text[1] < 0xa0 ? 0 : size;
+}
+
+bool is_printable(const char *text)
+{
+	size_t size;
+
+	for (; *text; text += size) {
+		size = character((const unsigned char *)text);
+		if (!size)
+			return false;
+	}
+	return true;
+}
+
+char *make_printable(char *text)
+{
+	char *at = text;
+	size_t size;
+
+	while (*at) {
+		size = character((const unsigned char *)at);
+		if (!size)
+			*at++ = '?';
+		at += size;
+	}
+	return text;
+}
+
 static void vsay(const char *format, va_list args)
 {
+	char *text;
+
 	fflush(stdout);
-	fputs("kmemleak: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	fprintf(stderr, "kmemleak: %s\n", text ? make_printable(text) : "out of memory");
+	free(text);
 }
 
 void die(const char *format, ...)
@@ -43,6 +90,51 @@ void close_output(void)
 {
 	if (fflush(stdout) || ferror(stdout))
 		die("standard output: %s", strerror(errno));
+}
+
+/* ---- Files ---- */
+
+static void __noreturn die_of_output(const struct output *output)
+{
+	int err = errno;
+
+	if (output->written)
+		unlink(output->written);
+	die("%s: %s; nothing was written", output->path ?: "standard output", strerror(err));
+}
+
+void output_open(struct output *output, const char *path, mode_t mode)
+{
+	struct stat stat_of;
+	int fd;
+
+	*output = (struct output){ .to = stdout, .path = path };
+	if (!path)
+		return;
+	if (!stat(path, &stat_of) && !S_ISREG(stat_of.st_mode)) {
+		output->to = fopen(path, "we");
+	} else {
+		output->written = xasprintf("%s.XXXXXX", path);
+		fd = mkostemp(output->written, O_CLOEXEC);
+		output->to = fd < 0 ? NULL : fdopen(fd, "w");
+		if (fd < 0) {
+			free(output->written);
+			output->written = NULL;
+		} else if (fchmod(fd, mode)) {
+			die_of_output(output);
+		}
+	}
+	if (!output->to)
+		die_of_output(output);
+}
+
+void output_close(struct output *output)
+{
+	if (fflush(output->to) || ferror(output->to) ||
+	    (output->written && fsync(fileno(output->to))) || fclose(output->to) ||
+	    (output->written && rename(output->written, output->path)))
+		die_of_output(output);
+	free(output->written);
 }
 
 /* ---- Usage errors on one line ---- */
@@ -115,6 +207,11 @@ char *xstrdup(const char *text)
 	if (!copy)
 		die("out of memory");
 	return copy;
+}
+
+char *xmemdup(const char *text, size_t length)
+{
+	return memcpy(xcalloc(length + 1, 1), text, length);
 }
 
 char *xasprintf(const char *format, ...)

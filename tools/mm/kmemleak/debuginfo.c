@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The debug information of one ELF file. May call: command.c, elfutils, json-c's
- * hash table.
+ * The debug information of one ELF file. May call: debuglink.c, unpack.c, command.c,
+ * elfutils, json-c's hash table.
  *
  * Look up functions by name, as addresses in a report mean nothing in the file.
  * Among functions of the same name the size decides. elfutils lays out modules and
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -21,6 +22,8 @@
 
 #include "command.h"
 #include "debuginfo.h"
+#include "debuglink.h"
+#include "unpack.h"
 
 /* Limit of nested inlining; no function reaches it. */
 #define INLINE_MAX	64
@@ -69,11 +72,13 @@ struct debuginfo {
 	struct lh_table *units;		/* address of a unit's entry to struct unit */
 	struct lh_table *files;		/* name of a file to the name to show */
 	char *tree;
+	bool looked;			/* has_lines is known */
+	bool has_lines;
 };
 
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = debuglink_find,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -172,14 +177,20 @@ static void read_symbols(struct debuginfo *info)
 struct debuginfo *debuginfo_open(const char *path, const char **why)
 {
 	struct debuginfo *info = xcalloc(1, sizeof(*info));
+	int fd;
 
 	info->dwfl = dwfl_begin(&callbacks);
 	if (!info->dwfl)
 		die("elfutils: %s", dwfl_errmsg(-1));
-	info->module = dwfl_report_offline(info->dwfl, path, path, -1);
+	fd = unpack_whole(path, why);
+	if (fd >= 0)
+		info->module = dwfl_report_offline(info->dwfl, path, path, fd);
 	dwfl_report_end(info->dwfl, NULL, NULL);
 	if (!info->module) {
-		*why = dwfl_errmsg(-1);
+		if (fd >= 0) {
+			*why = dwfl_errmsg(-1);
+			close(fd);
+		}
 		dwfl_end(info->dwfl);
 		free(info);
 		return NULL;
@@ -217,8 +228,14 @@ void debuginfo_build_id(struct debuginfo *info, char text[BUILD_ID_TEXT])
 bool debuginfo_has_lines(struct debuginfo *info)
 {
 	Dwarf_Addr bias;
+	Dwarf *dwarf;
 
-	return dwfl_module_getdwarf(info->module, &bias);
+	if (!info->looked) {
+		dwarf = dwfl_module_getdwarf(info->module, &bias);
+		info->has_lines = dwarf && debuglink_is_whole(dwarf);
+		info->looked = true;
+	}
+	return info->has_lines;
 }
 
 void debuginfo_set_tree(struct debuginfo *info, const char *tree)
@@ -244,7 +261,7 @@ enum debuginfo_match debuginfo_find(struct debuginfo *info, const struct frame *
 {
 	const struct symbol *symbol, *best = NULL;
 	bool ambiguous = false;
-	struct lh_entry *entry = lh_table_lookup_entry(info->symbols, frame->function);
+	struct lh_entry *entry = lh_table_lookup_entry(info->symbols, frame->symbol);
 
 	if (!entry)
 		return MATCH_ABSENT;
@@ -319,6 +336,7 @@ static const char *show_file(struct debuginfo *info, Dwarf_Die *cu, const char *
 		 shown[strlen(directory)] == '/')
 		start += strlen(directory) + 1;
 	memmove(shown, start, strlen(start) + 1);
+	make_printable(shown);
 	if (lh_table_insert(info->files, xstrdup(file), shown))
 		die("out of memory");
 	return shown;
@@ -438,6 +456,13 @@ static Dwarf_Die *find_unit(struct debuginfo *info, uint64_t address, Dwarf_Addr
 	return cu;
 }
 
+static const char *function_name(Dwarf_Die *die)
+{
+	const char *name = dwarf_diename(die);
+
+	return name && is_printable(name) ? name : "?";
+}
+
 void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t address)
 {
 	Dwarf_Die *cu, chain[INLINE_MAX];
@@ -447,6 +472,8 @@ void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t addr
 
 	/* A return address: the call is before it. */
 	address -= frame->offset ? 1 : 0;
+	if (!debuginfo_has_lines(info))
+		return;
 	cu = find_unit(info, address, &bias);
 	if (!cu)
 		return;
@@ -460,7 +487,7 @@ void debuginfo_decode(struct debuginfo *info, struct frame *frame, uint64_t addr
 		return;
 	}
 	for (i = 0; i < nr; i++) {
-		line[i].function = dwarf_diename(&chain[nr - 1 - i]) ?: "?";
+		line[i].function = function_name(&chain[nr - 1 - i]);
 		line[i].inlined = i + 1 < nr;
 		if (i)
 			call_line(info, cu, &chain[nr - i], &line[i]);

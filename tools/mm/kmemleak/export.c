@@ -2,11 +2,13 @@
 /*
  * "kmemleak export": metrics for monitoring many machines, in the text format of
  * Prometheus as node_exporter's textfile collector reads it. May call:
- * sample.c, usage.c, take.c, units.c, command.c.
+ * culprits.c, sample.c, usage.c, units.c, command.c.
  *
  * Invariants: all samples of a metric follow its HELP and TYPE; no two have the same
- * labels, as names are unique in a sample; a file appears whole or not at all.
+ * labels, as names are unique in a sample and print_label() keeps them apart; a file
+ * appears whole or not at all.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,8 +18,8 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "culprits.h"
 #include "sample.h"
-#include "take.h"
 #include "units.h"
 #include "usage.h"
 
@@ -36,25 +38,51 @@ struct export {
 	uint64_t top;
 };
 
+/**
+ * struct metrics - a look at the machine
+ * @sample: without a list of leaks, but with the error of reading them
+ * @leaks: the detector's report
+ */
+struct metrics {
+	struct sample sample;
+	struct leaks leaks;
+};
+
+static void metrics_take(struct metrics *metrics)
+{
+	sample_take(&metrics->sample, SAMPLE_ALL & ~SAMPLE(LEAK));
+	metrics->sample.of[USAGE_LEAK].error = sample_leaks(&metrics->leaks);
+}
+
+static void metrics_free(struct metrics *metrics)
+{
+	sample_leaks_free(&metrics->leaks);
+	sample_free(&metrics->sample);
+}
+
 static void begin_metric(FILE *to, const char *name, const char *type, const char *help)
 {
 	fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* Keep names as the kernel has them, except for bytes not valid in a label. */
+/*
+ * Keep names as the kernel has them, except for bytes not valid in a label and the
+ * backslash: two names differ in any case.
+ */
 static void print_label(FILE *to, const char *label, const char *text)
 {
-	char *printable = xcalloc(strlen(text) + 1, 1), *at;
+	const unsigned char *at = (const unsigned char *)text;
 
-	copy_printable(printable, text, strlen(text));
 	fprintf(to, "%s=\"", label);
-	for (at = printable; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			putc('\\', to);
-		putc(*at, to);
+	for (; *at; at++) {
+		if (!isascii(*at) || !isprint(*at) || *at == '\\')
+			fprintf(to, "\\\\x%02x", *at);
+		else if (*at == '"')
+			fputs("\\\"", to);
+		else
+			putc(*at, to);
 	}
 	putc('"', to);
-	free(printable);
 }
 
 static void print_labelled(FILE *to, const char *metric, const char *label,
@@ -95,9 +123,10 @@ static const struct kind_metrics kind_metrics[] = {
 	  "Bytes that a place in the kernel has allocated, as of the last scan.",
 	  "kmemleak_site_objects",
 	  "Objects that a place in the kernel has allocated, as of the last scan." },
-	{ USAGE_LEAK, "site", "kmemleak_leak_bytes",
-	  "Leaked bytes by the place that allocated them.", "kmemleak_leak_objects",
-	  "Leaked objects by the place that allocated them." },
+	{ USAGE_ALLOC, "site", "kmemleak_allocation_bytes",
+	  "Allocated and not freed, by line of source (/proc/allocinfo).",
+	  "kmemleak_allocation_calls",
+	  "Allocations that were not freed, by line of source." },
 };
 
 static void print_kind(FILE *to, const struct sample *sample,
@@ -140,6 +169,7 @@ static void print_detector(FILE *to, const struct detector *detector)
 		[DETECTOR_ABSENT] = "absent",
 		[DETECTOR_HIDDEN] = "hidden",
 		[DETECTOR_UNMOUNTED] = "unmounted",
+		[DETECTOR_UNSAVED] = "unsaved",
 		[DETECTOR_BASE] = "base",
 		[DETECTOR_OFF] = "off",
 		[DETECTOR_ON] = "on",
@@ -165,51 +195,77 @@ static void print_detector(FILE *to, const struct detector *detector)
 	fprintf(to, "kmemleak_scan_duration_seconds %.6f\n", detector->scan_duration_us / 1e6);
 }
 
-static void print_leaks(FILE *to, const struct usages *leaks)
+static void print_culprit(FILE *to, const char *metric, const struct culprit *culprit,
+			  uint64_t value)
 {
-	struct usage total = usages_total(leaks);
-
-	if (leaks->error)
-		return;
-	print_number(to, "kmemleak_leaks", "gauge", "Objects that are lost.", total.objects);
-	print_number(to, "kmemleak_leaked_bytes", "gauge", "Bytes that are lost.", total.bytes);
+	fprintf(to, "%s{", metric);
+	print_label(to, "site", culprit->site);
+	if (culprit->function) {
+		putc(',', to);
+		print_label(to, "function", culprit->function);
+	}
+	if (culprit->module) {
+		putc(',', to);
+		print_label(to, "module", culprit->module);
+	}
+	fprintf(to, ",fingerprint=\"%" PRI_FINGERPRINT "\"} %" PRIu64 "\n",
+		culprit->fingerprint, value);
 }
 
-static void print_all(FILE *to, const struct sample *sample, uint64_t top)
+static void print_culprits(FILE *to, const struct leaks *leaks, uint64_t top)
 {
+	struct culprits culprits;
+	size_t i, nr;
+
+	if (!leaks->objects)
+		return;
+	culprits_find(&culprits, leaks);
+	nr = culprits.nr < top ? culprits.nr : top;
+	begin_metric(to, "kmemleak_leak_bytes", "gauge",
+		     "Leaked bytes by the place that allocated them.");
+	for (i = 0; i < nr; i++)
+		print_culprit(to, "kmemleak_leak_bytes", &culprits.list[i],
+			      culprits.list[i].bytes);
+	if (leaks->unlisted_objects)
+		print_labelled(to, "kmemleak_leak_bytes", "site", "not listed",
+			       leaks->unlisted_bytes);
+	begin_metric(to, "kmemleak_leak_objects", "gauge",
+		     "Leaked objects by the place that allocated them.");
+	for (i = 0; i < nr; i++)
+		print_culprit(to, "kmemleak_leak_objects", &culprits.list[i],
+			      culprits.list[i].objects);
+	if (leaks->unlisted_objects)
+		print_labelled(to, "kmemleak_leak_objects", "site", "not listed",
+			       leaks->unlisted_objects);
+	culprits_free(&culprits);
+}
+
+static void print_leaks(FILE *to, const struct metrics *metrics, uint64_t top)
+{
+	const struct leaks *leaks = &metrics->leaks;
+
+	if (metrics->sample.of[USAGE_LEAK].error)
+		return;
+	print_culprits(to, leaks, top);
+	print_number(to, "kmemleak_leaks", "gauge", "Objects that are lost.", leaks->objects);
+	print_number(to, "kmemleak_leaked_bytes", "gauge", "Bytes that are lost.",
+		     leaks->bytes);
+}
+
+static void print_all(FILE *to, const struct metrics *metrics, uint64_t top)
+{
+	const struct sample *sample = &metrics->sample;
 	size_t i;
 
 	print_number(to, "kmemleak_memory_total_bytes", "gauge", "MemTotal.",
 		     sample_total(sample));
 	for (i = 0; i < ARRAY_SIZE(kind_metrics); i++)
 		print_kind(to, sample, &kind_metrics[i], top);
-	print_leaks(to, &sample->of[USAGE_LEAK]);
+	print_leaks(to, metrics, top);
 	print_detector(to, &sample->detector);
 	print_readable(to, sample);
-}
-
-static void __noreturn die_of_output(const char *written, const char *path)
-{
-	int err = errno;
-
-	unlink(written);
-	die("%s: %s; nothing was written", path, strerror(err));
-}
-
-/* Replace the file atomically: the collector may read it at any time. */
-static void replace_file(const char *path, const struct sample *sample, uint64_t top)
-{
-	char *written = xasprintf("%s.XXXXXX", path);
-	int fd = mkstemp(written);
-	FILE *to = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!to)
-		die("%s: %s; nothing was written", path, strerror(errno));
-	print_all(to, sample, top);
-	if (fflush(to) || fsync(fd) || fchmod(fd, 0644) || fclose(to) ||
-	    rename(written, path))
-		die_of_output(written, path);
-	free(written);
+	/* OpenMetrics has this, to tell a whole text from the beginning of one. */
+	fputs("# EOF\n", to);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -236,7 +292,7 @@ int cmd_export(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "prometheus", 'p', NULL, 0, "in the text format of Prometheus", 0 },
 		{ "output", 'o', "FILE", 0, "replace FILE, at once, instead of printing", 0 },
-		{ "top", 't', "N", 0, "of each kind the N largest, 50 unless told", 0 },
+		{ "top", 't', "N", 0, "print the N largest of each kind (default: 50)", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -245,17 +301,17 @@ int cmd_export(int argc, char **argv)
 		NULL, NULL, NULL,
 	};
 	struct export export = { .top = TOP_DEFAULT };
-	struct sample sample;
+	struct metrics metrics;
+	struct output output;
 
 	parse_options(&argp, argc, argv, &export);
 	if (!export.prometheus)
 		die("no format is named; say --prometheus");
-	sample_take(&sample, SAMPLE_ALL);
-	if (export.output)
-		replace_file(export.output, &sample, export.top);
-	else
-		print_all(stdout, &sample, export.top);
-	sample_free(&sample);
-	close_output();
+	metrics_take(&metrics);
+	/* The collector runs as another user. */
+	output_open(&output, export.output, 0644);
+	print_all(output.to, &metrics, export.top);
+	output_close(&output);
+	metrics_free(&metrics);
 	return STATUS_OK;
 }

@@ -13,7 +13,7 @@
  * @low: lower bound of the slope, with 95 % confidence in both
  * @high: upper bound
  * @tau: Kendall's rank correlation of x and y, from -1 to 1
- * @p: probability of a tau at least that far from 0 if y does not depend on x
+ * @p: probability of a slope at least that far from 0 if y does not depend on x
  */
 struct fit {
 	double slope;

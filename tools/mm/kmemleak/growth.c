@@ -11,6 +11,10 @@
 #include "growth.h"
 #include "usage.h"
 
+/* Counters of machines with many CPUs, which have more memory, are less exact. */
+#define NOISE_PART	65536
+#define NOISE_BYTES	(256 * 1024)
+
 const struct sample *last_look(const struct timeline *timeline)
 {
 	return &timeline->look[timeline->nr - 1];
@@ -18,14 +22,21 @@ const struct sample *last_look(const struct timeline *timeline)
 
 double seconds_seen(const struct timeline *timeline)
 {
-	return last_look(timeline)->uptime - timeline->look[0].uptime;
+	const struct sample *first = &timeline->look[0], *last = last_look(timeline);
+
+	return first->uptime > 0 && last->uptime > 0 ? last->uptime - first->uptime : 0;
 }
 
 int64_t growth_min(const struct timeline *timeline)
 {
-	int64_t part = sample_total(last_look(timeline)) / 16384;
+	const struct sample *look = last_look(timeline);
+	int64_t total = sample_has_account(look) ? sample_total(look) : 0;
+	int64_t noise = total / NOISE_PART, slow;
 
-	return part > 256 * 1024 ? part : 256 * 1024;
+	if (noise < NOISE_BYTES)
+		noise = NOISE_BYTES;
+	slow = total / (LASTS_DAYS * 86400.0) * seconds_seen(timeline);
+	return slow > noise ? slow : noise;
 }
 
 static int64_t bytes_at(const struct sample *sample, enum usage_kind kind,
@@ -35,7 +46,7 @@ static int64_t bytes_at(const struct sample *sample, enum usage_kind kind,
 	const struct usage *found;
 
 	if (kind == USAGE_MEMORY)
-		return usages->list[index].bytes;
+		return index < usages->nr ? usages->list[index].bytes : 0;
 	found = usage_find(usages, name);
 	return found ? found->bytes : 0;
 }

@@ -14,6 +14,9 @@
 
 #define LOOKS_MAX	6
 
+/* Slower growth does no harm: all of memory lasts for that long. */
+#define LASTS_DAYS	90
+
 /**
  * struct timeline - looks at one machine within one boot
  * @look: the looks, in order of time
@@ -45,6 +48,8 @@ const struct sample *last_look(const struct timeline *timeline);
 /**
  * seconds_seen() - the time from the first look to the last
  * @timeline: with one look or more
+ *
+ * Return: seconds; 0 if it is not known, or there is one look only.
  */
 double seconds_seen(const struct timeline *timeline);
 
@@ -52,7 +57,8 @@ double seconds_seen(const struct timeline *timeline);
  * growth_min() - growth that matters
  * @timeline: with one look or more
  *
- * Return: bytes; smaller changes come and go on any machine.
+ * Return: bytes; smaller changes come and go on any machine, or need months to take all
+ * of its memory.
  */
 int64_t growth_min(const struct timeline *timeline);
 

@@ -1,84 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Samples in an SQLite database, read back as time series.
+ * Samples kept in a database.
  */
 #ifndef KMEMLEAK_HISTORY_H
 #define KMEMLEAK_HISTORY_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "database.h"
 #include "sample.h"
-#include "usage.h"
-
-struct history;
-
-/**
- * struct series - one name over one boot
- * @kind: the kind of usage
- * @name: its name, printable
- * @boot: index of the boot, 0 is the first recorded
- * @reclaimable: the kernel frees it when memory is short
- * @nr: number of samples
- * @uptime: of each sample, in seconds, strictly rising
- * @bytes: of each sample
- */
-struct series {
-	enum usage_kind kind;
-	char name[256];
-	unsigned int boot;
-	bool reclaimable;
-	size_t nr;
-	const double *uptime;
-	const double *bytes;
-};
-
-/**
- * history_open() - open a database
- * @path: its file
- * @create: open for writing; create the database if there is none
- *
- * Ends the program if the file is not a database of this tool, or is of another
- * version; the file is left unchanged.
- *
- * Return: the database, to be closed with history_close().
- */
-struct history *history_open(const char *path, bool create);
-void history_close(struct history *history);
 
 /**
  * history_add() - keep a sample
- * @history: open for writing
+ * @database: open for writing, and patient
  * @sample: with all kinds
+ * @why: set to the reason if it could not be kept
  *
  * Sites and leaks change at a scan only, so they are kept if the detector has made
  * one since the last sample of this boot. Keeps all of the sample or nothing. Ends
- * the program if it cannot keep it.
+ * the program if the database is damaged or gone.
+ *
+ * Return: false if the sample could not be kept; a later one may be.
  */
-void history_add(struct history *history, const struct sample *sample);
+bool history_add(struct database *database, const struct sample *sample, const char **why);
 
 /**
- * history_forget() - drop old samples
- * @history: open for writing
- * @seconds: minimum age of samples to drop
+ * history_forget() - drop some old samples
+ * @database: open for writing, and patient
+ * @now: the last sample
+ * @seconds: minimum age of samples to drop, in time that the machine ran
+ *
+ * Drops the oldest; as many as take little time, as nobody else can write meanwhile.
+ *
+ * Return: true if there may be more to drop.
  */
-void history_forget(struct history *history, double seconds);
-
-/**
- * history_boots() - number of boots with samples
- * @history: the database
- */
-unsigned int history_boots(struct history *history);
-
-/**
- * history_each() - call a function for each series of a boot
- * @history: the database
- * @boot: index of the boot, 0 is the first recorded
- * @max: maximum number of samples in a series; more are thinned out evenly
- * @call: the function; the series is valid only during the call
- * @context: passed to @call
- */
-void history_each(struct history *history, unsigned int boot, size_t max,
-		  void (*call)(const struct series *series, void *context), void *context);
+bool history_forget(struct database *database, const struct sample *now, double seconds);
 
 #endif

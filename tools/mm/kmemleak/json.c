@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A report as JSON. May call: text.c, stacks.c, json-c. The keys are an interface:
- * add some, change none.
+ * A report as JSON. May call: text.c, fingerprint.c, stacks.c, command.c, json-c. The keys
+ * are an interface: add some, change none.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
+#include "command.h"
+#include "fingerprint.h"
 #include "report.h"
 
 static void add_string(struct json_object *to, const char *key, const char *value)
@@ -90,10 +94,12 @@ static void add_comms(struct json_object *to, const struct leak_group *group)
 static struct json_object *group_object(const struct leak_group *group)
 {
 	struct json_object *object = json_object_new_object();
-	char *title = stack_title(group->stack), address[32];
+	char *title = stack_title(group->stack), text[32];
 
 	add_string(object, "site", title);
 	free(title);
+	snprintf(text, sizeof(text), "%" PRI_FINGERPRINT, stack_fingerprint(group->stack));
+	add_string(object, "fingerprint", text);
 	add_number(object, "bytes", group->bytes);
 	add_number(object, "objects", group->objects);
 	add_number(object, "size", group->size);
@@ -110,9 +116,8 @@ static struct json_object *group_object(const struct leak_group *group)
 	}
 	add_comms(object, group);
 	if (group->address) {
-		snprintf(address, sizeof(address), "0x%08llx",
-			 (unsigned long long)group->address);
-		add_string(object, "address", address);
+		snprintf(text, sizeof(text), "0x%08" PRIx64, group->address);
+		add_string(object, "address", text);
 	}
 	add_string(object, "last_referenced", group->holder);
 	json_object_object_add(object, "stack", stack_object(group->stack));
@@ -181,37 +186,112 @@ static struct json_object *sites_object(const struct sites *sites)
 	return object;
 }
 
-struct json_object *report_object(const struct report *report, size_t most)
+static struct json_object *head_object(const struct report *report)
 {
 	const struct leaks *leaks = &report->leaks;
-	struct json_object *object = json_object_new_object(), *groups;
-	size_t i;
+	struct json_object *object = json_object_new_object(), *shown;
 
 	add_string(object, "source", report->source);
+	add_string(object, "host", report->origin.host);
+	add_string(object, "kernel", report->origin.kernel);
 	add_number(object, "leaks", leaks->objects);
 	add_number(object, "bytes", leaks->bytes);
 	if (leaks->unlisted_objects) {
 		add_number(object, "unlisted_leaks", leaks->unlisted_objects);
 		add_number(object, "unlisted_bytes", leaks->unlisted_bytes);
 	}
-	groups = json_object_new_array();
-	for (i = 0; i < leaks->nr && i < most; i++)
-		json_object_array_add(groups, group_object(leaks->group[i]));
-	json_object_object_add(object, "groups", groups);
+	if (report->selection.groups) {
+		shown = json_object_new_object();
+		add_number(shown, "leaks", report->selection.leaks);
+		add_number(shown, "bytes", report->selection.bytes);
+		add_number(shown, "groups", report->selection.groups);
+		json_object_object_add(object, "not_shown", shown);
+	}
+	if (leaks->skipped)
+		add_number(object, "skipped_lines", leaks->skipped);
+	if (leaks->head_cut || leaks->tail_cut == LEAKS_CUT)
+		json_object_object_add(object, "cut_off", json_object_new_boolean(true));
+	return object;
+}
+
+static void add_tail(struct json_object *object, const struct report *report)
+{
 	if (report->suppressions.nr)
 		json_object_object_add(object, "suppressed",
 				       suppressions_object(&report->suppressions));
 	if (report->sites)
 		json_object_object_add(object, "sites", sites_object(report->sites));
+}
+
+struct json_object *report_object(const struct report *report, size_t most)
+{
+	const struct leaks *leaks = &report->leaks;
+	struct json_object *object = head_object(report), *groups;
+	size_t i;
+
+	groups = json_object_new_array();
+	for (i = 0; i < leaks->nr && i < most; i++)
+		json_object_array_add(groups, group_object(leaks->group[i]));
+	json_object_object_add(object, "groups", groups);
+	add_tail(object, report);
 	return object;
 }
 
+/* ---- Group by group ---- */
+
+/* The text of an object, each line but the first after an indent; frees the object. */
+static char *object_text(struct json_object *object, const char *indent)
+{
+	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							  JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *indented = NULL;
+	size_t length;
+	FILE *out = open_memstream(&indented, &length);
+
+	if (!out)
+		die("out of memory");
+	/* Newlines in strings are escaped. */
+	for (; *text; text++) {
+		fputc(*text, out);
+		if (*text == '\n')
+			fputs(indent, out);
+	}
+	fclose(out);
+	json_object_put(object);
+	return indented;
+}
+
+/* The members of an object, without its brackets and the newlines beside these. */
+static void write_members(struct json_object *object, FILE *out)
+{
+	char *text = object_text(object, "");
+	size_t length = strlen(text);
+
+	if (length > 4)
+		fwrite(text + 2, 1, length - 4, out);
+	free(text);
+}
+
+/* As objects of json-c, hundreds of thousands of groups would take gigabytes. */
 void report_json(const struct report *report, FILE *out)
 {
-	struct json_object *object = report_object(report, report->leaks.nr);
+	const struct leaks *leaks = &report->leaks;
+	struct json_object *tail = json_object_new_object();
+	char *text;
+	size_t i;
 
-	fputs(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-					     JSON_C_TO_STRING_NOSLASHESCAPE), out);
-	fputc('\n', out);
-	json_object_put(object);
+	fputs("{\n", out);
+	write_members(head_object(report), out);
+	fputs(",\n  \"groups\":[", out);
+	for (i = 0; i < leaks->nr; i++) {
+		text = object_text(group_object(leaks->group[i]), "    ");
+		fprintf(out, "%s\n    %s", i ? "," : "", text);
+		free(text);
+	}
+	fputs(leaks->nr ? "\n  ]" : "]", out);
+	add_tail(tail, report);
+	if (json_object_object_length(tail))
+		fputs(",\n", out);
+	write_members(tail, out);
+	fputs("\n}\n", out);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reports of leaks, folded into one group for each stack and size. Reads the
- * detector's flat text and its summary, and the flat text of the kernel's own
- * detector since 6.1.
+ * Reports of leaks, folded into one group for each stack and size: the detector's files,
+ * those of the kernel's own detector, and the kernel log, as people save and paste them.
  */
 #ifndef KMEMLEAK_LEAKS_H
 #define KMEMLEAK_LEAKS_H
@@ -12,6 +11,7 @@
 #include <stdio.h>
 
 #include "stacks.h"
+#include "unpack.h"
 
 #define COMM_BYTES	16
 #define COMMS_MAX	4
@@ -61,6 +61,13 @@ struct leak_group {
 	char *dump[DUMP_ROWS];
 };
 
+/* Is the end of a report missing? */
+enum leaks_cut {
+	LEAKS_WHOLE,
+	LEAKS_CUT_MAYBE,	/* the last line does not end */
+	LEAKS_CUT,
+};
+
 /**
  * struct leaks - a report
  * @stacks: the set that its stacks belong to
@@ -68,6 +75,13 @@ struct leak_group {
  * @bytes: sum of their sizes
  * @unlisted_objects: leaks in no group, as the summary had no room
  * @unlisted_bytes: sum of their sizes
+ * @lines: number of lines read
+ * @skipped: of these, lines that are no part of a report
+ * @skipped_to: where to print these; NULL is nowhere
+ * @head_cut: it begins within a leak, which is in no group, as its size is missing
+ * @tail_cut: whether it ends within a leak
+ * @kernel: the release that a kernel log names; NULL if it names none
+ * @several_kernels: it names another one, too
  * @nr: number of groups
  * @group: the groups, in order of appearance until leaks_sort()
  */
@@ -77,29 +91,50 @@ struct leaks {
 	uint64_t bytes;
 	uint64_t unlisted_objects;
 	uint64_t unlisted_bytes;
+	unsigned long lines;
+	unsigned long skipped;
+	FILE *skipped_to;
+	bool head_cut;
+	enum leaks_cut tail_cut;
+	char *kernel;
+	bool several_kernels;
 	size_t nr;
 	struct leak_group **group;
 };
 
+/* Room for an error of leaks_read(). */
+#define LEAKS_ERROR	256
+
 /**
  * leaks_read() - read a report
- * @leaks: zeroed but for its set of stacks
+ * @leaks: zeroed but for its set of stacks, and where to print what is skipped
  * @file: the text, up to its end
  * @error: set to one line that says what is wrong; unchanged on success
  * @size: bytes of @error
  *
  * The file may contain any bytes. The caller calls leaks_free() in either case.
  *
- * Return: false if it is not a report, or not a complete one.
+ * Return: false if there is no report in it. What is missing of one is noted in @leaks.
  */
 bool leaks_read(struct leaks *leaks, FILE *file, char *error, size_t size);
 
 /**
+ * leaks_load_from() - read a saved report from an open file
+ * @leaks: as for leaks_read()
+ * @unpacked: the file
+ * @name: its name, for messages
+ *
+ * Says on stderr what of it is no report, and what is cut off. Ends the program with a
+ * line that gives the reason if there is no report.
+ */
+void leaks_load_from(struct leaks *leaks, struct unpacked *unpacked, const char *name);
+
+/**
  * leaks_load() - read a saved report, or the detector's
  * @leaks: as for leaks_read()
- * @path: NULL is the detector's file, "-" standard input
+ * @path: NULL is the detector's file, "-" standard input; may be packed
  *
- * Ends the program with a line that gives the reason if that cannot be read.
+ * As leaks_load_from(); also ends the program if there is no such file.
  */
 void leaks_load(struct leaks *leaks, const char *path);
 

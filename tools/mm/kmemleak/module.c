@@ -12,18 +12,25 @@
 #include "command.h"
 #include "report.h"
 #include "root.h"
+#include "sums.h"
 #include "units.h"
 
 /**
  * struct place - a place in the module that allocates
  * @frame: the site, or the innermost frame of the module if the kernel allocated for it
- * @site: its count of live objects, or NULL
+ * @counted: the detector counts its live objects
+ * @growing: their number grew from scan to scan
+ * @objects: live objects, if they are counted
+ * @bytes: sum of their sizes
  * @lost_objects: number of unreachable objects
  * @lost_bytes: sum of their sizes
  */
 struct place {
 	const struct frame *frame;
-	const struct site *site;
+	bool counted;
+	bool growing;
+	uint64_t objects;
+	uint64_t bytes;
 	uint64_t lost_objects;
 	uint64_t lost_bytes;
 };
@@ -64,12 +71,19 @@ static const struct frame *module_frame(const struct stack *stack, const char *m
 static void add_live(struct places *places, const struct sites *sites, const char *module)
 {
 	const struct site *site;
+	struct place *place;
 	size_t i;
 
+	/* The detector may list a site more than once. */
 	for (i = 0; sites && i < sites->nr; i++) {
 		site = &sites->site[i];
-		if (is_of(site->frame, module) && site_last(sites, site->objects))
-			place_of(places, site->frame)->site = site;
+		if (!is_of(site->frame, module) || !site_last(sites, site->objects))
+			continue;
+		place = place_of(places, site->frame);
+		place->counted = true;
+		place->growing |= site->growing;
+		add_to(&place->objects, site_last(sites, site->objects));
+		add_to(&place->bytes, site_last(sites, site->bytes));
 	}
 }
 
@@ -88,43 +102,43 @@ static void add_lost(struct places *own, struct places *other, const struct leak
 		if (!frame)
 			continue;
 		place = place_of(stack_site(group->stack) == frame ? own : other, frame);
-		place->lost_objects += group->objects;
-		place->lost_bytes += group->bytes;
+		add_to(&place->lost_objects, group->objects);
+		add_to(&place->lost_bytes, group->bytes);
 	}
 }
 
-static uint64_t live_bytes(const struct place *place, const struct sites *sites)
+static uint64_t live_bytes(const struct place *place)
 {
-	return place->site ? site_last(sites, place->site->bytes) : place->lost_bytes;
+	return place->counted ? place->bytes : place->lost_bytes;
 }
 
-static uint64_t live_objects(const struct place *place, const struct sites *sites)
+static uint64_t live_objects(const struct place *place)
 {
-	return place->site ? site_last(sites, place->site->objects) : place->lost_objects;
+	return place->counted ? place->objects : place->lost_objects;
 }
 
-static int place_compare(const void *left, const void *right, void *sites)
+static int place_compare(const void *left, const void *right)
 {
-	uint64_t a = live_bytes(left, sites), b = live_bytes(right, sites);
+	uint64_t a = live_bytes(left), b = live_bytes(right);
 
 	return a > b ? -1 : a < b;
 }
 
-static void tell_places(struct places *places, struct sites *sites)
+static void tell_places(struct places *places)
 {
 	const struct place *place;
 	char *title;
 	size_t i;
 
-	qsort_r(places->list, places->nr, sizeof(*places->list), place_compare, sites);
+	qsort(places->list, places->nr, sizeof(*places->list), place_compare);
 	printf("%12s %9s %12s %9s\n", "bytes", "objects", "unreachable", "objects");
 	for (i = 0; i < places->nr; i++) {
 		place = &places->list[i];
 		title = frame_title(place->frame);
 		printf("%12" PRIu64 " %9" PRIu64 " %12" PRIu64 " %9" PRIu64 "  %s%s\n",
-		       live_bytes(place, sites), live_objects(place, sites),
+		       live_bytes(place), live_objects(place),
 		       place->lost_bytes, place->lost_objects, title,
-		       place->site && place->site->growing ? ", growing" : "");
+		       place->growing ? ", growing" : "");
 		free(title);
 	}
 }
@@ -136,10 +150,10 @@ static void tell_totals(const char *module, const struct places *places,
 	size_t i;
 
 	for (i = 0; i < places->nr; i++) {
-		objects += live_objects(&places->list[i], sites);
-		bytes += live_bytes(&places->list[i], sites);
-		lost_objects += places->list[i].lost_objects;
-		lost_bytes += places->list[i].lost_bytes;
+		add_to(&objects, live_objects(&places->list[i]));
+		add_to(&bytes, live_bytes(&places->list[i]));
+		add_to(&lost_objects, places->list[i].lost_objects);
+		add_to(&lost_bytes, places->list[i].lost_bytes);
 	}
 	printf("%s: %" PRIu64 " object%s, %" PRIu64 " bytes allocated and not freed; %" PRIu64
 	       " object%s, %" PRIu64 " bytes of them unreachable\n", module, objects,
@@ -150,11 +164,10 @@ static void tell_totals(const char *module, const struct places *places,
 
 static void check_known(const char *module, const struct report *report, bool known)
 {
-	char *path = xasprintf("/sys/module/%s", module), *where = root_path(path);
-	bool loaded = !access(where, F_OK);
+	char *path = xasprintf("/sys/module/%s", module);
+	bool loaded = root_has(path);
 
 	free(path);
-	free(where);
 	if (!loaded && !known)
 		die("%s: no such module is loaded, and nothing that it left is known", module);
 	if (!report->sites)
@@ -171,7 +184,6 @@ struct arguments {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
-	char *at;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -180,10 +192,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (arguments->module)
 			argp_error(state, "one module at a time");
-		/* The kernel turns dashes in names of modules into underscores. */
-		for (at = arg; *at; at++)
-			*at = *at == '-' ? '_' : *at;
-		arguments->module = arg;
+		arguments->module = module_name(arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->module || strchr(arguments->module, '/'))
@@ -216,11 +225,11 @@ int cmd_module(int argc, char **argv)
 	tell_totals(arguments.module, &own, report.sites);
 	if (own.nr) {
 		puts("");
-		tell_places(&own, report.sites);
+		tell_places(&own);
 	}
 	if (other.nr) {
 		puts("\nunreachable, and allocated by the kernel when the module called it:");
-		tell_places(&other, report.sites);
+		tell_places(&other);
 	}
 	if (own.nr || other.nr)
 		puts("\nnext: kmemleak report");

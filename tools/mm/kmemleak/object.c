@@ -85,8 +85,7 @@ static void add_line(struct answer *answer, const char *text)
 {
 	answer->line = xrealloc(answer->line, answer->nr + 1, sizeof(*answer->line));
 	answer->frame = xrealloc(answer->frame, answer->nr + 1, sizeof(*answer->frame));
-	answer->line[answer->nr] = xcalloc(strlen(text) + 1, 1);
-	copy_printable(answer->line[answer->nr], text, strlen(text));
+	answer->line[answer->nr] = dup_printable(text, strlen(text));
 	answer->frame[answer->nr++] = NULL;
 }
 
@@ -148,6 +147,7 @@ int cmd_path(int argc, char **argv)
 	FILE *file;
 
 	parse_options(&path_argp, argc, argv, &arguments);
+	detector_need_live();
 	/* Open it before asking: the kernel's own detector has no such file. */
 	fclose(detector_open("kmemleak_path"));
 	ask("path", arguments.address);
@@ -215,13 +215,14 @@ int cmd_dump(int argc, char **argv)
 {
 	struct answer answer = { .stacks = stacks_new() };
 	struct arguments arguments = {};
-	char *path = root_path("/dev/kmsg");
+	static const char path[] = "/dev/kmsg";
 	int log;
 
 	parse_options(&dump_argp, argc, argv, &arguments);
+	detector_need_live();
 	/* Check for the detector first: this gives better errors than the log can. */
 	fclose(detector_open("kmemleak"));
-	log = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	log = root_open_fd(path, O_RDONLY | O_NONBLOCK);
 	if (log < 0)
 		die("%s: %s%s", path, strerror(errno),
 		    errno == EPERM || errno == EACCES ? "; run as root" : "");
@@ -233,7 +234,6 @@ int cmd_dump(int argc, char **argv)
 		die("0x%" PRIx64 ": the kernel log has no answer of the detector",
 		    arguments.address);
 	decode(&answer, &arguments.files);
-	free(path);
 	answer_free(&answer);
 	close_output();
 	return STATUS_OK;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A report as a profile for pprof: messages of profile.proto, compressed. May call:
- * command.c, zlib, json-c's hash table.
+ * stacks.c, command.c, zlib, json-c's hash table.
  *
  * This takes three types of protocol buffers: number, string, and message, which is
  * encoded like a string. Ids in the profile are indices plus one.
+ *
+ * A stack ends at the function to blame, as "top" shows what is innermost: helpers that
+ * it called are left out. "drop_frames" would not do: it also drops what was called back,
+ * as a driver's probe function is by driver_register().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -217,8 +221,8 @@ static void put_line(struct profile *profile, struct buffer *location, const cha
 static size_t location_id(struct profile *profile, const struct frame *frame)
 {
 	size_t mapping, id = get_number(profile->locations, frame);
+	const struct source_line *line = frame_site_line(frame);
 	struct buffer location = {};
-	unsigned int i;
 
 	if (id)
 		return id;
@@ -228,11 +232,10 @@ static size_t location_id(struct profile *profile, const struct frame *frame)
 	put_number(&location, LOCATION_ID, id);
 	put_number(&location, LOCATION_MAPPING, mapping);
 	put_number(&location, LOCATION_ADDRESS, ((uint64_t)mapping << MAPPING_SHIFT) + id);
-	if (!frame->nr_lines)
+	if (!line)
 		put_line(profile, &location, frame->function ?: frame->text, "", 0);
-	for (i = 0; i < frame->nr_lines; i++)
-		put_line(profile, &location, frame->lines[i].function, frame->lines[i].file,
-			 frame->lines[i].line);
+	for (; line && line < frame->lines + frame->nr_lines; line++)
+		put_line(profile, &location, line->function, line->file, line->line);
 	put_message(&profile->out, PROFILE_LOCATION, &location);
 	return id;
 }
@@ -260,12 +263,21 @@ static void put_size(struct profile *profile, struct buffer *sample, uint64_t si
 
 static void put_sample(struct profile *profile, const struct leak_group *group)
 {
+	static const struct frame no_stack = { .text = "no stack" };
+	const struct frame *site = stack_site(group->stack), *frame;
 	struct buffer sample = {};
 	unsigned int i;
 
-	for (i = 0; i < group->stack->nr; i++)
-		put_number(&sample, SAMPLE_LOCATION,
-			   location_id(profile, group->stack->frame[i]));
+	for (i = 0; i < group->stack->nr; i++) {
+		frame = group->stack->frame[i];
+		if (frame == site)
+			site = NULL;
+		if (!site)
+			put_number(&sample, SAMPLE_LOCATION, location_id(profile, frame));
+	}
+	/* pprof ignores a sample without a location. */
+	if (!group->stack->nr)
+		put_number(&sample, SAMPLE_LOCATION, location_id(profile, &no_stack));
 	put_number(&sample, SAMPLE_VALUE, group->objects);
 	put_number(&sample, SAMPLE_VALUE, group->bytes);
 	put_size(profile, &sample, group->size);

@@ -10,7 +10,9 @@
 
 #include "command.h"
 #include "report.h"
+#include "rows.h"
 #include "root.h"
+#include "units.h"
 
 /* ---- Options of several commands ---- */
 
@@ -19,6 +21,10 @@ enum {
 	OPTION_MODULES,
 	OPTION_SUPPRESS,
 	OPTION_SITES,
+	OPTION_MODULE,
+	OPTION_MIN,
+	OPTION_TOP,
+	OPTION_BY,
 };
 
 static const struct argp_option symbol_options[] = {
@@ -51,6 +57,7 @@ static const struct argp_option report_options[] = {
 	{ "suppress", OPTION_SUPPRESS, "FILE", 0,
 	  "Lines \"leak:pattern\": leaks with a function, module or file like that are not shown",
 	  0 },
+	{ "verbose", 'v', NULL, 0, "Show what is skipped of a report, on standard error", 0 },
 	{},
 };
 
@@ -64,6 +71,9 @@ static error_t report_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SUPPRESS:
 		options->suppress = arg;
+		return 0;
+	case 'v':
+		options->verbose = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -103,12 +113,16 @@ void report_load(struct report *report, const struct report_options *options)
 {
 	struct symbol_files files = options->files;
 
-	report->source = options->saved ?: "the running kernel";
+	report->source = options->saved ?: root_is_live() ? "the running kernel" : root_name();
+	report->is_saved = options->saved;
 	if (options->suppress)
 		suppressions_load(&report->suppressions, options->suppress);
 	if (!options->saved && detector_is_off())
 		die("the leak detector is off; boot with kmemleak=on");
+	if (!options->saved)
+		origin_of_root(&report->origin);
 	report->leaks.stacks = stacks_new();
+	report->leaks.skipped_to = options->verbose ? stderr : NULL;
 	leaks_load(&report->leaks, options->saved);
 	report->sites = load_sites(options, report->leaks.stacks);
 	/* A saved tree identifies the kernel of its report. */
@@ -117,6 +131,8 @@ void report_load(struct report *report, const struct report_options *options)
 	symbols_decode(report->symbols, report->leaks.stacks);
 	suppressions_apply(&report->suppressions, &report->leaks);
 	leaks_sort(&report->leaks);
+	report->selection = options->selection;
+	leaks_select(&report->leaks, &report->selection);
 }
 
 void report_free(struct report *report)
@@ -124,6 +140,7 @@ void report_free(struct report *report)
 	if (report->sites)
 		sites_free(report->sites);
 	free(report->sites);
+	origin_free(&report->origin);
 	suppressions_free(&report->suppressions);
 	leaks_free(&report->leaks);
 	stacks_free(report->leaks.stacks);
@@ -148,6 +165,7 @@ struct arguments {
 	struct report_options report;
 	const char *output;
 	size_t format;
+	const char *by;
 };
 
 static const struct argp_option options[] = {
@@ -157,6 +175,11 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "Write there and not to standard output", 0 },
 	{ "sites", OPTION_SITES, "FILE", 0,
 	  "A saved kmemleak_sites, for the chart of the page", 0 },
+	{ "module", OPTION_MODULE, "NAME", 0,
+	  "Show what this module allocated; vmlinux is the kernel itself", 0 },
+	{ "min", OPTION_MIN, "SIZE", 0, "Show groups of that many bytes or more, as in 64k", 0 },
+	{ "top", OPTION_TOP, "N", 0, "Show the N groups with most bytes", 0 },
+	{ "by", OPTION_BY, "WHAT", 0, "Show a row for each site, module or task, not stacks", 0 },
 	{},
 };
 
@@ -168,6 +191,16 @@ static size_t format_named(const char *name)
 		if (!strcmp(name, formats[i].name))
 			return i;
 	die("%s: no such format; there are text, json, folded, pprof and html", name);
+}
+
+static enum row_kind row_named(const char *name)
+{
+	enum row_kind kind;
+
+	for (kind = 0; row_names[kind]; kind++)
+		if (!strcmp(name, row_names[kind]))
+			return kind;
+	die("--by: %s: a row is for a site, a module or a task", name);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -187,6 +220,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_SITES:
 		arguments->report.saved_sites = arg;
 		return 0;
+	case OPTION_MODULE:
+		arguments->report.selection.module = module_name(arg);
+		return 0;
+	case OPTION_MIN:
+		arguments->report.selection.min = parse_bytes(arg, "--min");
+		return 0;
+	case OPTION_TOP:
+		arguments->report.selection.top = parse_count(arg, "--top");
+		return 0;
+	case OPTION_BY:
+		arguments->by = arg;
+		row_named(arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->report.saved)
 			argp_error(state, "one report at a time");
@@ -200,8 +246,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	options, parse, "[FILE]",
 	"Shows leaks by bytes, with the lines that allocated them.\v"
-	"FILE is a saved copy of /sys/kernel/debug/kmemleak or kmemleak_summary; \"-\" is "
-	"standard input. Without it the detector's own file is read.",
+	"FILE is a saved copy of /sys/kernel/debug/kmemleak or kmemleak_summary, or a log, a "
+	"mail or a page that has one in it; it may be compressed; \"-\" is standard input. "
+	"Without it the detector's own file is read.",
 	report_children, NULL, NULL,
 };
 
@@ -209,21 +256,22 @@ int cmd_report(int argc, char **argv)
 {
 	struct arguments arguments = {};
 	struct report report = {};
-	FILE *out = stdout;
+	struct output output;
 
 	parse_options(&argp, argc, argv, &arguments);
 	if (formats[arguments.format].binary && !arguments.output && isatty(STDOUT_FILENO))
 		die("%s is not for a terminal; name a file with --output",
 		    formats[arguments.format].name);
+	if (arguments.by && formats[arguments.format].write != report_text)
+		die("--by prints text, and no %s", formats[arguments.format].name);
 	report_load(&report, &arguments.report);
 	symbols_note(report.symbols);
-	if (arguments.output)
-		out = fopen(arguments.output, "we");
-	if (!out)
-		die("%s: %s", arguments.output, strerror(errno));
-	formats[arguments.format].write(&report, out);
-	if (ferror(out) || fclose(out))
-		die("%s: %s", arguments.output ?: "standard output", strerror(errno));
+	output_open(&output, arguments.output, 0600);
+	if (arguments.by)
+		rows_text(&report, row_named(arguments.by), output.to);
+	else
+		formats[arguments.format].write(&report, output.to);
+	output_close(&output);
 	report_free(&report);
 	return STATUS_OK;
 }

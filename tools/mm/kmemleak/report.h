@@ -13,6 +13,8 @@
 #include <json-c/json_object.h>
 
 #include "leaks.h"
+#include "origin.h"
+#include "selection.h"
 #include "sites.h"
 #include "suppress.h"
 #include "symbols.h"
@@ -20,15 +22,21 @@
 /**
  * struct report - a report ready for output
  * @source: a file, or "the running kernel"
+ * @origin: the host and kernel that it comes from; unknown for a saved report
+ * @is_saved: it is a file, of any machine
  * @leaks: groups with most bytes first
  * @suppressions: what was suppressed
+ * @selection: what is shown
  * @sites: count of sites of the same kernel at about the same time, or NULL
  * @symbols: owner of the source lines of frames
  */
 struct report {
 	const char *source;
+	struct origin origin;
+	bool is_saved;
 	struct leaks leaks;
 	struct suppressions suppressions;
+	struct selection selection;
 	struct sites *sites;
 	struct symbols *symbols;
 };
@@ -38,12 +46,16 @@ struct report {
  * @saved: file with a saved report; NULL is the detector's
  * @saved_sites: file with a saved count of sites
  * @suppress: file with patterns of leaks to suppress
+ * @selection: what to show; what is not shown is counted in a copy
+ * @verbose: show what is skipped of a report
  * @files: where to find debug information
  */
 struct report_options {
 	const char *saved;
 	const char *saved_sites;
 	const char *suppress;
+	struct selection selection;
+	bool verbose;
 	struct symbol_files files;
 };
 
@@ -66,6 +78,13 @@ void report_free(struct report *report);
 
 /* Write a report to @out; the caller checks the stream for errors. */
 typedef void report_writer(const struct report *report, FILE *out);
+
+/**
+ * text_totals() - print how much there is, and how much of it is not listed or not shown
+ * @report: the report
+ * @out: where to
+ */
+void text_totals(const struct report *report, FILE *out);
 
 report_writer report_text;
 report_writer report_json;
@@ -96,11 +115,5 @@ char *stack_title(const struct stack *stack);
  * @frame: the frame; NULL is an unknown one
  */
 char *frame_title(const struct frame *frame);
-/**
- * text_stack() - print a stack, with its allocation site marked
- * @stack: the stack
- * @out: the stream to write to
- */
-void text_stack(const struct stack *stack, FILE *out);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One look at a machine. May call: account.c, usage.c, leaks.c, sites.c,
- * stacks.c, root.c, command.c.
+ * One look at a machine. May call: account.c, meminfo.c, areas.c, caches.c, allocs.c,
+ * counters.c, kconfig.c, sources.c, usage.c, leaks.c, reader.c, sites.c, stacks.c, root.c,
+ * command.c.
  *
  * Invariant: an unreadable file or a malformed line does not invalidate the rest of
  * the sample.
@@ -14,108 +15,16 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "allocs.h"
+#include "areas.h"
+#include "caches.h"
 #include "command.h"
+#include "kconfig.h"
+#include "meminfo.h"
 #include "root.h"
 #include "sample.h"
 #include "sites.h"
 #include "usage.h"
-
-/* Pass each line of a file to @line, without its newline. */
-static void read_lines(const char *path, struct sample *sample, enum usage_kind kind,
-		       void (*line)(struct sample *sample, char *text))
-{
-	struct usages *usages = &sample->of[kind];
-	FILE *file = root_try(path);
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t length;
-
-	if (!file) {
-		usages->error = errno;
-		return;
-	}
-	while ((length = getline(&text, &size, file)) > 0) {
-		if (text[length - 1] == '\n')
-			text[length - 1] = '\0';
-		line(sample, text);
-	}
-	if (ferror(file))
-		usages->error = EIO;
-	free(text);
-	fclose(file);
-	usages_sort(usages);
-}
-
-/*
- * Names may contain spaces, so parse numbers backwards from the first colon: pages
- * and objects per slab, object size, all objects, active objects. The number of slabs
- * is after the second colon.
- */
-static void cache_line(struct sample *sample, char *text)
-{
-	char *tunables = strstr(text, " : tunables "), *slabs, *word = NULL;
-	uint64_t number[5], nr_slabs;
-	struct usage *usage;
-	int i;
-
-	slabs = tunables ? strstr(tunables, " : slabdata ") : NULL;
-	if (!slabs || sscanf(slabs, " : slabdata %*u %" SCNu64, &nr_slabs) != 1)
-		return;
-	*tunables = '\0';
-	for (i = 4; i >= 0; i--) {
-		word = strrchr(text, ' ');
-		if (!word || sscanf(word, "%" SCNu64, &number[i]) != 1)
-			return;
-		while (word > text && word[-1] == ' ')
-			word--;
-		*word = '\0';
-	}
-	if (nr_slabs > INT32_MAX || number[4] > INT16_MAX || !*text)
-		return;
-	usage = usages_add(&sample->of[USAGE_CACHE], text);
-	usage->objects = number[0];
-	usage->bytes = nr_slabs * number[4] * sample->page_size;
-}
-
-/* "0x...-0x... size caller pages=N ..."; an area without pages is only a mapping. */
-static void area_line(struct sample *sample, char *text)
-{
-	char *pages = strstr(text, " pages=");
-	int caller = 0;
-	struct usage *usage;
-	uint64_t nr;
-
-	if (!pages || sscanf(pages, " pages=%" SCNu64, &nr) != 1 || nr > INT32_MAX)
-		return;
-	*pages = '\0';
-	if (sscanf(text, "%*s %*u %n", &caller) < 0)
-		return;
-	usage = usages_add(&sample->of[USAGE_AREA], text[caller] ? text + caller : "?");
-	usage->objects = 1;
-	usage->bytes = nr * sample->page_size;
-}
-
-static bool cache_is_reclaimable(const char *name)
-{
-	char *path = xasprintf("/sys/kernel/slab/%s/reclaim_account", name);
-	FILE *file = root_try(path);
-	bool is = file && fgetc(file) == '1';
-
-	if (file)
-		fclose(file);
-	free(path);
-	return is;
-}
-
-static void take_caches(struct sample *sample)
-{
-	struct usages *usages = &sample->of[USAGE_CACHE];
-	size_t i;
-
-	read_lines("/proc/slabinfo", sample, USAGE_CACHE, cache_line);
-	for (i = 0; i < usages->nr; i++)
-		usages->list[i].reclaimable = cache_is_reclaimable(usages->list[i].name);
-}
 
 static void take_sites(struct sample *sample)
 {
@@ -130,11 +39,13 @@ static void take_sites(struct sample *sample)
 	else if (!sites_read(&sites, file, error, sizeof(error)))
 		usages->error = EBADMSG;
 	for (i = 0; !usages->error && i < sites.nr; i++) {
-		struct usage *usage = usages_add(usages, sites.site[i].frame->text);
+		const struct site *site = &sites.site[i];
+		struct usage *usage = usages_add(usages, site->frame->text);
 
-		usage->objects = site_last(&sites, sites.site[i].objects);
-		usage->bytes = site_last(&sites, sites.site[i].bytes);
-		usage->growing = sites.site[i].growing;
+		usage->objects = site_last(&sites, site->objects);
+		usage->bytes = site_last(&sites, site->bytes);
+		if (site->growing)
+			usage->grown = usage->bytes - site->bytes[0];
 	}
 	if (file)
 		fclose(file);
@@ -145,9 +56,10 @@ static void take_sites(struct sample *sample)
 
 const char *sample_leak_name(const struct leak_group *group)
 {
-	const struct frame *site = stack_site(group->stack);
+	const struct stack *stack = group->stack;
+	const struct frame *site = stack_site(stack);
 
-	return site ? site->text : "?";
+	return site ? site->text : stack->nr ? stack->frame[0]->text : "no stack";
 }
 
 void sample_take_leaks(struct sample *sample)
@@ -197,46 +109,31 @@ void sample_leaks_free(struct leaks *leaks)
 	stacks_free(leaks->stacks);
 }
 
-/* Read the first value in a file with a scanf() format; false if there is none. */
-static bool read_value(const char *path, const char *format, void *value)
-{
-	FILE *file = root_try(path);
-	bool read;
-
-	if (!file)
-		return false;
-	read = fscanf(file, format, value) == 1;
-	fclose(file);
-	return read;
-}
-
 /* The mount point of debugfs is empty while nothing is mounted. */
-static bool debugfs_is_mounted(void)
+static bool debugfs_is_there(void)
 {
-	char *path = root_path(DETECTOR_DIR);
-	DIR *dir = opendir(path);
+	DIR *dir = root_dir(DETECTOR_DIR);
 	const struct dirent *entry;
-	bool mounted = false;
+	bool there = false;
 
-	free(path);
-	while (dir && !mounted && (entry = readdir(dir)))
-		mounted = entry->d_name[0] != '.';
+	while (dir && !there && (entry = readdir(dir)))
+		there = entry->d_name[0] != '.';
 	if (dir)
 		closedir(dir);
-	return mounted;
+	return there;
 }
 
 static enum detector_state detector_missing(void)
 {
-	char *path = root_path(DETECTOR_FILE);
-	int err = access(path, F_OK) ? errno : 0;
+	int err = root_access(DETECTOR_FILE);
 
-	free(path);
 	if (!err)
 		return DETECTOR_BASE;
 	if (err == EACCES || err == EPERM)
 		return DETECTOR_HIDDEN;
-	return debugfs_is_mounted() ? DETECTOR_ABSENT : DETECTOR_UNMOUNTED;
+	if (debugfs_is_there())
+		return DETECTOR_ABSENT;
+	return root_is_live() ? DETECTOR_UNMOUNTED : DETECTOR_UNSAVED;
 }
 
 static void take_detector(struct detector *detector)
@@ -272,17 +169,90 @@ static void take_detector(struct detector *detector)
 	fclose(file);
 }
 
+static bool uptime_line(char *line, void *context)
+{
+	double *uptime = context;
+
+	if (sscanf(line, "%lf", uptime) == 1 && *uptime >= 0 && *uptime < 1e10)
+		return true;
+	*uptime = 0;
+	return false;
+}
+
+static bool boot_id_line(char *line, void *context)
+{
+	return sscanf(line, "%63[0-9a-f-]", (char *)context) == 1;
+}
+
+static bool stacks_are_mapped(const struct areas *areas)
+{
+	if (areas->stacks || !areas->by_caller.error)
+		return areas->stacks;
+	return kconfig_has("CONFIG_VMAP_STACK");
+}
+
+static void take_memory(struct sample *sample)
+{
+	struct sources *sources = &sample->sources;
+	struct areas areas = { 0 };
+	struct zones zones = { 0 };
+	struct account_inputs in = {
+		.mem = &sample->mem, .zones = &zones, .areas = &areas,
+		.counters = &sample->counters,
+	};
+
+	zones_read(&zones, sources);
+	in.page_size = page_size_find(&sample->mem, &zones);
+	sample->page_size = in.page_size;
+	areas.page_size = in.page_size;
+	areas_read(&areas, sources);
+	counters_read(&sample->counters, in.page_size, sources);
+	in.stacks_are_mapped = stacks_are_mapped(&areas);
+	if (sample->mem.value[MEM_TOTAL])
+		account_make(&sample->of[USAGE_MEMORY], &in);
+	sample->of[USAGE_AREA] = areas.by_caller;
+	sample->stacks = areas.stacks;
+	sample->percpu_span = areas.percpu_span;
+}
+
+static void __noreturn die_of_meminfo(int error)
+{
+	char *path = root_path("/proc/meminfo");
+
+	if (error == EBADMSG)
+		die("%s has no MemTotal; is it that of a Linux kernel?", path);
+	if (error == EACCES || error == EPERM)
+		die("%s: %s; run as root", path, strerror(error));
+	die("%s: %s", path, strerror(error));
+}
+
+/* Is there anything to show without an account? */
+static bool has_parts(const struct sample *sample)
+{
+	return sample->of[USAGE_CACHE].nr || sample->of[USAGE_AREA].nr ||
+	       sample->of[USAGE_ALLOC].nr;
+}
+
 void sample_take(struct sample *sample, unsigned int kinds)
 {
+	struct sources *sources = &sample->sources;
+	int error;
+
 	memset(sample, 0, sizeof(*sample));
-	if (!read_value("/proc/uptime", "%lf", &sample->uptime) || !(sample->uptime >= 0))
-		sample->uptime = 0;
-	read_value("/proc/sys/kernel/random/boot_id", "%63[0-9a-f-]", sample->boot_id);
-	sample->page_size = account_page_size();
-	read_lines("/proc/vmallocinfo", sample, USAGE_AREA, area_line);
-	account_make(&sample->of[USAGE_MEMORY], sample->page_size, &sample->of[USAGE_AREA]);
+	sources_read(sources, "/proc/uptime", uptime_line, &sample->uptime);
+	sources_read(sources, "/proc/sys/kernel/random/boot_id", boot_id_line, sample->boot_id);
+	error = meminfo_read(&sample->mem, sources);
+	if (error && !(kinds & SAMPLE_PARTS))
+		die_of_meminfo(error);
+	take_memory(sample);
 	if (kinds & SAMPLE(CACHE))
-		take_caches(sample);
+		sample->slab_bytes = caches_read(&sample->of[USAGE_CACHE], sample->page_size,
+						 sample->mem.value[SUNRECLAIM], sources);
+	sample->of[USAGE_ALLOC].error = ENODATA;
+	if (kinds & SAMPLE(ALLOC))
+		allocs_read(&sample->of[USAGE_ALLOC], sources);
+	if (error && !has_parts(sample))
+		die_of_meminfo(error);
 	take_detector(&sample->detector);
 	if (kinds & SAMPLE(SITE))
 		take_sites(sample);
@@ -296,5 +266,7 @@ void sample_free(struct sample *sample)
 
 	for (kind = 0; kind < USAGE_KINDS; kind++)
 		usages_free(&sample->of[kind]);
+	counters_free(&sample->counters);
+	sources_free(&sample->sources);
 	memset(sample, 0, sizeof(*sample));
 }

@@ -9,7 +9,10 @@
 #include <stdint.h>
 
 #include "account.h"
+#include "counters.h"
 #include "leaks.h"
+#include "meminfo.h"
+#include "sources.h"
 #include "usage.h"
 
 /* State of the leak detector, as far as it is known. */
@@ -17,6 +20,7 @@ enum detector_state {
 	DETECTOR_ABSENT,	/* not built in */
 	DETECTOR_HIDDEN,	/* not root, so debugfs cannot be read */
 	DETECTOR_UNMOUNTED,	/* debugfs is not mounted */
+	DETECTOR_UNSAVED,	/* nothing of debugfs is in the saved tree */
 	DETECTOR_BASE,		/* the kernel's own detector, on or off */
 	DETECTOR_OFF,
 	DETECTOR_ON,
@@ -42,11 +46,17 @@ struct detector {
 
 /**
  * struct sample - one look at a machine
- * @uptime: seconds since boot
+ * @uptime: seconds since boot; 0 if unknown
  * @boot_id: identifies the boot; empty if the kernel has no id
  * @page_size: in bytes
  * @of: usages of each kind; empty lists for kinds not asked for
  * @detector: state and statistics of the leak detector
+ * @mem: /proc/meminfo
+ * @counters: of single parts of the kernel
+ * @stacks: areas of vmalloc() that are kernel stacks
+ * @percpu_span: address space for per-CPU memory
+ * @slab_bytes: of all slab, if that is known without an account; else 0
+ * @sources: the files that this look wanted, and what came of them
  */
 struct sample {
 	double uptime;
@@ -54,7 +64,24 @@ struct sample {
 	uint64_t page_size;
 	struct usages of[USAGE_KINDS];
 	struct detector detector;
+	struct meminfo mem;
+	struct counters counters;
+	uint64_t stacks;
+	int64_t percpu_span;
+	int64_t slab_bytes;
+	struct sources sources;
 };
+
+/**
+ * sample_has_account() - is it known what all memory is used for?
+ * @sample: taken
+ *
+ * Return: false only with %SAMPLE_PARTS. Do not ask for lines then.
+ */
+static inline bool sample_has_account(const struct sample *sample)
+{
+	return sample->of[USAGE_MEMORY].nr;
+}
 
 /**
  * sample_bytes() - a line of the account
@@ -80,11 +107,13 @@ static inline int64_t sample_total(const struct sample *sample)
 /* Kinds for sample_take() to read; it always makes the account. */
 #define SAMPLE(kind)	(1U << USAGE_##kind)
 #define SAMPLE_ALL	((1U << USAGE_KINDS) - 1)
+/* ... unless /proc/meminfo is missing and anything else is there. */
+#define SAMPLE_PARTS	SAMPLE(KINDS)
 
 /**
  * sample_take() - look at the machine
  * @sample: set by this function; to be freed with sample_free()
- * @kinds: bits of SAMPLE()
+ * @kinds: bits of SAMPLE(), and %SAMPLE_PARTS
  *
  * Ends the program if /proc/meminfo is missing or malformed. Any other file that
  * cannot be read sets @error of its usages.

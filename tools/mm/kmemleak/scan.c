@@ -160,7 +160,7 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print the verdict and all leaks as JSON", 0 },
-	{ "fail", 'f', NULL, 0, "Print all that is known if there are leaks, for a log", 0 },
+	{ "fail", OPTION_FAIL, NULL, 0, "Print all that is known if there are leaks", 0 },
 	{},
 };
 
@@ -175,7 +175,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		arguments->json = true;
 		return 0;
-	case 'f':
+	case OPTION_FAIL:
 		arguments->fail = true;
 		return 0;
 	default:

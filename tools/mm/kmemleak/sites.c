@@ -20,11 +20,12 @@ static bool read_totals(struct sites *sites, const char *at)
 {
 	uint64_t scans, nr, growing;
 
-	if (!take_number(&at, 10, &scans) || !take(&at, " scans, ") ||
-	    !take_number(&at, 10, &nr) || !take(&at, " sites, ") ||
+	if (!take_number(&at, 10, &scans) || !take_noun(&at, "scan") || !take(&at, ", ") ||
+	    !take_number(&at, 10, &nr) || !take_noun(&at, "site") || !take(&at, ", ") ||
 	    !take_number(&at, 10, &growing) || !take(&at, " growing, ") ||
-	    !take_number(&at, 10, &sites->elsewhere_objects) || !take(&at, " objects, ") ||
-	    !take_number(&at, 10, &sites->elsewhere_bytes) || !take(&at, " bytes elsewhere"))
+	    !take_number(&at, 10, &sites->elsewhere_objects) || !take_noun(&at, "object") ||
+	    !take(&at, ", ") || !take_number(&at, 10, &sites->elsewhere_bytes) ||
+	    !take_noun(&at, "byte") || !take(&at, " elsewhere"))
 		return false;
 	sites->scans = scans;
 	return scans <= SITES_SCANS;
@@ -54,8 +55,8 @@ static bool read_site(struct sites *sites, const char *at)
 	struct site *site;
 	bool growing;
 
-	if (!take_number(&at, 10, &objects) || !take(&at, " objects, ") ||
-	    !take_number(&at, 10, &bytes) || !take(&at, " bytes"))
+	if (!take_number(&at, 10, &objects) || !take_noun(&at, "object") || !take(&at, ", ") ||
+	    !take_number(&at, 10, &bytes) || !take_noun(&at, "byte"))
 		return false;
 	growing = take(&at, ", growing");
 	if (!take(&at, ": ") || !*at)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Frames and stacks, each kept once. May call: take.c, command.c, json-c's hash
- * table.
+ * Frames and stacks, each kept once. May call: frame.c, command.c, the kernel's list of
+ * helpers, json-c's hash table.
  *
  * Invariant: entries of a set neither move nor change, except for the lines of a
  * frame.
@@ -10,42 +10,35 @@
 #include <string.h>
 
 #include <json-c/linkhash.h>
+#include <trace/helpers.h>
 
 #include "command.h"
 #include "stacks.h"
-#include "take.h"
-
-/* A key: text that need not be terminated. */
-struct text {
-	const char *text;
-	size_t length;
-};
 
 /**
- * struct frame_entry - a frame in a set
- * @key: its text, unchanged
- * @frame: the parsed frame
- * @pieces: memory of the names in @frame
- * @follower: the frame looked up after this one the last time, and most likely the
- *	next one again, as frames of a stack come in order
+ * struct text - a text that stands for a frame
+ * @text: the text, which need not be terminated
+ * @length: its bytes
+ * @copied: the memory of the text is this one's
+ * @owned: the frame is this one's; else the frame's own text has another entry
+ * @frame: the frame
  */
-struct frame_entry {
-	struct text key;
-	struct frame frame;
-	char *pieces;
-	struct frame_entry *follower;
+struct text {
+	const char *text;
+	unsigned int length;
+	bool copied;
+	bool owned;
+	struct frame *frame;
 };
 
 /**
  * struct stacks - a set
- * @frames: struct text to struct frame_entry
+ * @texts: struct text to itself: those of reports, and of each frame its own
  * @stacks: struct stack to itself
- * @last: the last frame looked up
  */
 struct stacks {
-	struct lh_table *frames;
+	struct lh_table *texts;
 	struct lh_table *stacks;
-	struct frame_entry *last;
 };
 
 static unsigned long hash_bytes(const void *bytes, size_t length)
@@ -77,15 +70,17 @@ static int text_equal(const void *left, const void *right)
 	return a->length == b->length && !memcmp(a->text, b->text, a->length);
 }
 
-static void frame_entry_free(struct lh_entry *entry)
+static void text_free(struct lh_entry *entry)
 {
-	struct frame_entry *frame = (struct frame_entry *)lh_entry_v(entry);
+	struct text *text = (struct text *)lh_entry_v(entry);
 
-	free((char *)frame->key.text);
-	free((char *)frame->frame.text);
-	free(frame->pieces);
-	free(frame->frame.lines);
-	free(frame);
+	if (text->copied)
+		free((char *)text->text);
+	if (text->owned) {
+		frame_release(text->frame);
+		free(text->frame);
+	}
+	free(text);
 }
 
 static unsigned long stack_hash(const void *key)
@@ -111,9 +106,9 @@ struct stacks *stacks_new(void)
 {
 	struct stacks *stacks = xcalloc(1, sizeof(*stacks));
 
-	stacks->frames = lh_table_new(1024, frame_entry_free, text_hash, text_equal);
+	stacks->texts = lh_table_new(1024, text_free, text_hash, text_equal);
 	stacks->stacks = lh_table_new(1024, stack_free, stack_hash, stack_equal);
-	if (!stacks->frames || !stacks->stacks)
+	if (!stacks->texts || !stacks->stacks)
 		die("out of memory");
 	return stacks;
 }
@@ -121,95 +116,97 @@ struct stacks *stacks_new(void)
 void stacks_free(struct stacks *stacks)
 {
 	lh_table_free(stacks->stacks);
-	lh_table_free(stacks->frames);
+	lh_table_free(stacks->texts);
 	free(stacks);
 }
 
-bool frame_parse(char *text, struct frame *frame)
+/* Exchange all but the texts, of which one is a key. */
+static void exchange(struct frame *a, struct frame *b)
 {
-	char *plus = strrchr(text, '+');
-	const char *at = plus;
-	size_t length;
+	struct frame old = *a;
 
-	if (!plus || plus == text || !take(&at, "+0x") ||
-	    !take_number(&at, 16, &frame->offset))
-		return false;
-	frame->size = 0;
-	if (take(&at, "/") && !(take(&at, "0x") && take_number(&at, 16, &frame->size)))
-		return false;
-	frame->module = NULL;
-	if (take(&at, " [")) {
-		/* A build id may follow the name. */
-		length = strcspn(at, " ]");
-		if (!length || !strchr(at, ']'))
-			return false;
-		frame->module = at;
-		text[at - text + length] = '\0';
-	} else if (*at) {
-		return false;
-	}
-	*plus = '\0';
-	frame->function = text;
-	return true;
+	*a = *b;
+	*b = old;
+	b->text = a->text;
+	a->text = old.text;
 }
 
-/* Some detectors print the address, or a hash of it, before the name. */
-static void skip_address(const char **text, size_t *length)
+static struct text *text_lookup(struct stacks *stacks, const struct text *key)
 {
-	const char *end;
-
-	if (*length < 2 || strncmp(*text, "[<", 2))
-		return;
-	end = memchr(*text, '>', *length);
-	if (!end || *text + *length - end < 3 || strncmp(end, ">] ", 3))
-		return;
-	*length -= end + 3 - *text;
-	*text = end + 3;
-}
-
-static struct frame_entry *frame_new(const struct text *key)
-{
-	struct frame_entry *entry = xcalloc(1, sizeof(*entry));
-	char *raw = xcalloc(key->length + 1, 1);
-
-	memcpy(raw, key->text, key->length);
-	entry->key = (struct text) { raw, key->length };
-	entry->pieces = xcalloc(key->length + 1, 1);
-	copy_printable(entry->pieces, raw, key->length);
-	entry->frame.text = xstrdup(entry->pieces);
-	if (!frame_parse(entry->pieces, &entry->frame))
-		entry->frame.function = NULL;
-	return entry;
-}
-
-static struct frame_entry *frame_find(struct stacks *stacks, const struct text *key)
-{
-	unsigned long hash = text_hash(key);
-	struct frame_entry *entry;
 	struct lh_entry *found;
 
-	found = lh_table_lookup_entry_w_hash(stacks->frames, key, hash);
-	if (found)
-		return lh_entry_v(found);
-	entry = frame_new(key);
-	if (lh_table_insert_w_hash(stacks->frames, &entry->key, entry, hash, 0))
+	found = lh_table_lookup_entry_w_hash(stacks->texts, key, text_hash(key));
+	return found ? lh_entry_v(found) : NULL;
+}
+
+/* Let a text stand for a frame; without @copy, the text is that of the frame. */
+static struct text *text_enter(struct stacks *stacks, const struct text *key, bool copy,
+			       struct frame *frame)
+{
+	struct text *entry = xcalloc(1, sizeof(*entry));
+
+	entry->text = copy ? xmemdup(key->text, key->length) : key->text;
+	entry->length = key->length;
+	entry->copied = copy;
+	entry->frame = frame;
+	if (lh_table_insert_w_hash(stacks->texts, entry, entry, text_hash(key), 0))
 		die("out of memory");
 	return entry;
 }
 
+/* Without an offset, the line tells two calls of a function apart. */
+static bool text_is_unique(const struct frame *frame)
+{
+	return frame->has_lines && !frame->has_offset;
+}
+
+/* The entry of a frame's own text; the frame of two with one text is that with lines. */
+static struct text *frame_enter(struct stacks *stacks, const struct text *raw,
+				struct frame *frame)
+{
+	struct text own = { .text = frame->text, .length = strlen(frame->text) };
+	struct text *entry;
+
+	if (text_is_unique(frame)) {
+		entry = text_enter(stacks, raw, true, frame);
+		entry->owned = true;
+		return entry;
+	}
+	entry = text_lookup(stacks, &own);
+	if (!entry) {
+		entry = text_enter(stacks, &own, false, frame);
+		entry->owned = true;
+		return entry;
+	}
+	if (frame->has_lines && !entry->frame->has_lines)
+		exchange(frame, entry->frame);
+	frame_release(frame);
+	free(frame);
+	return entry;
+}
+
+static struct frame *text_find(struct stacks *stacks, const struct text *raw)
+{
+	struct text *entry = text_lookup(stacks, raw);
+	struct frame *frame;
+
+	if (entry)
+		return entry->frame;
+	frame = xcalloc(1, sizeof(*frame));
+	frame_parse(frame, raw->text, raw->length);
+	entry = frame_enter(stacks, raw, frame);
+	if (!text_equal(entry, raw))
+		text_enter(stacks, raw, true, entry->frame);
+	return entry->frame;
+}
+
 struct frame *stacks_frame(struct stacks *stacks, const char *text, size_t length)
 {
-	struct frame_entry *entry = stacks->last ? stacks->last->follower : NULL;
-	struct text key = { text, length };
+	const char *begin = frame_skip_address(text), *end = text + length;
+	struct text key = { .text = begin < end ? begin : text };
 
-	skip_address(&key.text, &key.length);
-	if (!entry || !text_equal(&entry->key, &key)) {
-		entry = frame_find(stacks, &key);
-		if (stacks->last)
-			stacks->last->follower = entry;
-	}
-	stacks->last = entry;
-	return &entry->frame;
+	key.length = end - key.text;
+	return text_find(stacks, &key);
 }
 
 struct stack *stacks_stack(struct stacks *stacks, struct frame *const *frame,
@@ -237,37 +234,38 @@ void stacks_each_frame(struct stacks *stacks,
 		       void (*call)(struct frame *frame, void *context),
 		       void *context)
 {
+	struct text *text;
 	struct lh_entry *entry;
 
-	lh_foreach(stacks->frames, entry)
-		call(&((struct frame_entry *)lh_entry_v(entry))->frame, context);
-}
-
-bool function_allocates(const char *function)
-{
-	static const char * const parts[] = {
-		"alloc", "kmem", "slab", "mmap", "strdup", "strndup", "memdup",
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		if (strstr(function, parts[i]))
-			return true;
-	return false;
+	lh_foreach(stacks->texts, entry) {
+		text = (struct text *)lh_entry_v(entry);
+		if (text->owned)
+			call(text->frame, context);
+	}
 }
 
 const struct frame *stack_site(const struct stack *stack)
 {
-	const struct frame *frame;
+	const struct frame *frame, *outermost = NULL;
 	unsigned int i;
 
 	for (i = 0; i < stack->nr; i++) {
 		frame = stack->frame[i];
-		if (frame->function &&
-		    (frame->module || !function_allocates(frame->function)))
+		if (!frame->blameless)
 			return frame;
+		if (frame->function)
+			outermost = frame;
 	}
-	return NULL;
+	return outermost;
+}
+
+/* The file of an inline function that is the kernel's is a header. */
+static bool line_is_helper(const struct frame *frame, const struct source_line *line)
+{
+	size_t length = line->file ? strlen(line->file) : 0;
+	bool header = length > 2 && !strcmp(line->file + length - 2, ".h");
+
+	return function_is_helper(line->function, header || !frame->module);
 }
 
 const struct source_line *frame_site_line(const struct frame *frame)
@@ -277,7 +275,8 @@ const struct source_line *frame_site_line(const struct frame *frame)
 	if (!frame->nr_lines)
 		return NULL;
 	for (i = 0; frame->lines[i].inlined; i++)
-		if (!function_allocates(frame->lines[i].function))
+		if (strcmp(frame->lines[i].function, "?") &&
+		    !line_is_helper(frame, &frame->lines[i]))
 			break;
 	return &frame->lines[i];
 }

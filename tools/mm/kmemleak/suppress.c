@@ -103,7 +103,8 @@ static bool matches_frame(const char *glob, const struct frame *frame)
 {
 	unsigned int i;
 
-	if (matches(glob, frame->function) || matches(glob, frame->module))
+	if (matches(glob, frame->function) || matches(glob, frame->symbol) ||
+	    matches(glob, frame->module))
 		return true;
 	for (i = 0; i < frame->nr_lines; i++)
 		if (matches(glob, frame->lines[i].function) ||

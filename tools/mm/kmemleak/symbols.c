@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Find the file with the debug information of a frame, and check that it belongs to
- * the frame's kernel. May call: debuginfo.c, stacks.c, root.c, command.c.
+ * the frame's kernel. May call: binary.c, debuginfo.c, stacks.c, origin.c, root.c,
+ * command.c.
  *
  * The build ids of the inspected kernel are known. Those of a saved report are not,
  * but its frames have the sizes of functions, which tell another kernel. It is an
@@ -13,43 +14,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <json-c/linkhash.h>
 
+#include "binary.h"
 #include "command.h"
 #include "debuginfo.h"
+#include "origin.h"
 #include "root.h"
 #include "symbols.h"
-
-/* The owner and the type of a note with a build id. */
-#define NOTE_OWNER	"GNU"
-#define NOTE_BUILD_ID	3
-
-/**
- * struct binary - the kernel or a module
- * @name: "vmlinux", or the name of the module
- * @path: its file; NULL if there is none
- * @named: the user named the file or its directory
- * @tried: opening @info was tried
- * @proven: its build id is that of the running one
- * @info: its debug information, or NULL
- * @fitting: number of frames whose function it has
- * @foreign: number of frames whose function it lacks or has in another size
- * @frames: number of all its frames
- */
-struct binary {
-	char *name;
-	char *path;
-	bool named;
-	bool tried;
-	bool proven;
-	struct debuginfo *info;
-	unsigned long fitting;
-	unsigned long foreign;
-	unsigned long frames;
-};
 
 /**
  * struct missing - binaries that have frames but no debug information
@@ -63,76 +37,12 @@ struct missing {
 
 struct symbols {
 	struct symbol_files files;
+	struct stacks *stacks;
 	struct binary kernel;
 	struct lh_table *modules;	/* name to struct binary */
 	char *tree;
 	struct missing missing;
 };
-
-/* ---- Build ids ---- */
-
-/* Find the build id among notes; "" if there is none. */
-static void id_of_notes(FILE *notes, char id[BUILD_ID_TEXT])
-{
-	uint32_t head[3];	/* length of owner, length of note, type */
-	char owner[64];
-	unsigned char note[BUILD_ID_TEXT / 2];
-	unsigned int i;
-
-	*id = '\0';
-	while (fread(head, sizeof(head), 1, notes) == 1) {
-		size_t owner_bytes = (head[0] + 3UL) & ~3UL, bytes = (head[1] + 3UL) & ~3UL;
-
-		if (owner_bytes > sizeof(owner) ||
-		    fread(owner, 1, owner_bytes, notes) != owner_bytes)
-			return;
-		if (head[2] != NOTE_BUILD_ID || head[0] != sizeof(NOTE_OWNER) ||
-		    memcmp(owner, NOTE_OWNER, sizeof(NOTE_OWNER))) {
-			for (; bytes && fgetc(notes) != EOF; bytes--)
-				;
-			continue;
-		}
-		if (head[1] > sizeof(note) || fread(note, 1, head[1], notes) != head[1])
-			return;
-		for (i = 0; i < head[1]; i++)
-			sprintf(id + 2 * i, "%02x", note[i]);
-		return;
-	}
-}
-
-static void running_id(const struct binary *binary, bool kernel, char id[BUILD_ID_TEXT])
-{
-	char *path = kernel ? xstrdup("/sys/kernel/notes") :
-			      xasprintf("/sys/module/%s/notes/.note.gnu.build-id",
-					binary->name);
-	FILE *notes = root_try(path);
-
-	*id = '\0';
-	if (notes) {
-		id_of_notes(notes, id);
-		fclose(notes);
-	}
-	free(path);
-}
-
-/* Can an open file be the running kernel or module? Set @proven if that is known. */
-static bool check_id(struct symbols *symbols, struct binary *binary)
-{
-	char running[BUILD_ID_TEXT], built[BUILD_ID_TEXT];
-	bool kernel = binary == &symbols->kernel;
-
-	if (symbols->files.of_saved)
-		return true;
-	running_id(binary, kernel, running);
-	debuginfo_build_id(binary->info, built);
-	if (!*running || !*built)
-		return true;
-	binary->proven = !strcmp(running, built);
-	if (!binary->proven && binary->named)
-		die("%s: build id %s, but the %s that runs has %s; name the file of that",
-		    binary->path, built, kernel ? "kernel" : "module", running);
-	return binary->proven;
-}
 
 /* ---- Files ---- */
 
@@ -163,10 +73,6 @@ static void add_module(struct symbols *symbols, const char *file, const char *pa
 	if (entry) {
 		free(name);
 		binary = lh_entry_v(entry);
-		/* Prefer a split-off file: it has the debug information. */
-		if (!strstr(file, ".debug"))
-			return;
-		free(binary->path);
 	} else {
 		binary = xcalloc(1, sizeof(*binary));
 		binary->name = name;
@@ -174,7 +80,7 @@ static void add_module(struct symbols *symbols, const char *file, const char *pa
 		if (lh_table_insert(symbols->modules, name, binary))
 			die("out of memory");
 	}
-	binary->path = xstrdup(path);
+	binary_add(binary, path);
 }
 
 static void find_modules(struct symbols *symbols, const char *directory)
@@ -196,15 +102,25 @@ static void find_modules(struct symbols *symbols, const char *directory)
 
 static void find_installed_modules(struct symbols *symbols, const char *release)
 {
-	char *place = xasprintf("/lib/modules/%s", release), *path = root_path(place);
+	char *place = xasprintf("/lib/modules/%s", release), *path = root_resolve(place);
 
-	find_modules(symbols, path);
+	if (path)
+		find_modules(symbols, path);
 	free(path);
 	free(place);
 }
 
-/* Look where distributions and developers keep it; NULL if there is none. */
-static char *installed_vmlinux(const char *release)
+static bool is_readable(const char *path)
+{
+	int fd = open_regular_file(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Look where distributions and developers keep it. */
+static void find_installed_vmlinux(struct symbols *symbols, const char *release)
 {
 	static const struct {
 		const char *before;
@@ -219,20 +135,19 @@ static char *installed_vmlinux(const char *release)
 
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		place = xasprintf("%s%s%s", places[i].before, release, places[i].after);
-		path = root_path(place);
+		path = root_resolve(place);
 		free(place);
-		if (!access(path, R_OK))
-			return path;
+		if (path && is_readable(path))
+			binary_add(&symbols->kernel, path);
 		free(path);
 	}
-	return NULL;
 }
 
 /* Find the source tree by init/main.c, to show file names relative to it. */
 static void find_tree(struct symbols *symbols)
 {
 	static const char known[] = "init/main.c";
-	struct frame frame = { .function = "start_kernel" };
+	struct frame frame = { .symbol = "start_kernel" };
 	uint64_t address;
 	size_t length;
 
@@ -251,37 +166,18 @@ static void find_tree(struct symbols *symbols)
 		debuginfo_set_tree(symbols->kernel.info, symbols->tree);
 }
 
-/* Open a file once; @info stays NULL if there is none or it is of another kernel. */
-static void binary_open(struct symbols *symbols, struct binary *binary)
+/* Choose a file once. */
+static void open_binary(struct symbols *symbols, struct binary *binary)
 {
-	const char *why;
-
-	if (binary->tried || !binary->path)
+	if (binary->tried)
 		return;
-	binary->tried = true;
-	binary->info = debuginfo_open(binary->path, &why);
-	if (!binary->info) {
-		if (binary->named)
-			die("%s: %s", binary->path, why);
+	binary_choose(binary, symbols->files.of_saved, symbols->stacks);
+	if (!binary->info)
 		return;
-	}
-	if (!check_id(symbols, binary)) {
-		debuginfo_close(binary->info);
-		binary->info = NULL;
-		return;
-	}
 	if (binary == &symbols->kernel)
 		find_tree(symbols);
 	else if (symbols->tree)
 		debuginfo_set_tree(binary->info, symbols->tree);
-}
-
-static void binary_close(struct binary *binary)
-{
-	if (binary->info)
-		debuginfo_close(binary->info);
-	free(binary->name);
-	free(binary->path);
 }
 
 static void module_free(struct lh_entry *entry)
@@ -293,23 +189,24 @@ static void module_free(struct lh_entry *entry)
 struct symbols *symbols_open(const struct symbol_files *files)
 {
 	struct symbols *symbols = xcalloc(1, sizeof(*symbols));
-	struct utsname uts;
+	char *release = kernel_release();
 
-	if (uname(&uts))
-		die("uname: %s", strerror(errno));
 	symbols->files = *files;
 	symbols->kernel.name = xstrdup("vmlinux");
+	symbols->kernel.is_kernel = true;
 	symbols->kernel.named = files->vmlinux;
-	symbols->kernel.path = files->vmlinux ? xstrdup(files->vmlinux) :
-						installed_vmlinux(uts.release);
+	if (files->vmlinux)
+		binary_add(&symbols->kernel, files->vmlinux);
+	else if (release)
+		find_installed_vmlinux(symbols, release);
 	symbols->modules = lh_kchar_table_new(64, module_free);
 	if (!symbols->modules)
 		die("out of memory");
 	if (files->modules)
 		find_modules(symbols, files->modules);
-	else
-		find_installed_modules(symbols, uts.release);
-	binary_open(symbols, &symbols->kernel);
+	else if (release)
+		find_installed_modules(symbols, release);
+	free(release);
 	return symbols;
 }
 
@@ -340,7 +237,7 @@ static struct binary *binary_of(struct symbols *symbols, const struct frame *fra
 		if (lh_table_insert(symbols->modules, binary->name, binary))
 			die("out of memory");
 	}
-	binary_open(symbols, binary);
+	open_binary(symbols, binary);
 	return binary;
 }
 
@@ -350,7 +247,7 @@ static void decode(struct frame *frame, void *context)
 	struct binary *binary;
 	uint64_t address;
 
-	if (!frame->function)
+	if (!frame->symbol || frame->has_lines || !frame->has_offset)
 		return;
 	binary = binary_of(symbols, frame);
 	binary->frames++;
@@ -376,7 +273,7 @@ static void forget(struct frame *frame, void *context)
 {
 	struct symbols *symbols = context;
 
-	if (frame->nr_lines && !binary_of(symbols, frame)->info) {
+	if (frame->nr_lines && !frame->has_lines && !binary_of(symbols, frame)->info) {
 		free(frame->lines);
 		frame->lines = NULL;
 		frame->nr_lines = 0;
@@ -394,7 +291,7 @@ static bool is_foreign(const struct binary *binary)
 	debuginfo_build_id(binary->info, id);
 	if (binary->named)
 		die("%s (build id %s) is not of this report (id unknown): %lu of %lu frames differ",
-		    binary->path, *id ? id : "unknown", binary->foreign,
+		    binary->chosen, *id ? id : "unknown", binary->foreign,
 		    binary->foreign + binary->fitting);
 	return true;
 }
@@ -425,6 +322,8 @@ void symbols_decode(struct symbols *symbols, struct stacks *stacks)
 {
 	struct lh_entry *entry;
 
+	symbols->stacks = stacks;
+	open_binary(symbols, &symbols->kernel);
 	stacks_each_frame(stacks, decode, symbols);
 	binary_check(&symbols->kernel, &symbols->missing);
 	lh_foreach(symbols->modules, entry)

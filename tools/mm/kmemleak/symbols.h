@@ -28,8 +28,7 @@ struct symbols;
  * symbols_open() - open the debug information
  * @files: where to find it
  *
- * Ends the program if a named file cannot be used, or is not of the inspected kernel
- * by its build id.
+ * Ends the program if a named directory cannot be read.
  *
  * Return: the debug information; symbols_close() frees it.
  */
@@ -40,9 +39,10 @@ struct symbols *symbols_open(const struct symbol_files *files);
  * @symbols: the debug information
  * @stacks: the set of frames
  *
- * A frame that cannot be found gets no lines. Ends the program if a named file lacks
- * the functions of the frames, or has them in other sizes: it is of another kernel
- * then.
+ * Of several files with the name of a module that one is used which is of the inspected
+ * kernel. A frame that cannot be found gets no lines. Ends the program if a named file
+ * cannot be used, or is of another kernel: by its build id or, if that is unknown, as it
+ * lacks the functions of the frames or has them in other sizes.
  */
 void symbols_decode(struct symbols *symbols, struct stacks *stacks);
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parse a line piece by piece. May call: the C library alone.
+ * Parse a line piece by piece. May call: command.c.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "take.h"
 
 bool take(const char **at, const char *text)
@@ -16,6 +17,14 @@ bool take(const char **at, const char *text)
 	if (strncmp(*at, text, length))
 		return false;
 	*at += length;
+	return true;
+}
+
+bool take_noun(const char **at, const char *noun)
+{
+	if (!take(at, " ") || !take(at, noun))
+		return false;
+	take(at, "s");
 	return true;
 }
 
@@ -55,4 +64,12 @@ void copy_printable(char *to, const char *from, size_t length)
 	for (i = 0; i < length; i++)
 		to[i] = isascii((unsigned char)from[i]) && isprint((unsigned char)from[i]) ?
 			from[i] : '?';
+}
+
+char *dup_printable(const char *from, size_t length)
+{
+	char *to = xcalloc(length + 1, 1);
+
+	copy_printable(to, from, length);
+	return to;
 }

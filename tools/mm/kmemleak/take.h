@@ -13,6 +13,13 @@
 bool take(const char **at, const char *text);
 
 /**
+ * take_noun() - take a blank and a noun, in its singular or plural
+ * @at: position in the line
+ * @noun: in its singular; the plural ends in "s"
+ */
+bool take_noun(const char **at, const char *noun);
+
+/**
  * take_number() - take digits
  * @at: position in the line
  * @radix: 10 or 16, without a "0x" before the digits
@@ -36,5 +43,14 @@ bool take_seconds(const char **at, double *value);
  * @length: bytes to copy
  */
 void copy_printable(char *to, const char *from, size_t length);
+
+/**
+ * dup_printable() - the same into memory of its own
+ * @from: the text
+ * @length: number of bytes
+ *
+ * Return: the copy, terminated; to be freed.
+ */
+char *dup_printable(const char *from, size_t length);
 
 #endif

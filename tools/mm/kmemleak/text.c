@@ -20,7 +20,7 @@ char *frame_title(const struct frame *frame)
 	char *module, *title;
 
 	if (!frame)
-		return xstrdup("unknown code");
+		return xstrdup("no stack");
 	if (!frame->function)
 		return xstrdup(frame->text);
 	module = frame->module ? xasprintf(" [%s]", frame->module) : xstrdup("");
@@ -33,10 +33,25 @@ char *frame_title(const struct frame *frame)
 	return title;
 }
 
+/* What code without a name called tells more than its address. */
+static char *unnamed_title(const struct stack *stack, const struct frame *site)
+{
+	const struct frame *callee = NULL;
+	unsigned int i;
+
+	for (i = 0; i < stack->nr && stack->frame[i] != site; i++)
+		callee = stack->frame[i];
+	if (!callee || !callee->function)
+		return frame_title(site);
+	return xasprintf("%s, which called %s()", site->text, callee->function);
+}
+
 char *stack_title(const struct stack *stack)
 {
 	const struct frame *site = stack_site(stack);
 
+	if (site && !site->function)
+		return unnamed_title(stack, site);
 	return frame_title(site ?: stack->nr ? stack->frame[0] : NULL);
 }
 
@@ -59,7 +74,7 @@ static void text_frame(const struct frame *frame, bool blamed, FILE *out)
 	}
 }
 
-void text_stack(const struct stack *stack, FILE *out)
+static void text_stack(const struct stack *stack, FILE *out)
 {
 	const struct frame *site = stack_site(stack);
 	unsigned int i;
@@ -139,11 +154,11 @@ static void text_suppressed(const struct suppressions *suppressions, FILE *out)
 	}
 }
 
-void report_text(const struct report *report, FILE *out)
+void text_totals(const struct report *report, FILE *out)
 {
+	const struct selection *selection = &report->selection;
 	const struct leaks *leaks = &report->leaks;
 	char bytes[UNITS_MAX];
-	size_t i;
 
 	fprintf(out, "%" PRIu64 " leak%s, %" PRIu64 " bytes", leaks->objects,
 		plural(leaks->objects), leaks->bytes);
@@ -153,6 +168,18 @@ void report_text(const struct report *report, FILE *out)
 	if (leaks->unlisted_objects)
 		fprintf(out, "not listed by the detector: %" PRIu64 " leaks, %" PRIu64 " bytes\n",
 			leaks->unlisted_objects, leaks->unlisted_bytes);
+	if (selection->groups)
+		fprintf(out, "not shown, as was asked: %" PRIu64 " leak%s, %" PRIu64 " bytes, "
+			"%zu group%s\n", selection->leaks, plural(selection->leaks),
+			selection->bytes, selection->groups, plural(selection->groups));
+}
+
+void report_text(const struct report *report, FILE *out)
+{
+	const struct leaks *leaks = &report->leaks;
+	size_t i;
+
+	text_totals(report, out);
 	for (i = 0; i < leaks->nr; i++)
 		text_group(leaks->group[i], i + 1, out);
 	text_suppressed(&report->suppressions, out);
@@ -192,7 +219,7 @@ void report_folded(const struct report *report, FILE *out)
 			folded_frame(stack->frame[frame], out);
 			fputs(frame ? ";" : "", out);
 		}
-		fprintf(out, "%s %" PRIu64 "\n", stack->nr ? "" : "unknown",
+		fprintf(out, "%s %" PRIu64 "\n", stack->nr ? "" : "no_stack",
 			leaks->group[i]->bytes);
 	}
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * "kmemleak trend": which recorded usages grow, how fast, and whether that is a leak.
- * May call: history.c, usage.c, fit.c, units.c, command.c.
+ * May call: verdict.c, series.c, database.c, usage.c, units.c, command.c.
  *
- * Each boot is a series of its own, as all counters start again. judge() is
- * conservative: a series that may be either is undecided. It calls 3 in 100 random
- * walks a leak, and fewer than 1 in 100 steady series with noise.
+ * Each boot is judged on its own, as all counters start again.
  */
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,195 +14,97 @@
 #include <json-c/json.h>
 
 #include "command.h"
-#include "fit.h"
-#include "history.h"
+#include "database.h"
+#include "series.h"
 #include "units.h"
 #include "usage.h"
+#include "verdict.h"
 
-/* The number of pairs grows with the square; more samples do not change the slope. */
-#define SAMPLES_MAX	256
-
-/* Significance level for a trend. */
-#define P_MAX		0.01
-
-/* A random walk rises from each of 7 parts to the next once in 2^6 times. */
-#define PARTS		7
-#define SAMPLES_MIN	(2 * PARTS)
-
-/* Changes within this are none: bytes, and a fraction of the largest value. */
-#define STEADY_BYTES	4096
-#define STEADY_PART	0.02
-
-enum verdict { VERDICT_LEAK, VERDICT_STEADY, VERDICT_UNDECIDED };
-
-static const char * const verdict_names[] = {
+static const char * const verdict_names[VERDICTS] = {
 	[VERDICT_LEAK] = "leak",
 	[VERDICT_STEADY] = "steady",
 	[VERDICT_UNDECIDED] = "undecided",
 };
 
-/**
- * struct trend - the trend of a series
- * @kind: the kind of usage
- * @name: its name
- * @boot: index of the boot, 0 is the first recorded
- * @nr: number of samples
- * @seconds: from the first sample to the last
- * @first: bytes in the first sample
- * @last: bytes in the last sample
- * @fit: line through bytes over seconds
- * @verdict: the verdict
- * @why: the reason for it, in words
- */
-struct trend {
-	enum usage_kind kind;
-	char *name;
-	unsigned int boot;
-	size_t nr;
-	double seconds;
-	double first;
-	double last;
-	struct fit fit;
-	enum verdict verdict;
-	const char *why;
+static const char * const owner_names[] = {
+	[OWNER_NOBODY] = "free",
+	[OWNER_USER] = "user",
+	[OWNER_CACHE] = "cache",
+	[OWNER_KERNEL] = "kernel",
 };
 
 /**
- * struct trends - options and all trends
+ * struct boot - what was recorded of a boot
+ * @list: its series
+ * @trends: their trends, in the same order
+ */
+struct boot {
+	struct series_list list;
+	struct trend *trends;
+};
+
+/**
+ * struct trends - options, and the trends that they select
  * @database: path
  * @json: print all trends as JSON
  * @all: list steady series, too
- * @boots: judge all boots, not only the last
- * @nr: number of trends
- * @list: the trends
+ * @all_boots: judge all boots, not only the last
+ * @since: seconds before the last sample of a boot
+ * @kind: show this kind only; USAGE_KINDS is all
+ * @match: show names that match this pattern only; NULL is all
+ * @nr_boots: number of boots judged
+ * @boots: these boots
+ * @nr: number of trends selected
+ * @list: these trends
  */
 struct trends {
 	const char *database;
 	bool json;
 	bool all;
-	bool boots;
+	bool all_boots;
+	double since;
+	enum usage_kind kind;
+	char *match;
+	unsigned int nr_boots;
+	struct boot *boots;
 	size_t nr;
-	struct trend *list;
+	const struct trend **list;
 };
 
-static double median_of(const double *values, size_t nr)
+static bool is_wanted(const struct trends *trends, const struct series *series)
 {
-	double sorted[SAMPLES_MAX];
-
-	memcpy(sorted, values, nr * sizeof(*sorted));
-	return fit_median(sorted, nr);
+	return (trends->kind == USAGE_KINDS || series->kind == trends->kind) &&
+	       (!trends->match || !fnmatch(trends->match, series->name, 0));
 }
 
-/* Is no part lower than the one before? This tells leaks from chance. */
-static bool rises_throughout(const struct series *series)
+static void add_boot(struct trends *trends, struct database *database, unsigned int boot)
 {
-	size_t i, begin, end = 0;
-	double before = -INFINITY, now;
-
-	for (i = 1; i <= PARTS; i++) {
-		begin = end;
-		end = i * series->nr / PARTS;
-		now = median_of(series->bytes + begin, end - begin);
-		if (now < before)
-			return false;
-		before = now;
-	}
-	return true;
-}
-
-static double largest_of(const struct series *series)
-{
-	double largest = 0;
+	struct boot *to = &trends->boots[trends->nr_boots++];
 	size_t i;
 
-	for (i = 0; i < series->nr; i++)
-		largest = fmax(largest, fabs(series->bytes[i]));
-	return largest;
-}
-
-static bool is_constant(const struct series *series)
-{
-	size_t i;
-
-	for (i = 1; i < series->nr; i++)
-		if (series->bytes[i] != series->bytes[0])
-			return false;
-	return true;
-}
-
-static void decide(struct trend *trend, enum verdict verdict, const char *why)
-{
-	trend->verdict = verdict;
-	trend->why = why;
-}
-
-static void judge(struct trend *trend, const struct series *series)
-{
-	double allowed = fmax(STEADY_BYTES, STEADY_PART * largest_of(series));
-	size_t half = series->nr / 2;
-	struct fit early, recent;
-
-	if (series->nr < SAMPLES_MIN) {
-		decide(trend, VERDICT_UNDECIDED, "too few samples");
-		return;
+	series_read(database, boot, trends->since, TREND_SAMPLES_MAX, &to->list);
+	to->trends = xcalloc(to->list.nr + 1, sizeof(*to->trends));
+	trends_judge(&to->list, to->trends);
+	trends->list = xrealloc(trends->list, trends->nr + to->list.nr + 1,
+				sizeof(*trends->list));
+	for (i = 0; i < to->list.nr; i++) {
+		to->trends[i].boot = boot;
+		if (is_wanted(trends, &to->list.series[i]))
+			trends->list[trends->nr++] = &to->trends[i];
 	}
-	early = fit_line(series->uptime, series->bytes, half);
-	recent = fit_line(series->uptime + half, series->bytes + half, series->nr - half);
-	if (trend->fit.low > 0 && trend->fit.p < P_MAX && rises_throughout(series) &&
-	    recent.slope > 0 && recent.slope >= early.slope / 4) {
-		if (series->reclaimable)
-			decide(trend, VERDICT_UNDECIDED, "grows, and is given back when needed");
-		else
-			decide(trend, VERDICT_LEAK, "grows throughout");
-	} else if (trend->fit.high * trend->seconds <= allowed) {
-		decide(trend, VERDICT_STEADY, "does not grow");
-	} else if (recent.high * trend->seconds / 2 <= allowed) {
-		decide(trend, VERDICT_STEADY, "grew at first, and stays there");
-	} else if (trend->fit.low > 0) {
-		decide(trend, VERDICT_UNDECIDED, "grows, but not evenly");
-	} else {
-		decide(trend, VERDICT_UNDECIDED, "goes up and down");
-	}
-}
-
-static void add_trend(const struct series *series, void *context)
-{
-	struct trends *trends = context;
-	struct trend *trend;
-
-	if (!(trends->nr & (trends->nr - 1)))
-		trends->list = xrealloc(trends->list, trends->nr ? 2 * trends->nr : 1,
-					sizeof(*trends->list));
-	trend = &trends->list[trends->nr++];
-	*trend = (struct trend){
-		.kind = series->kind,
-		.name = xstrdup(series->name),
-		.boot = series->boot,
-		.nr = series->nr,
-		.seconds = series->uptime[series->nr - 1] - series->uptime[0],
-		.first = series->bytes[0],
-		.last = series->bytes[series->nr - 1],
-		.fit.p = 1,
-	};
-	if (is_constant(series) && series->nr >= SAMPLES_MIN) {
-		decide(trend, VERDICT_STEADY, "does not change");
-		return;
-	}
-	if (series->nr > 1)
-		trend->fit = fit_line(series->uptime, series->bytes, series->nr);
-	judge(trend, series);
 }
 
 static int by_slope(const void *a, const void *b)
 {
-	const struct trend *x = a, *y = b;
+	const struct trend *x = *(const struct trend * const *)a;
+	const struct trend *y = *(const struct trend * const *)b;
 
 	if (x->fit.slope != y->fit.slope)
 		return x->fit.slope < y->fit.slope ? 1 : -1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (strcmp(x->name, y->name))
-		return strcmp(x->name, y->name);
+	if (x->series->kind != y->series->kind)
+		return x->series->kind < y->series->kind ? -1 : 1;
+	if (strcmp(x->series->name, y->series->name))
+		return strcmp(x->series->name, y->series->name);
 	return (x->boot > y->boot) - (x->boot < y->boot);
 }
 
@@ -225,19 +126,23 @@ static void add_text(struct json_object *object, const char *name, const char *t
 static struct json_object *json_of(const struct trend *trend)
 {
 	struct json_object *object = json_object_new_object();
+	const struct series *series = trend->series;
 
-	add_text(object, "kind", usage_kind_names[trend->kind]);
-	add_text(object, "name", trend->name);
+	add_text(object, "kind", usage_kind_names[series->kind]);
+	add_text(object, "name", series->name);
+	add_text(object, "owner", owner_names[trend->owner]);
 	json_object_object_add(object, "boot", json_object_new_int64(trend->boot));
-	json_object_object_add(object, "samples", json_object_new_int64(trend->nr));
+	json_object_object_add(object, "samples", json_object_new_int64(series->nr));
 	add_number(object, "seconds", trend->seconds);
-	add_number(object, "first_bytes", trend->first);
-	add_number(object, "last_bytes", trend->last);
+	add_number(object, "first_bytes", series->bytes[0]);
+	add_number(object, "last_bytes", series->bytes[series->nr - 1]);
 	add_number(object, "bytes_per_hour", per_hour(trend->fit.slope));
 	add_number(object, "bytes_per_hour_low", per_hour(trend->fit.low));
 	add_number(object, "bytes_per_hour_high", per_hour(trend->fit.high));
 	add_number(object, "tau", trend->fit.tau);
 	add_number(object, "p", trend->fit.p);
+	if (trend->left > 0)
+		add_number(object, "seconds_left", trend->left);
 	add_text(object, "verdict", verdict_names[trend->verdict]);
 	add_text(object, "why", trend->why);
 	return object;
@@ -249,7 +154,7 @@ static void print_json(const struct trends *trends)
 	size_t i;
 
 	for (i = 0; i < trends->nr; i++)
-		json_object_array_add(array, json_of(&trends->list[i]));
+		json_object_array_add(array, json_of(trends->list[i]));
 	puts(json_object_to_json_string_ext(array, JSON_C_TO_STRING_PRETTY));
 	json_object_put(array);
 }
@@ -257,56 +162,134 @@ static void print_json(const struct trends *trends)
 static void print_trend(const struct trend *trend, bool boots)
 {
 	char rate[UNITS_MAX], low[UNITS_MAX], high[UNITS_MAX], time[UNITS_MAX];
+	const struct series *series = trend->series;
 
-	printf("%-9s %s %s\n", verdict_names[trend->verdict], usage_kind_names[trend->kind],
-	       trend->name);
+	printf("%-9s %s %s\n", verdict_names[trend->verdict], usage_kind_names[series->kind],
+	       series->name);
 	printf("          %s an hour (%s to %s), tau %.2f, p %.2g\n",
 	       format_bytes(rate, per_hour(trend->fit.slope)),
 	       format_bytes(low, per_hour(trend->fit.low)),
 	       format_bytes(high, per_hour(trend->fit.high)), trend->fit.tau, trend->fit.p);
-	printf("          %s: from %s to %s, %zu samples in %s", trend->why,
-	       format_bytes(low, trend->first), format_bytes(high, trend->last), trend->nr,
-	       format_duration(time, trend->seconds));
+	printf("          %s: from %s to %s, %zu sample%s in %s", trend->why,
+	       format_bytes(low, series->bytes[0]),
+	       format_bytes(high, series->bytes[series->nr - 1]), series->nr,
+	       plural(series->nr), format_duration(time, trend->seconds));
 	if (boots)
 		printf(", boot %u", trend->boot + 1);
+	putchar('\n');
+	if (trend->verdict != VERDICT_LEAK)
+		return;
+	printf("          %s memory", owner_names[trend->owner]);
+	if (trend->left > 0)
+		printf("; at this rate, no memory is left in %s",
+		       format_duration(time, trend->left));
 	putchar('\n');
 }
 
 /* The fastest leaking site with a module names the next command. */
-static void print_next(const struct trends *trends)
+static const struct trend *leaking_site(const struct trends *trends, char module[USAGE_MODULE])
 {
-	const struct trend *trend;
-	char module[64];
 	size_t i;
 
-	for (i = 0; i < trends->nr; i++) {
-		trend = &trends->list[i];
-		if (trend->verdict == VERDICT_LEAK && trend->kind == USAGE_SITE &&
-		    sscanf(trend->name, "%*s [%63[^]]]", module) == 1) {
-			printf("\nnext: kmemleak module %s\n", module);
-			return;
-		}
-	}
-	puts("\nnext: kmemleak scan");
+	for (i = 0; i < trends->nr; i++)
+		if (trends->list[i]->verdict == VERDICT_LEAK &&
+		    trends->list[i]->series->kind == USAGE_SITE &&
+		    usage_module(trends->list[i]->series->name, module))
+			return trends->list[i];
+	return NULL;
+}
+
+/* The detector knows nothing of the memory of processes. */
+static bool kernel_leaks(const struct trends *trends)
+{
+	size_t i;
+
+	for (i = 0; i < trends->nr; i++)
+		if (trends->list[i]->verdict == VERDICT_LEAK &&
+		    trends->list[i]->owner != OWNER_USER)
+			return true;
+	return false;
+}
+
+static void print_next(const struct trends *trends)
+{
+	char module[USAGE_MODULE];
+
+	if (leaking_site(trends, module))
+		printf("\nnext: kmemleak module %s\n", module);
+	else if (kernel_leaks(trends))
+		puts("\nnext: kmemleak scan");
+	else
+		puts("\nnext: ps -e --sort -rss -o pid,rss,comm");
+}
+
+static size_t count(const struct trends *trends, enum verdict verdict)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < trends->nr; i++)
+		nr += trends->list[i]->verdict == verdict;
+	return nr;
 }
 
 static void print_text(const struct trends *trends)
 {
-	size_t counts[VERDICT_UNDECIDED + 1] = { 0 }, i;
+	size_t i;
 
 	for (i = 0; i < trends->nr; i++) {
-		const struct trend *trend = &trends->list[i];
+		const struct trend *trend = trends->list[i];
 
-		counts[trend->verdict]++;
 		if (trends->all || trend->verdict == VERDICT_LEAK ||
 		    (trend->verdict == VERDICT_UNDECIDED && trend->fit.slope > 0))
-			print_trend(trend, trends->boots);
+			print_trend(trend, trends->all_boots);
 	}
 	printf("%zu series: %zu leak, %zu steady, %zu undecided\n", trends->nr,
-	       counts[VERDICT_LEAK], counts[VERDICT_STEADY], counts[VERDICT_UNDECIDED]);
-	if (counts[VERDICT_LEAK])
+	       count(trends, VERDICT_LEAK), count(trends, VERDICT_STEADY),
+	       count(trends, VERDICT_UNDECIDED));
+	if (count(trends, VERDICT_LEAK))
 		print_next(trends);
 }
+
+static enum usage_kind kind_named(const char *name)
+{
+	enum usage_kind kind;
+
+	for (kind = 0; kind < USAGE_KINDS; kind++)
+		if (!strcmp(name, usage_kind_names[kind]))
+			return kind;
+	die("--kind: there is no kind %s; there are memory, cache, vmalloc, site and leak", name);
+}
+
+static void check_some(const struct trends *trends)
+{
+	size_t all = 0;
+	unsigned int i;
+
+	for (i = 0; i < trends->nr_boots; i++)
+		all += trends->boots[i].list.nr;
+	if (!all)
+		die("%s: no samples in it; let kmemleak record run for a while",
+		    trends->database);
+	if (!trends->nr)
+		die("%s: no series matches (of %zu)",
+		    trends->database, all);
+}
+
+static void free_trends(struct trends *trends)
+{
+	unsigned int i;
+
+	for (i = 0; i < trends->nr_boots; i++) {
+		series_free(&trends->boots[i].list);
+		free(trends->boots[i].trends);
+	}
+	free(trends->boots);
+	free(trends->list);
+	free(trends->match);
+}
+
+/* Options without a letter: "-k" is --keep elsewhere. */
+enum { OPTION_KIND = 256 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -323,7 +306,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		trends->all = true;
 		return 0;
 	case 'b':
-		trends->boots = true;
+		trends->all_boots = true;
+		return 0;
+	case 's':
+		trends->since = parse_duration(arg, "--since");
+		return 0;
+	case OPTION_KIND:
+		trends->kind = kind_named(arg);
+		return 0;
+	case 'm':
+		/* A word matches in any place. */
+		free(trends->match);
+		trends->match = xasprintf(strpbrk(arg, "*?[") ? "%s" : "*%s*", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -335,39 +329,42 @@ int cmd_trend(int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "db", 'd', "FILE", 0, "what kmemleak record has written", 0 },
 		{ "json", 'j', NULL, 0, "print all series as JSON", 0 },
-		{ "all", 'a', NULL, 0, "list what is steady or shrinks, too", 0 },
+		{ "all", 'a', NULL, 0, "also list steady and shrinking values", 0 },
 		{ "boots", 'b', NULL, 0, "judge all boots that were recorded, not the last", 0 },
+		{ "since", 's', "TIME", 0, "judge only the last TIME of a boot", 0 },
+		{ "kind", OPTION_KIND, "KIND", 0,
+		  "show only this kind: memory, cache, vmalloc, site or leak", 0 },
+		{ "match", 'm', "PATTERN", 0,
+		  "show only names that contain or match PATTERN", 0 },
 		{ 0 },
 	};
 	static const struct argp argp = {
 		options, parse, NULL,
-		"Says what of the recorded grows, how fast, and whether that is a leak.",
+		"Shows which recorded values grow, how fast, and whether that is a leak.",
 		NULL, NULL, NULL,
 	};
-	struct trends trends = { 0 };
-	struct history *history;
+	struct trends trends = { .since = INFINITY, .kind = USAGE_KINDS };
+	struct database database;
 	unsigned int boot, boots;
-	size_t i;
+	enum command_status status;
 
 	parse_options(&argp, argc, argv, &trends);
 	if (!trends.database)
 		die("no database is named; say --db FILE");
-	history = history_open(trends.database, false);
-	boots = history_boots(history);
-	for (boot = trends.boots || !boots ? 0 : boots - 1; boot < boots; boot++)
-		history_each(history, boot, SAMPLES_MAX, add_trend, &trends);
-	history_close(history);
-	if (!trends.nr)
-		die("%s: no samples in it; let kmemleak record run for a while",
-		    trends.database);
+	database_open(&database, trends.database, false);
+	boots = series_boots(&database);
+	trends.boots = xcalloc(boots + 1, sizeof(*trends.boots));
+	for (boot = trends.all_boots || !boots ? 0 : boots - 1; boot < boots; boot++)
+		add_boot(&trends, &database, boot);
+	database_close(&database);
+	check_some(&trends);
 	qsort(trends.list, trends.nr, sizeof(*trends.list), by_slope);
 	if (trends.json)
 		print_json(&trends);
 	else
 		print_text(&trends);
-	for (i = 0; i < trends.nr; i++)
-		free(trends.list[i].name);
-	free(trends.list);
+	status = count(&trends, VERDICT_LEAK) ? STATUS_LEAKS : STATUS_OK;
+	free_trends(&trends);
 	close_output();
-	return STATUS_OK;
+	return status;
 }

@@ -2,6 +2,7 @@
 /*
  * Durations, sizes and counts in human-readable form. May call: command.c.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -39,11 +40,38 @@ double parse_duration(const char *text, const char *option)
 	double seconds;
 	char *end;
 
+	/* Not "1e9" or "0x5". */
 	seconds = strtod(text, &end);
-	seconds *= end == text ? 0 : unit_seconds(end);
+	seconds *= end == text + strspn(text, "0123456789.") ? unit_seconds(end) : 0;
 	if (!(seconds > 0 && seconds <= DURATION_MAX))
 		die("%s: %s is no duration; say, for instance, 90s, 5m or 2h", option, text);
 	return seconds;
+}
+
+/* "", "k", "M", "KiB", ...; -1 if it is none */
+static int unit_shift(const char *unit)
+{
+	static const char letters[] = "kmgt";
+	const char *letter = *unit ? strchr(letters, tolower((unsigned char)*unit)) : NULL;
+
+	if (!*unit)
+		return 0;
+	if (!letter || (unit[1] && strcmp(unit + 1, "iB")))
+		return -1;
+	return 10 * (letter - letters + 1);
+}
+
+uint64_t parse_bytes(const char *text, const char *option)
+{
+	char *end;
+	double size = strtod(text, &end);
+	int shift = end == text + strspn(text, "0123456789.") ? unit_shift(end) : -1;
+
+	if (shift >= 0)
+		size = ldexp(size, shift);
+	if (shift < 0 || !(size >= 1 && size < 0x1p63))
+		die("%s: %s is no size; say, for instance, 4096, 64k or 2M", option, text);
+	return size;
 }
 
 uint64_t parse_count(const char *text, const char *option)

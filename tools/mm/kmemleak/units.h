@@ -23,6 +23,17 @@
 double parse_duration(const char *text, const char *option);
 
 /**
+ * parse_bytes() - read "4096", "64k", "1.5M" or "2GiB", which are powers of two
+ * @text: the size
+ * @option: the option it belongs to, for the message
+ *
+ * Ends the program if it is no size.
+ *
+ * Return: bytes, one at least.
+ */
+uint64_t parse_bytes(const char *text, const char *option);
+
+/**
  * parse_count() - read a number above zero
  * @text: in decimal
  * @option: name of the option, for the error message

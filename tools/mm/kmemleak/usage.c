@@ -5,10 +5,12 @@
  * Invariant: names are unique in a sorted list; the kernel does not guarantee that
  * for names of caches.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "sums.h"
 #include "usage.h"
 
 const char * const usage_kind_names[USAGE_KINDS] = {
@@ -17,6 +19,7 @@ const char * const usage_kind_names[USAGE_KINDS] = {
 	[USAGE_AREA] = "vmalloc",
 	[USAGE_SITE] = "site",
 	[USAGE_LEAK] = "leak",
+	[USAGE_ALLOC] = "allocation",
 };
 
 struct usage *usages_add(struct usages *usages, const char *name)
@@ -50,9 +53,9 @@ void usages_sort(struct usages *usages)
 			list[++nr] = list[i];
 			continue;
 		}
-		list[nr].bytes += list[i].bytes;
-		list[nr].objects += list[i].objects;
-		list[nr].growing |= list[i].growing;
+		add_to(&list[nr].bytes, list[i].bytes);
+		add_to(&list[nr].objects, list[i].objects);
+		add_to(&list[nr].grown, list[i].grown);
 		free(list[i].name);
 	}
 	usages->nr = nr + 1;
@@ -64,8 +67,8 @@ struct usage usages_total(const struct usages *usages)
 	size_t i;
 
 	for (i = 0; i < usages->nr; i++) {
-		total.bytes += usages->list[i].bytes;
-		total.objects += usages->list[i].objects;
+		add_to(&total.bytes, usages->list[i].bytes);
+		add_to(&total.objects, usages->list[i].objects);
 	}
 	return total;
 }
@@ -98,6 +101,30 @@ const struct usage **usages_by_bytes(const struct usages *usages)
 		sorted[i] = &usages->list[i];
 	qsort(sorted, usages->nr, sizeof(*sorted), by_bytes);
 	return sorted;
+}
+
+bool usage_module(const char *name, char module[USAGE_MODULE])
+{
+	int end = 0;
+
+	/* A word with other characters would be something else for a shell, or an option. */
+	return sscanf(name, "%*s [%63[A-Za-z0-9_]]%n", module, &end) == 1 && end &&
+	       !name[end];
+}
+
+void usages_copy(struct usages *to, const struct usages *from)
+{
+	struct usage *copy;
+	char *name;
+	size_t i;
+
+	for (i = 0; i < from->nr; i++) {
+		copy = usages_add(to, from->list[i].name);
+		name = copy->name;
+		*copy = from->list[i];
+		copy->name = name;
+	}
+	to->error = from->error;
 }
 
 void usages_free(struct usages *usages)

@@ -17,27 +17,40 @@ enum usage_kind {
 	USAGE_AREA,		/* vmalloc() memory by caller */
 	USAGE_SITE,		/* live objects by allocation site, from the detector */
 	USAGE_LEAK,		/* leaked objects by allocation site, likewise */
+	USAGE_ALLOC,		/* allocations by line of source, from /proc/allocinfo */
 	USAGE_KINDS,
 };
 
 /* Names of kinds in databases and messages. */
 extern const char * const usage_kind_names[USAGE_KINDS];
 
+/* Room for the name of a module; the kernel has no longer ones. */
+#define USAGE_MODULE	64
+
 /**
  * struct usage - a named user of memory
  * @name: unique within its kind
  * @bytes: all memory it takes; may be negative for %USAGE_MEMORY
  * @objects: number of live objects, 0 where the kernel does not count them
- * @growing: the detector saw it grow from scan to scan; for sites only
- * @reclaimable: the kernel frees it when memory is short; for caches only root can
- *	tell
+ * @object_bytes: size of each; for caches, 0 if unknown
+ * @grown: bytes it grew by in all scans that the detector tells of, if it grew at each, else 0;
+ *	for sites only
+ * @unknown: no file tells of it; for lines of the account only
+ * @reclaimable: the kernel counts it as what it frees when memory is short; for caches only
+ *	root can tell
+ * @kept: but it does not free it; for caches only
+ * @follows: bytes that go with memory that is freed then; for caches that are not @reclaimable
  */
 struct usage {
 	char *name;
 	int64_t bytes;
 	uint64_t objects;
-	bool growing;
+	uint32_t object_bytes;
+	int64_t grown;
+	bool unknown;
 	bool reclaimable;
+	bool kept;
+	int64_t follows;
 };
 
 /**
@@ -93,6 +106,22 @@ const struct usage *usage_find(const struct usages *usages, const char *name);
  * caller frees the array.
  */
 const struct usage **usages_by_bytes(const struct usages *usages);
+
+/**
+ * usage_module() - the module in the name of a site, "function+0x1/0x2 [module]"
+ * @name: of a site; untrusted
+ * @module: set to the module
+ *
+ * Return: false if there is none that can be a part of a command.
+ */
+bool usage_module(const char *name, char module[USAGE_MODULE]);
+
+/**
+ * usages_copy() - copy a list with its names
+ * @to: empty
+ * @from: of any kind
+ */
+void usages_copy(struct usages *to, const struct usages *from);
 
 /**
  * usages_free() - free a list and its names

@@ -270,8 +270,13 @@ class Object:
         self.stack, self.pid, self.birth, self.state = struct.unpack(
             "IIII", raw(address_of(slot), 16))
 
+    def space(self):
+        """The kind of its address, as texts have it."""
+        kind = str(self.range["space"]) if self.range is not None else "RANGE_VIRT"
+        return "" if kind == "RANGE_VIRT" else " (%s)" % kind[len("RANGE_"):].lower()
+
     def is_percpu(self):
-        return self.range is not None and str(self.range["space"]) == "RANGE_PERCPU"
+        return self.space() == " (percpu)"
 
     def content(self, limit):
         """Its first bytes; None if they cannot be read."""
@@ -374,10 +379,11 @@ class Report:
 
     def leak(self, leak):
         content = leak.content(CRC_BYTES)
-        text = "unreferenced object 0x%08x (size %d):\n" % (leak.start, leak.size)
+        text = "unreferenced object%s 0x%08x (size %d):\n" % (leak.space(), leak.start,
+                                                            leak.size)
         text += self.owner(leak)
         if content is not None:
-            text += hex_dump(content[:HEX_BYTES])
+            text += hex_dump(content[:HEX_BYTES], leak.is_percpu())
         # The kernel's variant is not inverted at its end.
         crc = zlib.crc32(content) ^ 0xffffffff if content is not None else 0
         text += "  backtrace (crc %x):\n" % crc
@@ -391,8 +397,7 @@ class Report:
             count = marked(found)
         colour = "black" if found.state & OBJ_IGNORE else \
                  "grey" if found.state & OBJ_GREY else "white"
-        return "object 0x%08x (size %d)%s:\n" % (
-            found.start, found.size, " (percpu)" if found.is_percpu() else "") + \
+        return "object%s 0x%08x (size %d):\n" % (found.space(), found.start, found.size) + \
             self.owner(found) + \
             "  colour %s, min_count %d, count %d, flags 0x%x\n" % (
                 colour, min_count, count, found.state & OBJ_FLAGS_MASK) + \
@@ -411,14 +416,18 @@ def marked(found):
     return words(int(marks) + i // 64 * WORD, 1)[0] >> i % 64 & 1
 
 
-def hex_dump(content):
-    text = "  hex dump (first %d bytes):\n" % len(content)
+def hex_dump(content, percpu):
+    text = "  hex dump (first %d bytes%s):\n" % (len(content), " on cpu 0" if percpu else "")
     for at in range(0, len(content), HEX_ROW):
         row = content[at:at + HEX_ROW]
         text += "    %-*s  %s\n" % (
             HEX_ROW * 3 - 1, " ".join("%02x" % byte for byte in row),
             "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row))
     return text
+
+
+def counted(number, noun, nouns=None):
+    return "%d %s" % (number, noun if number == 1 else nouns or noun + "s")
 
 
 class Group:
@@ -443,8 +452,8 @@ class Group:
         comms = ['"%s" (%d)' % name for name in names[:COMMS_MAX]]
         if len(names) > COMMS_MAX:
             comms.append("others (%d)" % sum(name[1] for name in names[COMMS_MAX:]))
-        return "\n%d leak%s, %d bytes (size %s):\n" % (
-            self.objects, "s" if self.objects != 1 else "", self.bytes, size) + \
+        return "\n%s, %s (size %s):\n" % (
+            counted(self.objects, "leak"), counted(self.bytes, "byte"), size) + \
             "  %d direct, %d indirect\n" % (self.direct, self.objects - self.direct) + \
             "  age %s to %s\n" % (report.jiffies.seconds(min(ages)),
                                   report.jiffies.seconds(max(ages))) + \
@@ -465,9 +474,11 @@ def summary(report):
     ended = int(variable("scan_ended", "mm/kmemleak/report/events.c"))
     objects = sum(group.objects for group in groups.values())
     direct = sum(group.direct for group in groups.values())
-    text = "scan %d, %s ago: %d leaks, %d bytes, %d direct, %d indirect, %d entries\n" % (
-        scans, report.jiffies.seconds(report.jiffies.now - ended if scans else 0), objects,
-        sum(group.bytes for group in groups.values()), direct, objects - direct, len(groups))
+    text = "scan %d, %s ago: %s, %s, %d direct, %d indirect, %s\n" % (
+        scans, report.jiffies.seconds(report.jiffies.now - ended if scans else 0),
+        counted(objects, "leak"),
+        counted(sum(group.bytes for group in groups.values()), "byte"), direct,
+        objects - direct, counted(len(groups), "entry", "entries"))
     for key in sorted(groups, key=lambda key: -groups[key].bytes):
         text += groups[key].text(report, key[1])
     return text

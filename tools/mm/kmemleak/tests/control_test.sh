@@ -1,12 +1,36 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Commands that talk to the detector, with a saved tree in its place: its control file
-# is a pipe, and who reads from it answers with a report. And what is said when there
-# is no detector to talk to.
+# Commands that talk to the detector, with a directory in place of its own: the control
+# file is a pipe, and who reads from it answers with a report. And what is said when there
+# is no detector to talk to, or when the machine is a saved one.
 # control_test.sh <program>
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/live.sh"
 reports=$tests/reports
+plain_tool=$tool
+make_live "$work/live"
+
+# live <command...>: with the tool on a machine that runs.
+live()
+{
+	tool=$work/live
+	"$@" && tool=$plain_tool && return
+	tool=$plain_tool
+	return 1
+}
+
+# check_live <name> <command...>: a check that is skipped where mounts are forbidden.
+check_live()
+{
+	if can_be_live; then
+		name=$1
+		shift
+		check "$name" live "$@"
+	else
+		skip "$1" "a mount namespace cannot be made here"
+	fi
+}
 
 # answers <report> <arguments...>: the detector takes one command, then shows the
 # report. The command is in $work/asked.
@@ -41,7 +65,7 @@ clean()
 {
 	verdict 0 /dev/null scan && grep -q '^no leaks; the scan took [0-9.]* s$' "$work/out"
 }
-check "a scan without leaks" clean
+check_live "a scan without leaks" clean
 leaky()
 {
 	verdict 1 "$reports/ours.txt" scan &&
@@ -49,7 +73,7 @@ leaky()
 		grep -qF '  32 bytes in 2 objects: packet_parse()+0x15 [' "$work/out" &&
 		grep -qx 'next: kmemleak report' "$work/out"
 }
-check "a scan with leaks" leaky
+check_live "a scan with leaks" leaky
 json()
 {
 	verdict 1 "$reports/ours.txt" scan --json && python3 -c '
@@ -57,12 +81,12 @@ import json, sys
 verdict = json.load(sys.stdin)
 sys.exit(not (verdict["leaks"] == 4 and verdict["scan_seconds"] >= 0))' <"$work/out"
 }
-check "a scan for programs" json
+check_live "a scan for programs" json
 logged()
 {
 	verdict 1 "$reports/ours.txt" scan --fail && diff -u "$reports/ours.out" "$work/out"
 }
-check "a scan for a log" logged
+check_live "a scan for a log" logged
 known()
 {
 	printf 'leak:session_add\nleak:packet_parse\n' >"$work/patterns"
@@ -72,12 +96,12 @@ known()
 	verdict 0 "$work/known" scan --suppress "$work/patterns" &&
 		grep -qx 'suppressed: 2 leaks, 32 bytes' "$work/out"
 }
-check "known leaks are none" known
+check_live "known leaks are none" known
 no_report()
 {
 	verdict 2 "$0" scan && [ ! -s "$work/out" ]
 }
-check "an answer that is no report" no_report
+check_live "an answer that is no report" no_report
 clear()
 {
 	make_root /dev/null
@@ -85,7 +109,7 @@ clear()
 	cat "$work/err"
 	[ $status = 0 ] && [ "$(cat "$debugfs/kmemleak")" = clear ]
 }
-check "clear" clear
+check_live "clear" clear
 
 path()
 {
@@ -101,13 +125,34 @@ path()
 	[ $status = 0 ] && diff "$work/path" "$work/out" &&
 		[ "$(cat "$debugfs/kmemleak")" = path=0x738525f0 ]
 }
-check "path" path
+check_live "path" path
+
+# ---- A saved machine ----
+
+# Nothing of the tree changes, whatever the command.
+kept()
+{
+	make_root "$reports/ours.txt"
+	touch "$debugfs/kmemleak_path" "$work/outside"
+	[ -z "$2" ] || ln -sf "$work/outside" "$debugfs/kmemleak"
+	cp -a "$root" "$work/before"
+	# shellcheck disable=SC2086
+	refuses "saved machine" $1 || return 1
+	diff -r --no-dereference "$work/before" "$root" && [ ! -s "$work/outside" ]
+	rc=$?
+	rm -rf "$work/before"
+	return $rc
+}
+for command in scan "scan --fail" clear "dump 0x1000" "path 0x1000"; do
+	check "$command: a saved machine is not written to" kept "$command" ""
+	check "$command: nor through a link in it" kept "$command" link
+done
 
 make_root "$reports/ours.txt"
 check "a word for an address" refuses "no address" path here
 check "half an address" refuses "no address" dump 0x12g
 check "no address" refuses "is needed" dump
-check "the kernel's own detector has no paths" refuses "own leak detector" path 0x1000
+check_live "the kernel's own detector has no paths" refuses "own leak detector" path 0x1000
 
 # ---- module ----
 
@@ -139,6 +184,13 @@ loaded()
 	run module idle && [ $status = 0 ] && grep -q '^idle: 0 objects, 0 bytes ' "$work/out"
 }
 check "a module that has nothing" loaded
+twice()
+{
+	run --root "$tests/trees/after" module kmemleak_demo
+	cat "$work/out"
+	[ $status = 0 ] && grep -qE '^ +4021920 +650 .* table_resize' "$work/out"
+}
+check "a site that is listed twice is added up" twice
 rm "$debugfs/kmemleak_sites"
 uncounted()
 {
@@ -153,12 +205,12 @@ rm -rf "$root"
 mkdir -p "$debugfs"
 for command in report scan clear "dump 0x1000" "path 0x1000" "module demo"; do
 	# shellcheck disable=SC2086
-	check "$command: debugfs is not mounted" refuses "mount -t debugfs" $command
+	check_live "$command: debugfs is not mounted" refuses "mount -t debugfs" $command
 done
 mkdir "$debugfs/bdi"
 for command in report scan clear "module demo"; do
 	# shellcheck disable=SC2086
-	check "$command: no detector" refuses "CONFIG_DEBUG_KMEMLEAK" $command
+	check_live "$command: no detector" refuses "CONFIG_DEBUG_KMEMLEAK" $command
 done
 make_root "$reports/ours.txt"
 echo "state: off" >"$debugfs/kmemleak_stats"
@@ -168,17 +220,15 @@ check "module: the detector is off" refuses "kmemleak=on" module demo
 # As another user, if this is root.
 unprivileged()
 {
+	chmod 755 "$work"
+	cp "$plain_tool" "$work/tool"
+	tool=$work/tool make_live "$work/live"
+	status=0
 	text=$1
 	shift
-	status=0
-	if [ "$(id -u)" = 0 ]; then
-		chmod 755 "$work"
-		cp "$tool" "$work/tool"
-		setpriv --reuid 65534 --regid 65534 --clear-groups "$work/tool" "$@" \
-			>"$work/out" 2>"$work/err" || status=$?
-	else
-		run "$@"
-	fi
+	LIVE_AS=$([ "$(id -u)" != 0 ] || echo 65534) "$work/live" "$@" >"$work/out" \
+		2>"$work/err" || status=$?
+	make_live "$work/live"
 	cat "$work/err"
 	[ $status = 2 ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" = 1 ] &&
 		grep -qF "$text" "$work/err"
@@ -188,7 +238,7 @@ chmod 0600 "$debugfs/kmemleak"
 chmod 0700 "$debugfs"
 for command in report scan clear "module demo"; do
 	# shellcheck disable=SC2086
-	check "$command: not root" unprivileged "run as root" $command
+	check_live "$command: not root" unprivileged "run as root" $command
 done
 
 finish

@@ -73,6 +73,8 @@ check "a module, which is relocated" \
 check "an allocator inlined into a module is not to blame" \
 	shows "^ +kzalloc \(inlined\) +demo/kmemleak-demo.c:$(demo_line kzalloc)$" \
 	"${all[@]}"
+check "nor is a wrapper of it in a header" \
+	shows "^ +toy_kmalloc \(inlined\) +toy.h:$(line toy.h toy_kmalloc)$" "${all[@]}"
 check "a module's section for init" \
 	shows "demo_init\+.* demo/kmemleak-demo.c:$(demo_line demo_init)$" "${all[@]}"
 check "the title has the line" \
@@ -197,8 +199,10 @@ printf '\4\0\0\0\377\377\377\377\3\0\0\0GNU\0' >"$root/sys/kernel/notes"
 check "notes that are none" shows "start_kernel\+.* init/main.c:" \
 	report --vmlinux "$work/vmlinux" --modules "$work/modules"
 
-# Where distributions have them.
-release=$(uname -r)
+# Where distributions have them, by the release of the kernel that was saved.
+release=6.1.0-saved
+mkdir -p "$root/proc/sys/kernel"
+echo $release >"$root/proc/sys/kernel/osrelease"
 mkdir -p "$root/lib/modules/$release/build" "$root/lib/modules/$release/kernel"
 cp "$work/vmlinux" "$root/lib/modules/$release/build/"
 cp "$work/modules/kmemleak-demo.ko" "$root/lib/modules/$release/kernel/"

@@ -65,6 +65,8 @@ check "a command is completed" completes report kmemleak rep
 check "a command after --root" completes scan kmemleak --root / sc
 check "an option is completed" completes --suppress kmemleak report --supp
 check "a format is completed" completes "pprof" kmemleak report --format pp
+check "a format that merge does not have is not" completes "" kmemleak merge --format pp
+check "an option of merge is completed" completes --json kmemleak merge --j
 check "a file is completed" completes "$source/kmemleak.8" kmemleak report "$source/kmemleak.8"
 check "nothing is made up" completes "" kmemleak zzz
 

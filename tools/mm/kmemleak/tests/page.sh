@@ -100,6 +100,135 @@ shown()
 	grep -q '&lt;/script&gt; (1)' "$work/hostile.dom"
 }
 check "and that is shown as it is" shown
+check "in the narrowest window" page phone 320 "bars [1-9][0-9]*, rows 3, lines 5" \
+	--sites "$reports/sites" "$reports/ours.txt"
+
+# does <script> <arguments...>: a page where the script finds nothing false. "is" takes what
+# is checked and whether it is so; "press" a key, on what has the focus.
+does()
+{
+	script=$1
+	shift
+	run report --format html -o "$work/does.html" "$@"
+	{
+		sed 's,^</body>,,; s,^</html>,,' "$work/does.html"
+		cat <<-EOT
+		<pre id="wrong"></pre>
+		<script>
+		const wrong = [];
+		const is = (what, so) => { if (!so) wrong.push(what); };
+		const press = key => (document.activeElement || document.body).dispatchEvent(
+			new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+		const rows = () => document.querySelectorAll("#leaks summary").length;
+		const focused = () => document.activeElement.textContent;
+		const find = word => { byId("search").value = word; byId("search").oninput(); };
+		const stops = () => [...document.querySelectorAll("*")].filter(element =>
+			element.tabIndex >= 0 && element.getClientRects().length > 0).length;
+		try { $script } catch (error) { wrong.push(String(error)); }
+		byId("wrong").textContent = "wrong " + wrong.length + "\n" + wrong.join("\n");
+		</script>
+		</body>
+		</html>
+		EOT
+	} >"$work/tried.html"
+	browse --window-size=1280,1600 --dump-dom "$work/tried.html" >"$work/does.dom"
+	sed -n '/<pre id="wrong">/,/<\/pre>/p' "$work/does.dom"
+	grep -q '<pre id="wrong">wrong 0' "$work/does.dom"
+}
+
+cat "$reports/ours.txt" - >"$work/no-stack" <<-END
+unreferenced object 0x2000 (size 5000):
+  comm "task", pid 1, jiffies 1
+  backtrace:
+END
+check "the search selects rows of the table" does '
+	is("all", rows() === 3);
+	find("SESSION_add"); is("a function", rows() === 1);
+	find("[demo]"); is("a module", rows() === 1);
+	find("no such thing"); is("nothing", rows() === 0);
+	is("it says so", byId("leaks").textContent.includes("0 of 3 groups found"));
+	find(""); is("all again", rows() === 3);' "$reports/ours.txt"
+check "keys go from bar to bar" does '
+	const bars = document.querySelectorAll(".frame");
+	bars[0].focus();
+	press("ArrowDown"); is("down", zoomed === tree && current.parent === tree);
+	is("the focus follows", document.activeElement === shown.get(current));
+	press("ArrowUp"); is("up", current === tree);
+	press("ArrowUp"); is("not further", current === tree);
+	press("ArrowDown"); const node = current;
+	press(" "); is("space zooms", zoomed === node);
+	is("the focus stays", document.activeElement === shown.get(node));
+	press("Escape"); is("escape shows all", zoomed === tree);
+	is("the focus still stays", document.activeElement === shown.get(current));
+	press("Enter"); is("enter zooms", zoomed === current);
+	press("Escape");
+	press("ArrowRight"); press("ArrowLeft"); is("aside", current === node);' "$reports/ours.txt"
+check "escape empties the search first" does '
+	byId("search").focus(); find("session"); press("Escape");
+	is("empty", byId("search").value === "" && rows() === 3);' "$reports/ours.txt"
+check "keys go from row to row" does '
+	document.querySelector("#leaks summary").focus(); const first = focused();
+	press("ArrowDown"); is("down", focused() !== first);
+	press("ArrowUp"); is("up", focused() === first);
+	press("ArrowUp"); is("not further", focused() === first);' "$reports/ours.txt"
+check "leaks without a stack have a bar" does '
+	const nodes = [...tree.children.values()];
+	is("no stack", nodes.reduce((sum, node) => sum + node.bytes, 0) === report.bytes);
+	is("its name", nodes.some(node => node.bar.name === "no stack"));' \
+	"$work/no-stack"
+check "the order is told" does '
+	const sorted = () => [...document.querySelectorAll("[aria-sort]")].map(head =>
+		head.textContent.slice(0, 5) + head.getAttribute("aria-sort")).join();
+	is("bytes", sorted() === "Bytesdescending");
+	document.querySelectorAll("#leaks th button")[0].click();
+	is("up", sorted() === "Bytesascending");
+	is("the focus stays", focused().startsWith("Bytes"));
+	document.querySelectorAll("#leaks th button")[4].click();
+	is("task", sorted() === "Task ascending");' "$reports/ours.txt"
+units()
+{
+	does '
+	const cells = [...document.querySelectorAll("#leaks td.number")];
+	const united = cells.filter(cell => /^[0-9.]+ (bytes|KiB|MiB)$/.test(cell.textContent));
+	is("with a unit", united.length === 6);
+	const axis = [...document.querySelectorAll("svg text[text-anchor=end]")].map(text =>
+		text.textContent.split(" ")[1]).filter(unit => /iB|bytes/.test(unit));
+	is("one at the axis", axis.length > 2 && new Set(axis).size === 1);' \
+		--sites "$reports/sites" "$reports/ours.txt"
+}
+check "sizes have their units" units
+
+awk 'BEGIN {
+	for (i = 0; i < 5000; i++) {
+		printf "unreferenced object 0x%08x (size %d):\n", 4096 + 64 * i, 32 + i
+		printf "  comm \"task\", pid 1, jiffies 1\n  backtrace:\n"
+		printf "    f%d+0x1/0x9\n    main+0x1/0x9\n", i
+	}
+}' >"$work/many"
+check "5,000 stacks: few stops for Tab, and all bytes" does '
+	is("stops", stops() < 20);
+	is("bars", tree.bytes === report.bytes && tree.objects === 5000);
+	is("in the text", byId("totals").textContent.startsWith("5000 leaks, 12.1 MiB"));
+	tell(tree); is("of the bars", byId("told").textContent.includes("12.1 MiB, 5000 objects"));
+	is("of the table", byId("leaks").textContent.includes(
+		"3000 smaller groups that this page leaves out: 3000 objects, 4.4 MiB"));' \
+	"$work/many"
+
+machine()
+{
+	make_root "$reports/ours.txt"
+	mkdir -p "$root/proc/sys/kernel"
+	echo "build</script>7" >"$root/proc/sys/kernel/hostname"
+	echo "6.1.0-9-amd64" >"$root/proc/sys/kernel/osrelease"
+	does '
+	const text = byId("machine").textContent;
+	const right = /^build<\/script>7, Linux 6.1.0-9-amd64, page made 20[0-9-]{8} [0-9:]{5} /;
+	is(text, right.test(text));'
+}
+check "the page has the host, the kernel and the date" machine
+check "of a saved report only the date" does '
+	is("date", /^page made 20/.test(byId("machine").textContent));' "$reports/ours.txt"
+
 # The name of the picture language is no address that is asked.
 alone()
 {

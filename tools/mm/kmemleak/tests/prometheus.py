@@ -2,7 +2,7 @@
 """Fails unless standard input is the text format of Prometheus, as strict as its
 own checker: each metric has HELP and TYPE before its samples, which follow one
 another; labels are escaped; no two samples have the same labels; the last line
-ends."""
+is the mark of the end."""
 import re
 import sys
 
@@ -13,9 +13,9 @@ KINDS = ("counter", "gauge", "histogram", "summary", "untyped")
 
 
 def check(text):
-    assert text.endswith("\n"), "the last line does not end"
+    assert text.endswith("\n# EOF\n"), "the end is missing"
     helped, kinds, seen, current = set(), {}, set(), None
-    for line in text[:-1].split("\n"):
+    for line in text.removesuffix("\n# EOF\n").split("\n"):
         if match := re.fullmatch(rf"# HELP ({NAME}) (.+)", line):
             assert match[1] not in helped, f"a second HELP: {line}"
             helped.add(match[1])

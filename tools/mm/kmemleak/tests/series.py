@@ -18,15 +18,15 @@ SAMPLES = 120
 MB = 1 << 20
 
 
-def leaking(noise, per_sample=20000, granularity=1):
-    return lambda i: (10 * MB + per_sample * i + random.gauss(0, noise)) // granularity * granularity
+def leaking(noise, per_sample=20000, granularity=1, base=10 * MB):
+    return lambda i: (base + per_sample * i + random.gauss(0, noise)) // granularity * granularity
 
 
 # name: (bytes at sample i, verdicts that are right, bytes an hour or None)
 SERIES = {
     "leak_exact": (leaking(0), ["leak"], 20000 * 60),
     "leak_noisy": (leaking(50000), ["leak"], 20000 * 60),
-    "leak_slow": (leaking(0, 600, 4096), ["leak"], 600 * 60),
+    "leak_slow": (leaking(0, 600, 4096, MB // 4), ["leak"], 600 * 60),
     "leak_sawtooth": (lambda i: 10 * MB + 20000 * i + i % 7 * 30000, ["leak"], 20000 * 60),
     "leak_outliers": (lambda i: 10 * MB + 20000 * i + (50 * MB if i % 10 == 5 else 0),
                       ["leak"], 20000 * 60),

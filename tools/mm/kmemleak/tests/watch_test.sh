@@ -4,89 +4,17 @@
 # watch_test.sh <program>
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/live.sh"
 trees=$tests/trees
-terminal="tmux -S $work/tmux"
-opened=0
-trap '$terminal kill-server 2>/dev/null || true; rm -rf "$work"' EXIT
 
 check "not a terminal" refuses "needs a terminal" watch
 check "a time that is none" refuses "no duration" watch --every soon
-if ! command -v tmux >/dev/null; then
-	skip "the view in a terminal" "tmux is missing"
-	finish
-fi
-if ! python3 -c 'import os; os.openpty()' 2>/dev/null; then
-	skip "the view in a terminal" "no pseudo-terminal can be made here; is /dev/pts mounted?"
-	finish
-fi
+. "$tests/terminal.sh"
 
 make_tree()
 {
 	rm -rf "$root"
 	cp -r "$trees/after" "$root"
-}
-
-# open [<variable=value>]: the view in a new terminal, whose last line will be the
-# exit status. Without a terminal there is nothing to go on with.
-open()
-{
-	$terminal kill-server 2>/dev/null || true
-	opened=$((opened + 1))
-	terminal="tmux -S $work/tmux-$opened"
-	if ! $terminal -f /dev/null new-session -d -x 100 -y 24 \
-		"env ${1:-} '$tool' watch --every 0.05s; echo status \$?; cat" \
-		2>"$work/tmux.err"; then
-		check "tmux opens a terminal" eval 'cat "$work/tmux.err"; false'
-		finish
-	fi
-}
-
-press()
-{
-	$terminal send-keys "$@"
-}
-
-# shows <pattern>: the screen does so within some seconds.
-shows()
-{
-	end=$((SECONDS + 20))
-	until $terminal capture-pane -p >"$work/screen" && grep -qE -e "$1" "$work/screen"; do
-		sleep 0.05
-		if [ $SECONDS -ge $end ]; then
-			echo "no \"$1\" in:"
-			cat "$work/screen"
-			return 1
-		fi
-	done
-}
-
-# first <pattern>: the first row of the table does.
-first()
-{
-	end=$((SECONDS + 20))
-	until $terminal capture-pane -p >"$work/screen" &&
-	      sed -n 5p "$work/screen" | grep -qE -e "$1"; do
-		sleep 0.05
-		if [ $SECONDS -ge $end ]; then
-			echo "no \"$1\" in row 1:"
-			cat "$work/screen"
-			return 1
-		fi
-	done
-}
-
-# Replaces a file of the machine at once; "edit <file> <sed command>".
-edit()
-{
-	sed "$2" "$root/$1" >"$work/new"
-	mv "$work/new" "$root/$1"
-}
-
-keys()
-{
-	press "$1"
-	shift
-	"$@"
 }
 
 make_tree
@@ -131,17 +59,8 @@ comes()
 }
 check "a leak that comes" comes
 check "its stack" keys Enter shows "^  => (session_replace|table_resize)"
-scans()
-{
-	press Escape
-	press s
-	end=$((SECONDS + 20))
-	until [ "$(cat "$debugfs/kmemleak")" = scan ]; do
-		sleep 0.05
-		[ $SECONDS -lt $end ] || return 1
-	done
-}
-check "s asks for a scan" scans
+check "a saved machine is not scanned" eval 'press Escape; keys s shows "saved machine"'
+check "nor written to" diff "$trees/after/sys/kernel/debug/kmemleak" "$debugfs/kmemleak"
 
 resized()
 {
@@ -161,7 +80,7 @@ touch "$debugfs/clear_warn_once"
 open
 check "without a detector there are caches" shows "^kernfs_node_cache +552\.0 KiB"
 check "and no sites" keys 2 shows "^this kernel has no leak detector that is on"
-check "a scan is refused" keys s shows "no such file"
+check "a scan is refused" keys s shows "saved machine"
 gone()
 {
 	rm "$root/proc/meminfo"
@@ -179,6 +98,26 @@ first_sites()
 	shows "^table_resize[^ ]* \[kmemleak_demo\] +3\.8 MiB +650 +0 bytes"
 }
 check "the first ones have not grown" first_sites
+
+# On a machine that runs, which is this one but for its debugfs.
+scans()
+{
+	make_tree
+	make_live "$work/live"
+	tool=$work/live open
+	shows "^NAME" || return
+	press s
+	end=$((SECONDS + 20))
+	until [ "$(cat "$debugfs/kmemleak")" = scan ]; do
+		sleep 0.05
+		[ $SECONDS -lt $end ] || return 1
+	done
+}
+if can_be_live; then
+	check "s asks for a scan" scans
+else
+	skip "s asks for a scan" "a mount namespace cannot be made here"
+fi
 
 make_tree
 open TERM=nonsense
