@@ -166,5 +166,7 @@ esac
 python3 "$here/bench.py" report "$out" "$JSON" \
 	base="$BASE" arch="$ARCH" cpus="$CPUS" rounds="$ROUNDS" load="$load" \
 	tools="$("$here/bench-tools.sh")"
-[ -z "$RECORD" ] || python3 "$here/bench.py" record "$JSON" "$BASE-$ARCH" \
-	"$here/bench-icount-$BASE.json"
+if [ -n "$RECORD" ]; then
+	table=$(BASE=$BASE "$here/bench-tools.sh" table)
+	python3 "$here/bench.py" record "$JSON" "$BASE-$ARCH" "$here/$table"
+fi

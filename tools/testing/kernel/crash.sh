@@ -12,7 +12,12 @@ image=$("$here/kernel.sh" | tail -n 1)
 tool=$("$here/tool.sh" | tail -n 1)
 modules=$(M=$top/tools/testing/selftests/kmemleak/modules "$here/modules.sh" | tail -n 1)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# What qemu itself ended has no process any more.
+end_guest()
+{
+	[ ! -f "$work/pid" ] || kill "$(cat "$work/pid")" 2>/dev/null || true
+}
+trap 'end_guest; rm -rf "$work"' EXIT
 failed=0 number=0
 
 check()
@@ -72,7 +77,7 @@ questions()
 # Nothing goes on in a guest that panicked, so it is as good as its dump.
 IMAGE=$image SCRIPT=$top/tools/testing/selftests/kmemleak/crash.sh MODULES=$modules \
 	APPEND=panic=0 MEM=256M TIMEOUT=300 \
-	QEMU="-gdb unix:$work/socket,server=on,wait=off" "$here/boot.sh" \
+	QEMU="-gdb unix:$work/socket,server=on,wait=off -pidfile $work/pid" "$here/boot.sh" \
 	>"$work/console" 2>"$work/console.errors" &
 guest=$!
 while kill -0 $guest 2>/dev/null && ! grep -q 'Kernel panic' "$work/console"; do
@@ -83,7 +88,9 @@ kept=$(sed -n 's/^# slot //p' "$work/console")
 
 questions >"$work/questions"
 check "gdb asks a guest that died" ask stub -ex "target remote $work/socket" \
-	-x "$work/questions" -ex "monitor dump-guest-memory -p $work/core" -ex kill
+	-x "$work/questions" -ex "monitor dump-guest-memory -p $work/core" -ex detach
+# Not by gdb, to which the end of the guest is an error.
+end_guest
 wait $guest || true
 only_panics()
 {

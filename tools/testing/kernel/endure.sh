@@ -2,21 +2,26 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tests that are hard on the detector, for MINUTES each: allocations
 # that fail, memory that runs out, an attack on the files, and on x86_64 CPUs and memory
-# that come and go. TEST=<name> runs one of them, SEED=<number> repeats an attack. The
-# consoles' logs are build/endure/<base>-<arch>/<test>.log.
+# that come and go. There, OBJECTS objects are scanned as well, however long it takes: on
+# um, with so much memory, many a pair of small numbers is the address of one of them.
+# TEST=<name> runs one of them, SEED=<number> repeats an attack. The consoles' logs are
+# build/endure/<base>-<arch>/<test>.log.
 set -euo pipefail
 : "${ARCH:=um}" "${TEST:=}" "${SEED:=}"
 tests="shortage oom attack"
-CONFIG="trace kunit ${CONFIG:-}"
+CONFIG="trace kunit watchdogs ${CONFIG:-}"
 if [ "$ARCH" = x86_64 ]; then
-	tests="$tests hotplug"
+	tests="$tests hotplug scale"
 	CONFIG="$CONFIG hotplug"
 fi
 . "$(dirname "$0")/lib.sh"
 
-: "${MINUTES:=10}"
+: "${MINUTES:=10}" "${OBJECTS:=10000000}"
 case $MINUTES in
 *[!0-9]* | 0*) die "MINUTES=$MINUTES is not a number of minutes" ;;
+esac
+case $OBJECTS in
+*[!0-9]* | 0*) die "OBJECTS=$OBJECTS is not a number of objects" ;;
 esac
 case $SEED in
 *[!0-9]*) die "SEED=$SEED is not a number" ;;
@@ -33,6 +38,7 @@ over=$dir/overlay
 rm -rf "$dir"
 mkdir -p "$over/etc"
 echo $((MINUTES * 60)) >"$over/etc/endure.seconds"
+echo "$OBJECTS" >"$over/etc/scale.objects"
 [ -z "$SEED" ] || echo "$SEED" >"$over/etc/attack.seed"
 
 IMAGE=$("$here/kernel.sh" | tail -n 1)
@@ -45,6 +51,7 @@ for test in ${TEST:-$tests}; do
 	guest=(TIMEOUT=$((MINUTES * 400 + 900)))
 	case $test in
 	oom) guest+=("MEM=${MEM:-256M}") ;;
+	scale) guest=(TIMEOUT=7200 "MEM=${MEM:-8G}") ;;
 	hotplug) guest+=("CPUS=${CPUS:-3}" "MEM=${MEM:-1280M}"
 			 "APPEND=${APPEND:-} movablecore=768M") ;;
 	esac

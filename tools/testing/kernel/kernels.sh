@@ -25,12 +25,12 @@ at_home()
 }
 
 # Its own suites and tracers are off unless the command line wants them.
-at_home kfence "KFENCE, a sample each millisecond" kunit,probes,debuginfo,kfence,hotplug \
+at_home kfence "KFENCE, a sample each millisecond" kunit,probes,debuginfo,kfence \
 	APPEND=kfence.sample_interval=1
 at_home kasan "KASAN, PROVE_LOCKING, RANDSTRUCT_FULL" debug,kasan,randstruct
-at_home lockdep "PROVE_RCU, DEBUG_ATOMIC_SLEEP, DEBUG_OBJECTS" lockdep TIMEOUT=1700
+at_home lockdep "PROVE_RCU, DEBUG_ATOMIC_SLEEP, DEBUG_OBJECTS" lockdep TIMEOUT=2400
 at_home pagealloc "DEBUG_PAGEALLOC, PAGE_POISONING, SLUB_DEBUG_ON" pagealloc \
-	APPEND=page_poison=1 TIMEOUT=1700
+	APPEND=page_poison=1 TIMEOUT=2400
 at_home kcsan KCSAN kcsan
 at_home preempt-rt PREEMPT_RT preempt-rt
 if [ "$base" != 7.3 ]; then

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Installs the Debian packages that everything here needs, and those named as
-# arguments: as root or through sudo, else it prints the command that would and
-# stops.
+# arguments; with --only before them, those alone: as root or through sudo, else it
+# prints the command that would and stops.
 set -eu
 
 packages="bc bison build-essential busybox-static ccache clang cpio flex git kmod
@@ -24,10 +24,16 @@ runtime()
 		sed -n 's/.*Depends: clang-\([0-9]*\)$/libclang-rt-\1-dev/p' | head -n 1
 }
 
-# shellcheck disable=SC2086
-wanted=$(missing $packages "$@")
-rt=$(runtime)
-[ -n "$rt" ] || [ -z "$wanted" ] || rt=refresh
+rt=
+if [ "${1:-}" = --only ]; then
+	shift
+	wanted=$(missing "$@")
+else
+	# shellcheck disable=SC2086
+	wanted=$(missing $packages "$@")
+	rt=$(runtime)
+	[ -n "$rt" ] || [ -z "$wanted" ] || rt=refresh
+fi
 if [ -n "$rt" ] && [ "$rt" != refresh ]; then
 	wanted="$wanted $(missing "$rt")"
 fi

@@ -33,7 +33,7 @@ in_guest()
 	shift
 	# Half of the memory is half of the struct pages that a scan reads.
 	case ${kernel[*]} in
-	*kasan* | *kcsan*) limit=1700; set -- MEM=512M "$@" ;;
+	*kasan* | *kcsan*) limit=2400; set -- MEM=512M "$@" ;;
 	esac
 	env TIMEOUT=$limit "${kernel[@]}" "$@" SCRIPT="$selftests/$script" "$here/boot.sh"
 }
@@ -61,7 +61,7 @@ kernel_part()
 
 plan=()
 # Seconds, with those that it waits for other builds.
-build_limit=2400
+build_limit=3600
 
 # tests <name> <test...> -- BASE=<base> ARCH=<arch> [CONFIG=...]: parts in one kernel.
 tests()
@@ -137,7 +137,8 @@ build_plan()
 		# shellcheck disable=SC2086
 		case $what in
 		kernel) time_is_over || build_kernel "$number" "$name" $vars ;;
-		alone) part "$list" "$name" $vars ;;
+		# It may build a kernel first.
+		alone) PART_LIMIT=$((PART_LIMIT + build_limit)) part "$list" "$name" $vars ;;
 		esac >&4
 		echo "$number"
 	done

@@ -20,7 +20,7 @@
 # The other files there are lists: parts (in the order of their ends, with seconds),
 # skipped, and failures (what each failed test said).
 
-: "${LIMIT:=}" "${PART_LIMIT:=1800}"
+: "${LIMIT:=}" "${PART_LIMIT:=2700}"
 flaky_max=3
 sanitizers='ERROR: ([A-Za-z]*Sanitizer|libFuzzer)|WARNING: ThreadSanitizer|: runtime error: '
 # Coincidences in one check, see zoo.sh.

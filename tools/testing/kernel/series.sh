@@ -181,8 +181,13 @@ done 3<"$list.parts"
 
 # ---- The cover letter ----
 
-commit=$(git -C "$top" log -1 --abbrev=12 --format='%h ("%s")')
-[ -z "$(git -C "$top" status --porcelain)" ] || commit="$commit, with changes on top"
+# What was unpacked from an archive, or copied, has no history.
+if [ -e "$top/.git" ]; then
+	commit=$(git -C "$top" log -1 --abbrev=12 --format='%h ("%s")')
+	[ -z "$(git -C "$top" status --porcelain)" ] || commit="$commit, with changes on top"
+else
+	commit="not known: it was made from a copy without history"
+fi
 cat >"$list.commit" <<END
 The mails are for $BASE and come from this commit of the detector's repository:
 

@@ -9,7 +9,7 @@ set -euo pipefail
 
 source=$top/tools/mm/kmemleak
 tests=$source/tests
-"$here/packages.sh" groff-base tmux
+"$here/packages.sh" groff-base tmux bzip2 xz-utils zstd
 tool=$(SANITIZE='' "$here/tool.sh")
 sanitized=$(SANITIZE=address,undefined "$here/tool.sh")
 make -s -C "$source" O="$build/tool" "$build/tool/leaks_fuzz" >&2
@@ -39,11 +39,7 @@ suites()
 fuzz()
 {
 	local corpus=$build/tool-corpus
-	mkdir -p "$corpus"
-	for report in "$tests"/reports/*.txt; do
-		{ printf l; cat "$report"; } >"$corpus/$(basename "$report")"
-	done
-	{ printf s; cat "$tests/reports/sites"; } >"$corpus/sites"
+	"$tests/seeds.sh" "$corpus"
 	if "$build/tool/leaks_fuzz" -runs="$FUZZ_RUNS" -seed=1 -max_len=4096 \
 		-dict="$tests/leaks.dict" -artifact_prefix="$logs/" "$corpus" >"$logs/fuzz.log" 2>&1; then
 		echo "ok 0 - fuzz: $FUZZ_RUNS inputs"

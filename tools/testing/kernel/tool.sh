@@ -6,7 +6,8 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-"$here/packages.sh" libdw-dev libelf-dev libjson-c-dev libncurses-dev libsqlite3-dev zlib1g-dev
+"$here/packages.sh" --only ccache gcc libc6-dev make libdw-dev libelf-dev \
+	libjson-c-dev libncurses-dev libsqlite3-dev libbz2-dev liblzma-dev libzstd-dev zlib1g-dev
 : "${SANITIZE:=}"
 out=$build/tool${SANITIZE:+-sanitize}
 make -s -C "$top/tools/mm/kmemleak" O="$out" SANITIZE="$SANITIZE" CC="ccache gcc" \
