@@ -7,20 +7,25 @@
 MAKEOVERRIDES =
 export BASE ARCH DETECTOR CONFIG KSRC M SCRIPT MODULES APPEND CPUS MEM TIMEOUT ONLY FAST MINUTES \
        LIMIT ICOUNT COMPACT PART KERNELS QUICK ROUNDS RECORD OVERLAY QEMU SUITE SIGNOFF \
-       CONFIGURE TEST SEED
+       CONFIGURE TEST SEED OBJECTS LEAKING HEALTHY
 
 scripts := tools/testing/kernel
 
 targets := demo check check-kernels check-debian kernel modules boot zoo zoo-compare soak \
-	   endure fuzz bench plots apply series check-series lint tool
+	   endure fuzz bench plots apply series check-series lint tool fleet-check
 
-.PHONY: help clean $(targets)
+.PHONY: help clean install $(targets)
 
 help:
 	@cat $(scripts)/help.txt
 
 $(targets):
 	@$(scripts)/$@.sh
+
+# An empty variable would not be the default.
+install:
+	@$(scripts)/install.sh $(foreach name,prefix DESTDIR unitdir textfiles,\
+		$(if $($(name)),'$(name)=$($(name))'))
 
 clean:
 	rm -rf build
