@@ -153,6 +153,8 @@ export APPEND="rdinit=/none init=/none"
 expect "a panic is called a panic" 125 "the guest panicked" guest true
 unset APPEND
 expect "a hang is called a hang" 124 "the guest hangs" guest 'while :; do sleep 9; done' 15
+expect "... and no panic, whatever the guest says as it is ended" 124 "the guest hangs" \
+	guest 'echo "Kernel panic - not syncing: none"; while :; do sleep 9; done' 15
 expect "a guest that switches itself off is called out" 126 "without an end" \
 	guest 'poweroff -f'
 

@@ -124,7 +124,7 @@ check "diff of a report from before and this one" says 0 kmemleak diff "$work/be
 check "... says what is new" said "request_lose()"
 check "save copies the machine" says 0 kmemleak save "$work/machine"
 check "... nothing of which is hidden from root" test ! -s "$work/said.errors"
-check "... and its report leads to the line" says 0 kmemleak --root "$work/machine" report
+check "... and its report has the leak" says 0 kmemleak --root "$work/machine" report
 check "... by the name of the function" said "request_lose"
 check "numbers for a monitoring system" says 0 kmemleak export --prometheus
 check "... have the cache" said '^kmemleak_.*kmemleak_tool.* [1-9][0-9]*$'
