@@ -12,7 +12,7 @@ xz-utils"
 missing()
 {
 	for p in "$@"; do
-		dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null |
+		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
 			grep -qx installed || echo "$p"
 	done
 }
