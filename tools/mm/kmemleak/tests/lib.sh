@@ -60,6 +60,20 @@ golden()
 	[ $status = 0 ] && diff -u "$expected" "$work/out" || { cat "$work/err"; false; }
 }
 
+# alike <root> <root> <arguments...>: the tool says the same of both machines, but for their
+# names, and has the same status.
+alike()
+{
+	one=$1 other=$2
+	shift 2
+	run --root "$one" "$@"
+	sed "s|$one|ROOT|g" "$work/out" "$work/err" >"$work/alike"
+	alike_status=$status
+	run --root "$other" "$@"
+	sed "s|$other|ROOT|g" "$work/out" "$work/err" | diff "$work/alike" - &&
+		[ "$status" = "$alike_status" ]
+}
+
 # refuses <text> <arguments...>: exit status 2, one line on stderr with the text in
 # it, and nothing else.
 refuses()

@@ -5,17 +5,6 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-# alike <command...>: prints the same of the machine and of its copy, but for their names.
-alike()
-{
-	run "$@"
-	sed "s|$root|ROOT|g" "$work/out" "$work/err" >"$work/before"
-	saved_status=$status
-	run --root "$work/copy" "$@"
-	sed "s|$work/copy|ROOT|g" "$work/out" "$work/err" | diff "$work/before" - &&
-		[ "$status" = "$saved_status" ]
-}
-
 saved()
 {
 	rm -rf "$work/copy"
@@ -24,14 +13,21 @@ saved()
 	[ $status = 0 ] && [ ! -s "$work/err" ]
 }
 
+saved_with_slash()
+{
+	rm -rf "$work/copy"
+	"$tool" save "$work/copy//" && [ -s "$work/copy/proc/meminfo" ] &&
+		! ls -d "$work/copy".* "$work/copy"/.[!.]*
+}
+
 says_next()
 {
 	grep -qxF "next: kmemleak --root $work/copy triage" "$work/out"
 }
 
-
 cp -r "$tests/trees/after/." "$root"
-mkdir -p "$root/sys/module/demo/notes" "$root/sys/block/zram7" "$root/sys/kernel/slab/dentry"
+mkdir -p "$root/sys/module/demo/notes" "$root/sys/module/kmemleak_demo" "$root/sys/block/zram7" \
+	"$root/sys/kernel/slab/dentry"
 echo id >"$root/sys/module/demo/notes/.note.gnu.build-id"
 echo "40960 20480 24576 0 24576 0 0 0 0" >"$root/sys/block/zram7/mm_stat"
 echo 1 >"$root/sys/kernel/slab/dentry/store_user"
@@ -42,13 +38,35 @@ check "... and the next step is said" says_next
 for command in triage report "report --format json" module "export --prometheus"; do
 	[ "$command" != module ] || command="module kmemleak_demo"
 	# shellcheck disable=SC2086
-	check "$command says the same of the copy" alike $command
+	check "$command says the same of the copy" alike "$root" "$work/copy" $command
 done
-check "growth is seen, too" alike triage --since "$tests/trees/before"
-check "build ids of modules are saved" cmp "$root/sys/module/demo/notes/.note.gnu.build-id" \
-	"$work/copy/sys/module/demo/notes/.note.gnu.build-id"
-check "who allocated each page is not" test ! -s "$work/copy/sys/kernel/debug/page_owner"
-check "nor is what nothing reads" test ! -e "$work/copy/proc/kcore"
+check "growth is seen, too" alike "$root" "$work/copy" triage --since "$tests/trees/before"
+# Each file of the machine is there as it is, but for what nothing reads.
+all_of_it()
+{
+	(cd "$root" && find . -type f ! -path ./proc/kcore ! -path ./sys/kernel/debug/page_owner) |
+		sort >"$work/wanted"
+	(cd "$work/copy" && find . -type f ! -path ./sys/kernel/debug/page_owner) | sort |
+		diff "$work/wanted" - || return
+	while read -r file; do
+		cmp "$root/$file" "$work/copy/$file" || return
+	done <"$work/wanted"
+}
+check "each file is there as it is" all_of_it
+marked()
+{
+	[ -f "$work/copy/sys/kernel/debug/page_owner" ] &&
+		[ ! -s "$work/copy/sys/kernel/debug/page_owner" ]
+}
+check "that the kernel keeps who allocated each page is, and not who that was" marked
+module_there()
+{
+	rm -rf "$root/sys/kernel/debug/kmemleak"* "$work/copy"
+	: >"$debugfs/kmemleak"
+	"$tool" save "$work/copy" && test -d "$work/copy/sys/module/kmemleak_demo" &&
+		alike "$root" "$work/copy" module kmemleak_demo && [ $status = 0 ]
+}
+check "a module that leaks nothing is still a module" module_there
 check "nobody else can look into it" sh -c "! find '$work/copy' -perm /077 | grep ."
 check "what exists is not written to" refuses "exists" save "$work/copy"
 ln -s "$work/elsewhere" "$work/link"
@@ -56,6 +74,32 @@ check "... nor is a link" refuses "exists" save "$work/link"
 check "a directory has a name" refuses "no directory" save
 check "... and one" refuses "Too many" save "$work/a" "$work/b"
 check "... that can be made" refuses "No such file" save "$work/none/copy"
+check "a slash behind the name changes nothing" saved_with_slash
+full()
+{
+	rm -rf "$work/copy"
+	status=0
+	"$tool" save "$work/copy" >/dev/full 2>"$work/err" || status=$?
+	cat "$work/err"
+	[ $status = 2 ] && grep -q "standard output: No space" "$work/err"
+}
+check "what cannot be said is an error" full
+# On a file system with room for no more than a few files.
+no_room()
+{
+	mkdir "$work/small"
+	unshare --mount sh -c "
+		mount -t tmpfs -o size=16k none '$work/small' &&
+		{ '$tool' save '$work/small/copy' 2>'$work/err'; echo \$? >'$work/status'; } &&
+		ls -A '$work/small' >'$work/left'"
+	cat "$work/err" "$work/left"
+	[ "$(cat "$work/status")" = 2 ] && grep -q "No space left" "$work/err" && [ ! -s "$work/left" ]
+}
+if unshare --mount true 2>/dev/null; then
+	check "without room for all, nothing is there" no_room
+else
+	skip "without room for all, nothing is there" "only root may mount a file system"
+fi
 
 rm -rf "$root/sys"
 cp -r "$tests/trees/after/sys" "$root/"
@@ -69,6 +113,17 @@ pipe()
 		[ ! -e "$work/copy/proc/slabinfo" ]
 }
 check "a pipe in a tree is told of, and keeps nobody waiting" pipe
+# It takes no room on the disk.
+sparse()
+{
+	rm -rf "$work/copy" "$root/proc/slabinfo"
+	truncate -s 100G "$root/proc/slabinfo"
+	run save "$work/copy"
+	cat "$work/err"
+	[ $status = 0 ] && grep -q '/proc/slabinfo: is too large' "$work/err" &&
+		[ -s "$work/copy/proc/meminfo" ] && [ ! -e "$work/copy/proc/slabinfo" ]
+}
+check "a file that is larger than the disk is left out" sparse
 hidden()
 {
 	rm -rf "$work/copy" "$root/proc/slabinfo"
@@ -93,7 +148,13 @@ empty()
 {
 	rm -rf "$root"
 	mkdir "$root"
-	refuses "nothing to save" save "$work/nothing" && [ ! -e "$work/nothing" ]
+	refuses "nothing to save" save "$work/nothing" && ! ls -d "$work/nothing"*
 }
 check "a tree of nothing is refused" empty
+directories()
+{
+	mkdir -p "$root/sys/module/demo"
+	refuses "nothing to save" save "$work/nothing" && ! ls -d "$work/nothing"*
+}
+check "... and so is one of directories" directories
 finish
