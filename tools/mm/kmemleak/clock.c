@@ -47,6 +47,16 @@ void clock_hold_interrupt(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+void clock_release_interrupt(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t set = interrupts();
+
+	/* One that came when nobody waited any more has nothing left to end. */
+	sigtimedwait(&set, NULL, &now);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* sigtimedwait() has a clock that stops in suspend: ask for the time once a second. */
 bool clock_wait_or_interrupt(double when)
 {
@@ -56,10 +66,8 @@ bool clock_wait_or_interrupt(double when)
 	while ((left = when - clock_now()) > 0) {
 		const struct timespec slice = timespec_of(left < 1 ? left : 1);
 
-		if (sigtimedwait(&set, NULL, &slice) == SIGINT) {
-			sigprocmask(SIG_UNBLOCK, &set, NULL);
+		if (sigtimedwait(&set, NULL, &slice) == SIGINT)
 			return true;
-		}
 	}
 	return false;
 }

@@ -23,9 +23,16 @@ void clock_wait(double when);
 /**
  * clock_hold_interrupt() - let an interrupt from the terminal end a wait, not the program
  *
- * It does from here on until clock_wait_or_interrupt() has told of one.
+ * It does from here on until clock_release_interrupt().
  */
 void clock_hold_interrupt(void);
+
+/**
+ * clock_release_interrupt() - let an interrupt from the terminal end the program again
+ *
+ * One that has come and ended no wait is forgotten.
+ */
+void clock_release_interrupt(void);
 
 /**
  * clock_wait_or_interrupt() - wait until a point in time, or an interrupt from the terminal
@@ -33,7 +40,7 @@ void clock_hold_interrupt(void);
  *
  * clock_hold_interrupt() was called before.
  *
- * Return: true if it was an interrupt. The next one ends the program.
+ * Return: true if it was an interrupt.
  */
 bool clock_wait_or_interrupt(double when);
 

@@ -93,6 +93,10 @@ static void load_source(struct fleet *fleet, size_t nr)
 	struct leaks leaks = { .stacks = stacks_new(), .skipped_to = fleet->skipped_to };
 
 	saved_load(&leaks, &source->origin, source->path);
+	source->is_whole = leaks_are_all(&leaks);
+	if (!source->is_whole)
+		note("%s: has not all leaks; what is not in it may be on its kernel all the same",
+		     source->path);
 	suppressions_apply(&fleet->suppressions, &leaks);
 	if (!bugs_add(&fleet->bugs, nr, &leaks))
 		die("%s: the counts are too large", source->path);
@@ -137,10 +141,12 @@ static void number_sources(struct fleet *fleet)
 	}
 	qsort(sorted, fleet->nr, sizeof(*sorted), by_kernel);
 	fleet->kernel = xcalloc(fleet->nr, sizeof(fleet->kernel[0]));
+	fleet->is_whole = xcalloc(fleet->nr, sizeof(fleet->is_whole[0]));
 	for (i = 0; i < fleet->nr; i++) {
 		if (!i || by_kernel(&sorted[i - 1], &sorted[i]))
 			fleet->kernel[fleet->nr_kernels++] = kernel_of(sorted[i]);
 		sorted[i]->kernel = fleet->nr_kernels - 1;
+		fleet->is_whole[sorted[i]->kernel] |= sorted[i]->is_whole;
 	}
 	free(sorted);
 }
@@ -181,10 +187,10 @@ static struct row row_of(const struct fleet *fleet, const struct bug *bug, bool 
 	row.hosts = count_hosts(fleet, bug, has);
 	fleet_kernels(fleet, bug, has);
 	for (i = 0; i < fleet->nr_kernels; i++) {
-		if (!has[i])
-			row.without = i;
-		else if (row.first < 0)
+		if (has[i] && row.first < 0)
 			row.first = i;
+		if (!has[i] && fleet->is_whole[i])
+			row.without = i;
 	}
 	return row;
 }
@@ -242,6 +248,7 @@ void fleet_free(struct fleet *fleet)
 	}
 	free(fleet->source);
 	free(fleet->kernel);
+	free(fleet->is_whole);
 	free(fleet->row);
 	bugs_free(&fleet->bugs);
 	suppressions_free(&fleet->suppressions);

@@ -19,6 +19,7 @@
  * @path: its file or directory
  * @name: stands for the host and the kernel that it does not tell
  * @origin: what it tells
+ * @is_whole: it has all leaks that there were
  * @status: of the file
  * @host: index of the host
  * @kernel: index of the kernel in fleet->kernel[]
@@ -27,6 +28,7 @@ struct source {
 	const char *path;
 	char *name;
 	struct origin origin;
+	bool is_whole;
 	struct stat status;
 	size_t host;
 	size_t kernel;
@@ -53,6 +55,7 @@ struct row {
  * @nr_hosts: number of hosts
  * @nr_kernels: number of kernels
  * @kernel: releases of the kernels, the oldest first
+ * @is_whole: there is a report of that kernel that has all leaks
  * @bugs: what leaked
  * @row: a row for each bug, most hosts first
  * @suppressions: what was suppressed
@@ -64,6 +67,7 @@ struct fleet {
 	size_t nr_hosts;
 	size_t nr_kernels;
 	const char **kernel;
+	bool *is_whole;
 	struct bugs bugs;
 	struct row *row;
 	struct suppressions suppressions;

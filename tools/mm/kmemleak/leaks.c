@@ -86,7 +86,7 @@ void leaks_sort(struct leaks *leaks)
 		qsort(leaks->group, leaks->nr, sizeof(leaks->group[0]), group_compare);
 }
 
-void leak_group_free(struct leak_group *group)
+static void free_group(struct leak_group *group)
 {
 	unsigned int row;
 
@@ -96,12 +96,25 @@ void leak_group_free(struct leak_group *group)
 	free(group);
 }
 
+bool leaks_are_all(const struct leaks *leaks)
+{
+	return !leaks->is_part && !leaks->head_cut && leaks->tail_cut != LEAKS_CUT &&
+	       !leaks->unlisted_objects;
+}
+
+void leaks_drop(struct leaks *leaks, struct leak_group *group)
+{
+	leaks->objects -= group->objects;
+	leaks->bytes -= group->bytes;
+	free_group(group);
+}
+
 void leaks_free(struct leaks *leaks)
 {
 	size_t i;
 
 	for (i = 0; i < leaks->nr; i++)
-		leak_group_free(leaks->group[i]);
+		free_group(leaks->group[i]);
 	free(leaks->group);
 	free(leaks->kernel);
 	leaks->kernel = NULL;

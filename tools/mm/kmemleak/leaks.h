@@ -80,6 +80,7 @@ enum leaks_cut {
  * @skipped_to: where to print these; NULL is nowhere
  * @head_cut: it begins within a leak, which is in no group, as its size is missing
  * @tail_cut: whether it ends within a leak
+ * @is_part: whoever saved it left leaks out
  * @kernel: the release that a kernel log names; NULL if it names none
  * @several_kernels: it names another one, too
  * @nr: number of groups
@@ -96,6 +97,7 @@ struct leaks {
 	FILE *skipped_to;
 	bool head_cut;
 	enum leaks_cut tail_cut;
+	bool is_part;
 	char *kernel;
 	bool several_kernels;
 	size_t nr;
@@ -149,6 +151,17 @@ void leaks_sort(struct leaks *leaks);
  * @leaks: the report
  */
 void leaks_free(struct leaks *leaks);
-void leak_group_free(struct leak_group *group);
+/**
+ * leaks_are_all() - does a report have all leaks that the detector knew of?
+ * @leaks: the report, as it was read
+ */
+bool leaks_are_all(const struct leaks *leaks);
+
+/**
+ * leaks_drop() - take a group out of the sums of a report, and free it
+ * @leaks: the report; the caller takes the group out of its list
+ * @group: one of its groups
+ */
+void leaks_drop(struct leaks *leaks, struct leak_group *group);
 
 #endif

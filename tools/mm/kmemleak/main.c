@@ -12,7 +12,7 @@
 #include "root.h"
 
 /* Changes with what programs may rely on: options, and the forms of output. */
-#define VERSION		"1"
+#define VERSION		"2"
 
 struct command {
 	const char *name;

@@ -4,6 +4,7 @@
  * other commands that show leaks. May call: all that reads, decodes and writes.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -153,12 +154,13 @@ static const struct {
 	const char *name;
 	report_writer *write;
 	bool binary;
+	bool only_stacks;
 } formats[] = {
-	{ "text", report_text, false },
-	{ "json", report_json, false },
-	{ "folded", report_folded, false },
-	{ "pprof", report_pprof, true },
-	{ "html", report_html, false },
+	{ "text", report_text, false, false },
+	{ "json", report_json, false, false },
+	{ "folded", report_folded, false, true },
+	{ "pprof", report_pprof, true, true },
+	{ "html", report_html, false, false },
 };
 
 struct arguments {
@@ -221,6 +223,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		arguments->report.saved_sites = arg;
 		return 0;
 	case OPTION_MODULE:
+		if (!*arg)
+			die("--module names no module");
 		arguments->report.selection.module = module_name(arg);
 		return 0;
 	case OPTION_MIN:
@@ -241,6 +245,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+/* What a form for other tools has no room for. */
+static void note_not_shown(const struct report *report)
+{
+	const struct selection *selection = &report->selection;
+
+	if (selection->groups)
+		note("not shown, as was asked: %" PRIu64 " leak%s, %" PRIu64 " bytes",
+		     selection->leaks, plural(selection->leaks), selection->bytes);
+	if (report->suppressions.objects)
+		note("suppressed: %" PRIu64 " leak%s, %" PRIu64 " bytes",
+		     report->suppressions.objects, plural(report->suppressions.objects),
+		     report->suppressions.bytes);
 }
 
 static const struct argp argp = {
@@ -266,6 +284,8 @@ int cmd_report(int argc, char **argv)
 		die("--by prints text, and no %s", formats[arguments.format].name);
 	report_load(&report, &arguments.report);
 	symbols_note(report.symbols);
+	if (formats[arguments.format].only_stacks)
+		note_not_shown(&report);
 	output_open(&output, arguments.output, 0600);
 	if (arguments.by)
 		rows_text(&report, row_named(arguments.by), output.to);

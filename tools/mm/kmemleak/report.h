@@ -86,6 +86,13 @@ typedef void report_writer(const struct report *report, FILE *out);
  */
 void text_totals(const struct report *report, FILE *out);
 
+/**
+ * text_suppressed() - print what was suppressed, by pattern
+ * @suppressions: the patterns, and what they matched
+ * @out: where to
+ */
+void text_suppressed(const struct suppressions *suppressions, FILE *out);
+
 report_writer report_text;
 report_writer report_json;
 report_writer report_folded;

@@ -263,6 +263,25 @@ static bool set_unlisted(struct rereader *reader, const char *key, struct json_o
 	return add_counts(reader, objects ? *count : 0, objects ? 0 : *count);
 }
 
+/* What is not shown or suppressed counts its leaks; without leaks it is nothing. */
+static bool has_leaks(struct json_object *value, const char *key)
+{
+	struct json_object *number;
+
+	return json_object_object_get_ex(value, key, &number) &&
+	       json_object_get_uint64(number);
+}
+
+static void note_part(struct rereader *reader, const char *key, struct json_object *value)
+{
+	if (!strcmp(key, "not_shown"))
+		reader->leaks->is_part |= has_leaks(value, "leaks");
+	else if (!strcmp(key, "suppressed"))
+		reader->leaks->is_part |= has_leaks(value, "objects");
+	else if (!strcmp(key, "cut_off"))
+		reader->leaks->is_part |= json_object_get_boolean(value);
+}
+
 static bool read_other(struct rereader *reader, const char *key)
 {
 	struct json_object *value;
@@ -274,6 +293,8 @@ static bool read_other(struct rereader *reader, const char *key)
 		good = set_name(reader, &reader->origin->kernel, value);
 	else if (good && (!strcmp(key, "unlisted_leaks") || !strcmp(key, "unlisted_bytes")))
 		good = set_unlisted(reader, key, value);
+	else if (good)
+		note_part(reader, key, value);
 	json_object_put(value);
 	return good;
 }

@@ -26,23 +26,34 @@ static void add_row(struct usages *rows, const char *name, uint64_t leaks, uint6
 	add_to(&row->bytes, bytes);
 }
 
+/* Return: the bytes of so many of the objects, rounded down. */
+static uint64_t share_of(uint64_t bytes, uint64_t objects, uint64_t nr)
+{
+	uint64_t rest;
+
+	if (nr == objects)
+		return bytes;
+	/* No machine has as many objects; those who are next get the rest. */
+	if (__builtin_mul_overflow(bytes % objects, nr, &rest))
+		rest = 0;
+	return bytes / objects * nr + rest / objects;
+}
+
 /* Each task has the share in the bytes that it has in the objects. */
 static void add_tasks(struct usages *rows, const struct leak_group *group)
 {
 	uint64_t objects = group->objects, bytes = group->bytes, nr, share;
-	double part;
 	unsigned int i;
 
 	for (i = 0; i < COMMS_MAX && group->comm_objects[i] && objects; i++) {
 		nr = group->comm_objects[i] < objects ? group->comm_objects[i] : objects;
-		part = (double)bytes / objects * nr;
-		share = part < bytes ? part : bytes;
+		share = share_of(bytes, objects, nr);
 		add_row(rows, group->comm[i], nr, share);
 		objects -= nr;
 		bytes -= share;
 	}
 	if (objects)
-		add_row(rows, i ? "other tasks" : "unknown", objects, bytes);
+		add_row(rows, i ? "(other tasks)" : "(unknown)", objects, bytes);
 }
 
 static void add_group(struct usages *rows, const struct leak_group *group, enum row_kind kind)
@@ -73,7 +84,7 @@ static void make_rows(struct usages *rows, const struct report *report, enum row
 	for (i = 0; i < leaks->nr; i++)
 		add_group(rows, leaks->group[i], kind);
 	if (leaks->unlisted_objects)
-		add_row(rows, "not listed", leaks->unlisted_objects, leaks->unlisted_bytes);
+		add_row(rows, "(not listed)", leaks->unlisted_objects, leaks->unlisted_bytes);
 	usages_sort(rows);
 }
 
@@ -90,6 +101,7 @@ void rows_text(const struct report *report, enum row_kind kind, FILE *out)
 	for (i = 0; i < rows.nr; i++)
 		fprintf(out, "%12" PRId64 " %9" PRIu64 "  %s\n", sorted[i]->bytes,
 			sorted[i]->objects, *sorted[i]->name ? sorted[i]->name : "no name");
+	text_suppressed(&report->suppressions, out);
 	free(sorted);
 	usages_free(&rows);
 }

@@ -45,9 +45,7 @@ void leaks_select(struct leaks *leaks, struct selection *selection)
 		selection->groups++;
 		selection->leaks += group->objects;
 		selection->bytes += group->bytes;
-		leaks->objects -= group->objects;
-		leaks->bytes -= group->bytes;
-		leak_group_free(group);
+		leaks_drop(leaks, group);
 	}
 	leaks->nr = kept;
 }

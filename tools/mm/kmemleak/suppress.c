@@ -151,9 +151,7 @@ void suppressions_apply(struct suppressions *suppressions, struct leaks *leaks)
 		suppression->bytes += group->bytes;
 		suppressions->objects += group->objects;
 		suppressions->bytes += group->bytes;
-		leaks->objects -= group->objects;
-		leaks->bytes -= group->bytes;
-		leak_group_free(group);
+		leaks_drop(leaks, group);
 	}
 	leaks->nr = kept;
 }

@@ -137,7 +137,7 @@ static void text_group(const struct leak_group *group, size_t nr, FILE *out)
 	free(title);
 }
 
-static void text_suppressed(const struct suppressions *suppressions, FILE *out)
+void text_suppressed(const struct suppressions *suppressions, FILE *out)
 {
 	const struct suppression *one;
 	size_t i;

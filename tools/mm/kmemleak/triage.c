@@ -178,6 +178,8 @@ static void look_for_some_time(struct triage *triage)
 	for (i = 0; i < looks; i++) {
 		if (i && clock_wait_or_interrupt(begin + triage->seconds * i / (looks - 1)))
 			i = looks - 1;
+		if (i && i == looks - 1)
+			clock_release_interrupt();
 		look_once(triage, !i || i == looks - 1);
 	}
 }

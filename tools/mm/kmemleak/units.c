@@ -81,7 +81,7 @@ uint64_t parse_count(const char *text, const char *option)
 
 	errno = 0;
 	count = strtoull(text, &end, 10);
-	if (end == text || *end || errno || !count || *text == '-')
+	if (!isdigit((unsigned char)*text) || *end || errno || !count)
 		die("%s: %s is no number above zero", option, text);
 	return count;
 }

@@ -153,6 +153,43 @@ check "... of what is selected" rows task --min 256 "$reports/ours.txt" <<END
 4096 1 ?
 256 1 softirq
 END
+# The seventh of the bytes, as a double, is less than it should be.
+shares()
+{
+	local leaks=7
+	printf '%s\n' "scan 1, 1.0s ago: $leaks leaks, 61 bytes, $leaks direct, 0 indirect, 1 entry" \
+		"$leaks leaks, 61 bytes (size up to 16):" "  $leaks direct, 0 indirect" \
+		"  comm \"a\" ($leaks)" "  backtrace:" "    leak+0x1/0x2" >"$work/shares"
+	rows task "$work/shares" <<-END
+	61 7 a
+	END
+}
+check "one task has all bytes of its leaks" shares
+with_suppressed()
+{
+	echo "leak:packet_parse" >"$work/patterns"
+	run report --by module --suppress "$work/patterns" "$reports/ours.txt"
+	cat "$work/out"
+	[ $status = 0 ] && grep -qx "suppressed: 2 leaks, 32 bytes" "$work/out"
+}
+check "rows tell of what is suppressed" with_suppressed
+silent()
+{
+	run report --top 1 --format "$1" "$reports/ours.txt"
+	cat "$work/err"
+	[ $status = 0 ] && grep -q "not shown, as was asked: 3 leaks, 288 bytes" "$work/err" || return
+	run report --suppress "$work/patterns" --format "$1" "$reports/ours.txt"
+	cat "$work/err"
+	[ $status = 0 ] && grep -q "suppressed: 2 leaks, 32 bytes" "$work/err"
+}
+for format in folded pprof; do
+	check "with $format, standard error tells what is left out" silent $format
+done
+check "a module has a name" refuses "no module" report --module "" "$reports/ours.txt"
+for top in 0 -1 " -1" "" 1x +1; do
+	check "'$top' is no number" refuses "no number above zero" report --top "$top" \
+		"$reports/ours.txt"
+done
 sum()
 {
 	run report --by "$1" "$reports/summary.txt"
