@@ -94,9 +94,6 @@ static void load_source(struct fleet *fleet, size_t nr)
 
 	saved_load(&leaks, &source->origin, source->path);
 	source->is_whole = leaks_are_all(&leaks);
-	if (!source->is_whole)
-		note("%s: has not all leaks; what is not in it may be on its kernel all the same",
-		     source->path);
 	suppressions_apply(&fleet->suppressions, &leaks);
 	if (!bugs_add(&fleet->bugs, nr, &leaks))
 		die("%s: the counts are too large", source->path);

@@ -300,6 +300,16 @@ static void check_output(const struct arguments *arguments)
 			die("%s is one of the reports; name another file", arguments->output);
 }
 
+static void note_parts(const struct fleet *fleet)
+{
+	size_t i;
+
+	for (i = 0; i < fleet->nr; i++)
+		if (!fleet->source[i].is_whole)
+			note("%s: has not all leaks; what is not in it may be on its kernel all "
+			     "the same", fleet->source[i].path);
+}
+
 int cmd_merge(int argc, char **argv)
 {
 	struct arguments arguments = { .write = merge_text };
@@ -308,6 +318,7 @@ int cmd_merge(int argc, char **argv)
 	parse_options(&argp, argc, argv, &arguments);
 	fleet_load(&arguments.fleet);
 	check_output(&arguments);
+	note_parts(&arguments.fleet);
 	output_open(&output, arguments.output, 0600);
 	arguments.write(&arguments.fleet, output.to);
 	output_close(&output);

@@ -25,7 +25,7 @@
 #include "units.h"
 
 /* No file of the kernel is as large: in a tree it is somebody's slip, or no file at all. */
-#define FILE_BYTES	(1UL << 30)
+#define FILE_BYTES	(1024UL * 1024 * 1024)
 
 /* What changes fastest comes first. */
 static const char * const files[] = {

@@ -136,7 +136,8 @@ part()
 	printf 'leak:%s\n' old_leak >"$work/known"
 	run --root part report --format json "$@"
 	[ $status = 0 ] && cp "$work/out" part.json && ! grep -q '"text":"old_leak' part.json &&
-		run merge db1 web5 part.json && grep -q 'part.json: has not all leaks' "$work/err" &&
+		run merge db1 web5 part.json &&
+		grep -q 'part.json: has not all leaks' "$work/err" &&
 		cat "$work/out" && grep -q ' 6.9.12  *6.12.3 .* old_leak' "$work/out"
 }
 check "what --top left out is not taken for absent" part --top 1

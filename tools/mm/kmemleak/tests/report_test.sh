@@ -157,7 +157,8 @@ END
 shares()
 {
 	local leaks=7
-	printf '%s\n' "scan 1, 1.0s ago: $leaks leaks, 61 bytes, $leaks direct, 0 indirect, 1 entry" \
+	printf '%s\n' \
+		"scan 1, 1.0s ago: $leaks leaks, 61 bytes, $leaks direct, 0 indirect, 1 entry" \
 		"$leaks leaks, 61 bytes (size up to 16):" "  $leaks direct, 0 indirect" \
 		"  comm \"a\" ($leaks)" "  backtrace:" "    leak+0x1/0x2" >"$work/shares"
 	rows task "$work/shares" <<-END
@@ -177,7 +178,8 @@ silent()
 {
 	run report --top 1 --format "$1" "$reports/ours.txt"
 	cat "$work/err"
-	[ $status = 0 ] && grep -q "not shown, as was asked: 3 leaks, 288 bytes" "$work/err" || return
+	[ $status = 0 ] || return
+	grep -q "not shown, as was asked: 3 leaks, 288 bytes" "$work/err" || return
 	run report --suppress "$work/patterns" --format "$1" "$reports/ours.txt"
 	cat "$work/err"
 	[ $status = 0 ] && grep -q "suppressed: 2 leaks, 32 bytes" "$work/err"

@@ -93,7 +93,8 @@ no_room()
 		{ '$tool' save '$work/small/copy' 2>'$work/err'; echo \$? >'$work/status'; } &&
 		ls -A '$work/small' >'$work/left'"
 	cat "$work/err" "$work/left"
-	[ "$(cat "$work/status")" = 2 ] && grep -q "No space left" "$work/err" && [ ! -s "$work/left" ]
+	[ "$(cat "$work/status")" = 2 ] && grep -q "No space left" "$work/err" &&
+		[ ! -s "$work/left" ]
 }
 if unshare --mount true 2>/dev/null; then
 	check "without room for all, nothing is there" no_room
