@@ -259,7 +259,11 @@ interrupted()
 			sed -n 's/^SUnreclaim: *\([0-9]*\) .*/\1/p' "$KMEMLEAK_ROOT/proc/meminfo"
 		}
 		"$@" &
-		until grep -q '^SigBlk:.*[2367abef]$' /proc/$!/status; do :; done
+		# It sleeps only while it waits, and then it expects interrupts.
+		until grep -qx "Name:.kmemleak" /proc/$!/status &&
+		      grep -q '^State:.S' /proc/$!/status; do
+			sleep 0.01
+		done
 		begin=$(lost)
 		until [ "$(lost)" -gt $((begin + 1200)) ]; do sleep 0.1; done
 		kill -INT $!
