@@ -132,7 +132,7 @@ check "two reports of one host are one host" again
 # part <option...>: kernel 6.12.5 has old_leak in a report that was saved with the option.
 part()
 {
-	tree part part 6.12.5 old_leak session_add session_add
+	tree part host5 6.12.5 old_leak session_add session_add
 	printf 'leak:%s\n' old_leak >"$work/known"
 	run --root part report --format json "$@"
 	[ $status = 0 ] && cp "$work/out" part.json && ! grep -q '"text":"old_leak' part.json &&
@@ -144,7 +144,7 @@ check "what --top left out is not taken for absent" part --top 1
 check "... nor what --suppress did" part --suppress "$work/known"
 summary()
 {
-	tree whole whole 6.12.6
+	tree whole host6 6.12.6
 	printf 'unreferenced object 0xffff888012345678 (size 64):\n  comm "x", pid 1, jif' >cut
 	merges db1 web5 cut && grep -q 'cut: has not all leaks' "$work/err" &&
 		grep -q ' 6.9.12  *6.12.3 .* old_leak' "$work/out" &&
