@@ -608,9 +608,9 @@ check "... and the report names it" ending_named 2
 # Loads and unloads the module so many times; what the last one leaves is a leak.
 cycles()
 {
-	[ "$("$client" cycle /modules/kmemleak_unload.ko "$1" | tee "$work/cycles")" = ok ] && return
+	"$client" cycle /modules/kmemleak_unload.ko "$1" >"$work/cycles"
 	cat "$work/cycles"
-	return 1
+	grep -qx ok "$work/cycles"
 }
 
 # $least is the least of what metadata takes during a hundred cycles, less the
