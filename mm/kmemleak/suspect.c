@@ -269,12 +269,7 @@ static bool suspect_find(struct suspects *suspects, const struct suspect *suspec
 	if (i >= table->count || test_bit(i, slab_marks(table)) ||
 	    !slot_same(&table->slots[i], &suspect->then))
 		return false;
-	*ref = (struct object_ref) {
-		.start = slab_object(table, i),
-		.size = table->object_size,
-		.slot = &table->slots[i],
-		.table = table,
-	};
+	*ref = slab_ref(table, i);
 	return true;
 }
 

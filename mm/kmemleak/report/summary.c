@@ -177,12 +177,7 @@ static void summary_table(struct slab_table *table, void *summary)
 
 static void summary_range(struct tracked_range *range, void *summary)
 {
-	struct object_ref ref = {
-		.start = range->node.start,
-		.size = range_size(range),
-		.slot = &range->slot,
-		.range = range,
-	};
+	struct object_ref ref = range_ref(range);
 
 	rcu_read_lock();
 	summary_add(summary, &ref);

@@ -68,6 +68,27 @@ bool in_untracked_slab(unsigned long addr)
 	return partial;
 }
 
+/* The object with index @i of a slab, whether it is live or not. */
+struct object_ref slab_ref(struct slab_table *table, unsigned long i)
+{
+	return (struct object_ref) {
+		.start = slab_object(table, i),
+		.size = table->object_size,
+		.slot = &table->slots[i],
+		.table = table,
+	};
+}
+
+struct object_ref range_ref(struct tracked_range *range)
+{
+	return (struct object_ref) {
+		.start = range->node.start,
+		.size = range_size(range),
+		.slot = &range->slot,
+		.range = range,
+	};
+}
+
 /**
  * object_find_in_slab() - find the slab object that contains an address
  * @addr: the address
@@ -85,12 +106,7 @@ bool object_find_in_slab(unsigned long addr, struct object_ref *ref)
 	    addr - slab_object(table, i) >= table->object_size ||
 	    !(slot_state(&table->slots[i]) & OBJ_LIVE))
 		return false;
-	*ref = (struct object_ref) {
-		.start = slab_object(table, i),
-		.size = table->object_size,
-		.slot = &table->slots[i],
-		.table = table,
-	};
+	*ref = slab_ref(table, i);
 	return true;
 }
 
@@ -101,12 +117,7 @@ static bool find_range(enum range_space space, unsigned long addr,
 
 	if (!range)
 		return false;
-	*ref = (struct object_ref) {
-		.start = range->node.start,
-		.size = range_size(range),
-		.slot = &range->slot,
-		.range = range,
-	};
+	*ref = range_ref(range);
 	return true;
 }
 

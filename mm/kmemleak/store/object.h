@@ -58,6 +58,8 @@ static inline bool walk_wanted(unsigned int walk)
 	return test_bit(walk, &walks_wanted);
 }
 
+struct object_ref slab_ref(struct slab_table *table, unsigned long i);
+struct object_ref range_ref(struct tracked_range *range);
 bool object_find(enum range_space space, unsigned long addr,
 		 struct object_ref *ref);
 bool object_find_in_slab(unsigned long addr, struct object_ref *ref);
