@@ -446,10 +446,7 @@ static void read_unrecorded(void)
 	read_between_words(true);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct sim_case tests[] = {
 	{ "a pass leaves nothing to the next", forget },
 	{ "data with a piece that has no record", lose_noted },
 	{ "data with a piece that is not even noted", lose_unknown },

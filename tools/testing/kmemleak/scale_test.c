@@ -420,10 +420,7 @@ static void had_leaks(void)
 	sim_large_free(pointers);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct sim_case tests[] = {
 	{ "per-CPU memory of 256 CPUs", percpu },
 	{ "references", refer_often },
 	{ "ranges", many_ranges },
@@ -436,21 +433,12 @@ static const struct {
 
 int main(void)
 {
-	static char name[128];
-	unsigned int i;
-
 	sim_start(0, NULL);
 	sim_memory_init();
 	kmemleak_init();
 	*sim_param_min_age_ms = 0;
 	/* So that it does not depend on the machine how much is done in a section. */
 	mark_section_ns = UINT_MAX;
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		snprintf(name, sizeof(name), "scale: %s", tests[i].name);
-		sim_test(name);
-		tests[i].run();
-		rcu_barrier();
-		printf("ok 0 - %s\n", name);
-	}
+	sim_run("scale", tests, ARRAY_SIZE(tests));
 	return 0;
 }

@@ -459,3 +459,17 @@ void sim_test(const char *name)
 	signal(SIGALRM, on_alarm);
 	alarm(HANG_SECONDS);
 }
+
+void sim_run(const char *group, const struct sim_case *cases, unsigned int nr)
+{
+	static char name[128];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(name, sizeof(name), "%s: %s", group, cases[i].name);
+		sim_test(name);
+		cases[i].run();
+		rcu_barrier();
+		printf("ok 0 - %s\n", name);
+	}
+}

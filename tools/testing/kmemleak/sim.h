@@ -27,9 +27,6 @@ void sim_start(unsigned int cpu, void (*interrupt)(void));
 void sim_start_any(void (*interrupt)(void));
 void sim_end(void);
 
-/* A thread gives way to others, as the kernel may here. */
-void sim_give_way(void);
-
 /* What may sleep, and is free to: fails where nobody may. */
 void sim_sleeps(void);
 
@@ -41,6 +38,15 @@ void sim_sleep(void);
  * CPU.
  */
 void sim_test(const char *name);
+
+/* A test of a group of such. It fails by sim_fail(). */
+struct sim_case {
+	const char *name;
+	void (*run)(void);
+};
+
+/* Each test of a group in turn, by the names "group: name". */
+void sim_run(const char *group, const struct sim_case *cases, unsigned int nr);
 
 /*
  * The most steps (linux/steps.h) that any thread made since sim_steps_reset(): in one

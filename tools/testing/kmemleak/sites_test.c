@@ -310,10 +310,7 @@ static void helper(void)
 	scan(NULL);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct sim_case tests[] = {
 	{ "a reader during a count", reader },
 	{ "a module that goes during a count", module },
 	{ "a module that goes, and was counted before", module_counted_before },
@@ -324,19 +321,11 @@ static const struct {
 
 int main(void)
 {
-	char name[128];
-	unsigned int i;
-
 	sim_start(0, NULL);
 	WRITE_ONCE(kmemleak_state, KMEMLEAK_ON);
 	table->count = OBJECTS;
 	table->object_size = 64;
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		snprintf(name, sizeof(name), "sites: %s", tests[i].name);
-		sim_test(name);
-		tests[i].run();
-		printf("ok 0 - %s\n", name);
-	}
+	sim_run("sites", tests, ARRAY_SIZE(tests));
 	sites_teardown();
 	return 0;
 }

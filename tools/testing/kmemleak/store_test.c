@@ -289,10 +289,7 @@ static void nolock_untracked(void)
 	expect_range(object, false);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct sim_case tests[] = {
 	{ "a free before, between and behind objects", bad_free },
 	{ "a range at the start of an object older than its table", late_table },
 	{ "ranges in a slab that never has a table", no_table },
@@ -304,20 +301,11 @@ static const struct {
 
 int main(void)
 {
-	static char name[128];
-	unsigned int i;
-
 	sim_start(0, NULL);
 	sim_memory_init();
 	kmemleak_init();
 	/* The directory gets its levels. */
 	sim_free(sim_alloc(sim_cache_new("first", 64, 0, 0)));
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		snprintf(name, sizeof(name), "store: %s", tests[i].name);
-		sim_test(name);
-		tests[i].run();
-		rcu_barrier();
-		printf("ok 0 - %s\n", name);
-	}
+	sim_run("store", tests, ARRAY_SIZE(tests));
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/steps.h>
 
 /* There may be fewer CPUs than threads. */
 #define cpu_relax()		sim_give_way()
@@ -16,7 +17,6 @@
 
 #define cond_resched()		(sim_sleeps(), sim_yields(), sim_let_run())
 
-void sim_give_way(void);
 void sim_sleeps(void);
 void sim_yields(void);
 

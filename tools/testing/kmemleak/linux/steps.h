@@ -14,6 +14,9 @@ extern __thread unsigned long sim_steps;
 #define sim_step()	((void)0)
 #endif
 
+/* A thread gives way to others, as the kernel may here. */
+void sim_give_way(void);
+
 /*
  * Others run where it hurts. Programs that count steps leave that out: they get here a
  * million times, which would take minutes on a busy host.
@@ -21,8 +24,6 @@ extern __thread unsigned long sim_steps;
 #ifdef SIM_STEPS
 #define sim_let_run()	((void)0)
 #else
-void sim_give_way(void);
-
 #define sim_let_run()	sim_give_way()
 #endif
 
