@@ -25,6 +25,7 @@
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/stackdepot.h>
 #include <linux/string.h>
 
@@ -33,7 +34,7 @@
 #include "trace/frames.h"
 #include "trace/helpers.h"
 
-#define NAME_PAGES	64
+#define NAME_PAGES	(SZ_256K / PAGE_SIZE)
 #define NAME_BUCKETS	256
 
 /* Tokens are offsets into all pages of names. Those below this one have no name. */
