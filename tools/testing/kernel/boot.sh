@@ -117,15 +117,19 @@ esac
 
 status=$(sed -n "s/^$word \([0-9]*\)\$/\1/p" "$work/console" | tail -n 1)
 rc=$(cat "$work/rc")
+ended_by_us=
+case $rc in
+124 | 137) ended_by_us=1 ;;
+esac
 # A guest that is ended from outside may take that for a panic of its own.
-if [ -z "$status" ] && { [ "$rc" = 124 ] || [ "$rc" = 137 ]; }; then
-	echo "boot.sh: the guest hangs: no end of the script within $TIMEOUT seconds" >&2
-	exit 124
-elif grep -q 'Kernel panic' "$work/console"; then
+if [ -z "$ended_by_us" ] && grep -q 'Kernel panic' "$work/console"; then
 	echo "boot.sh: the guest panicked" >&2
 	exit 125
 elif [ -n "$status" ]; then
 	exit "$status"
+elif [ -n "$ended_by_us" ]; then
+	echo "boot.sh: the guest hangs: no end of the script within $TIMEOUT seconds" >&2
+	exit 124
 else
 	echo "boot.sh: the guest ended without an end of the script (exit $rc)" >&2
 	exit 126

@@ -624,7 +624,7 @@ static int cmd_cycle(const char *file, const char *number)
 	char options[64];
 	int n = atoi(number), fd = open_or_die(file, O_RDONLY);
 
-	while (n--) {
+	while (n-- > 0) {
 		snprintf(options, sizeof(options), "probe_objects=1 give_back=%lu", left);
 		if (syscall(SYS_finit_module, fd, options, 0))
 			return say(1);
