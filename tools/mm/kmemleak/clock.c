@@ -63,11 +63,12 @@ bool clock_wait_or_interrupt(double when)
 	sigset_t set = interrupts();
 	double left;
 
-	while ((left = when - clock_now()) > 0) {
-		const struct timespec slice = timespec_of(left < 1 ? left : 1);
+	do {
+		left = when - clock_now();
+		const struct timespec slice = timespec_of(left < 0 ? 0 : left < 1 ? left : 1);
 
 		if (sigtimedwait(&set, NULL, &slice) == SIGINT)
 			return true;
-	}
+	} while (left > 0);
 	return false;
 }

@@ -36,7 +36,7 @@ void clock_release_interrupt(void);
 
 /**
  * clock_wait_or_interrupt() - wait until a point in time, or an interrupt from the terminal
- * @when: as clock_now() counts; returns at once if it has passed
+ * @when: as clock_now() counts; if it has passed, only tells of an interrupt
  *
  * clock_hold_interrupt() was called before.
  *

@@ -209,7 +209,7 @@ static struct json_object *head_object(const struct report *report)
 	}
 	if (leaks->skipped)
 		add_number(object, "skipped_lines", leaks->skipped);
-	if (leaks->head_cut || leaks->tail_cut == LEAKS_CUT)
+	if (leaks->head_cut || leaks->tail_cut == LEAKS_CUT || leaks->is_part)
 		json_object_object_add(object, "cut_off", json_object_new_boolean(true));
 	return object;
 }

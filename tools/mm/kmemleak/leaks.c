@@ -42,6 +42,7 @@ void leaks_load_from(struct leaks *leaks, struct unpacked *unpacked, const char 
 		unpack_close(unpacked);
 		die("%s: %s", name, why ?: error);
 	}
+	leaks->is_part |= why != NULL;
 	note_gaps(leaks, name, why);
 }
 

@@ -80,7 +80,7 @@ enum leaks_cut {
  * @skipped_to: where to print these; NULL is nowhere
  * @head_cut: it begins within a leak, which is in no group, as its size is missing
  * @tail_cut: whether it ends within a leak
- * @is_part: whoever saved it left leaks out
+ * @is_part: leaks were left out of it, or it could not be read to its end
  * @kernel: the release that a kernel log names; NULL if it names none
  * @several_kernels: it names another one, too
  * @nr: number of groups
@@ -151,6 +151,7 @@ void leaks_sort(struct leaks *leaks);
  * @leaks: the report
  */
 void leaks_free(struct leaks *leaks);
+
 /**
  * leaks_are_all() - does a report have all leaks that the detector knew of?
  * @leaks: the report, as it was read

@@ -263,13 +263,13 @@ static bool set_unlisted(struct rereader *reader, const char *key, struct json_o
 	return add_counts(reader, objects ? *count : 0, objects ? 0 : *count);
 }
 
-/* What is not shown or suppressed counts its leaks; without leaks it is nothing. */
+/* What is not shown or suppressed counts its leaks; only none at all is nothing. */
 static bool has_leaks(struct json_object *value, const char *key)
 {
 	struct json_object *number;
 
-	return json_object_object_get_ex(value, key, &number) &&
-	       json_object_get_uint64(number);
+	return !json_object_object_get_ex(value, key, &number) ||
+	       !json_object_is_type(number, json_type_int) || json_object_get_int64(number);
 }
 
 static void note_part(struct rereader *reader, const char *key, struct json_object *value)
@@ -279,7 +279,8 @@ static void note_part(struct rereader *reader, const char *key, struct json_obje
 	else if (!strcmp(key, "suppressed"))
 		reader->leaks->is_part |= has_leaks(value, "objects");
 	else if (!strcmp(key, "cut_off"))
-		reader->leaks->is_part |= json_object_get_boolean(value);
+		reader->leaks->is_part |= !json_object_is_type(value, json_type_boolean) ||
+					  json_object_get_boolean(value);
 }
 
 static bool read_other(struct rereader *reader, const char *key)

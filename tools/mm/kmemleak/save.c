@@ -303,7 +303,7 @@ int cmd_save(int argc, char **argv)
 	char *word;
 
 	parse_options(&argp, argc, argv, &save);
-	if (!save.name)
+	if (!save.name || !*save.name)
 		die("no directory is named");
 	begin(&save);
 	save_all(&save);

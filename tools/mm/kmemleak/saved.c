@@ -69,6 +69,8 @@ static void load_tree(struct leaks *leaks, struct origin *origin, const char *di
 		plain.file = detector_open("kmemleak");
 	path = root_path(name);
 	leaks_load_from(leaks, &plain, path);
+	/* What a detector that is off did not look for may be there. */
+	leaks->is_part |= detector_is_off();
 	free(path);
 	fclose(plain.file);
 	root_set("/");

@@ -152,6 +152,52 @@ summary()
 }
 check "... nor what a report lacks that is cut off" summary
 
+is_no_proof()
+{
+	merges db1 web5 "$1" && grep -q "$1: has not all leaks" "$work/err" &&
+		grep -q ' 6.9.12  *6.12.3 .* old_leak' "$work/out"
+}
+off()
+{
+	tree off host7 6.12.7
+	echo "state: off" >off/sys/kernel/debug/kmemleak_stats
+	is_no_proof off
+}
+check "... nor what a detector does that was off" off
+# What is left may end between two leaks.
+packed()
+{
+	local all cut
+	for nr in {1..400}; do
+		leak 64 "leak_$nr+0x1/0x2"
+	done | gzip >many.gz
+	all=$(stat -c %s many.gz)
+	for cut in 1 8 $(seq 50 70 $((all - 1000))); do
+		head -c $((all - cut)) many.gz >packed.gz
+		is_no_proof packed.gz >/dev/null || { echo "without $cut bytes"; return 1; }
+	done
+}
+check "... nor what a packed report lacks that is cut off" packed
+# lacks <members of a report>: it is no whole report.
+lacks()
+{
+	echo "{\"kernel\": \"6.12.8\", $1, \"groups\": []}" >lacks.json
+	is_no_proof lacks.json
+}
+for member in '"not_shown": {"leaks": -5}' '"not_shown": {"groups": 3}' '"not_shown": [5]' \
+	'"not_shown": {"leaks": "x"}' '"suppressed": true' '"suppressed": {"objects": 0.5}' \
+	'"cut_off": [true]' '"cut_off": 1'; do
+	check "a report with $member" lacks "$member"
+done
+whole()
+{
+	echo '{"kernel": "6.12.8", "cut_off": false, "not_shown": {"leaks": 0}, "groups": []}' \
+		>whole.json
+	merges db1 whole.json && [ ! -s "$work/err" ] &&
+		grep -q ' 6.9.12  *6.12.8 .* old_leak' "$work/out"
+}
+check "a report that says it is whole" whole
+
 # ---- Where host and kernel come from ----
 
 files()

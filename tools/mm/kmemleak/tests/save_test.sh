@@ -72,6 +72,7 @@ check "what exists is not written to" refuses "exists" save "$work/copy"
 ln -s "$work/elsewhere" "$work/link"
 check "... nor is a link" refuses "exists" save "$work/link"
 check "a directory has a name" refuses "no directory" save
+check "... that is not empty" refuses "no directory" save ""
 check "... and one" refuses "Too many" save "$work/a" "$work/b"
 check "... that can be made" refuses "No such file" save "$work/none/copy"
 check "a slash behind the name changes nothing" saved_with_slash
