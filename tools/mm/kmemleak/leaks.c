@@ -42,7 +42,8 @@ void leaks_load_from(struct leaks *leaks, struct unpacked *unpacked, const char 
 		unpack_close(unpacked);
 		die("%s: %s", name, why ?: error);
 	}
-	leaks->is_part |= why != NULL;
+	if (why)
+		leaks->is_part = true;
 	note_gaps(leaks, name, why);
 }
 
